@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What every long-running program of ours has in common: the options that
+ * all share, logging, the loop, counters with --metrics-listen, readiness,
+ * watchdog, and the order in which they start and end.
+ *
+ *	daemon_init(&d, &program, argc, argv);	  exits on bad flags
+ *	... check the configuration; if (d.is_check) return 0; open things ...
+ *	daemon_run(&d);				  ready, loop, stopping
+ *	... close things ...
+ *	daemon_fini(&d);			  logs "stopped" with all counters
+ *
+ * Shared options: --run-dir --state-dir --metrics-listen --ready-fd --check
+ * --verbose --log-timestamps --shutdown-timeout.
+ *
+ * run_dir holds the sockets: --run-dir, else $RUNTIME_DIRECTORY, else
+ * $XDG_RUNTIME_DIR/cheapster, else /run/cheapster.  state_dir holds journals,
+ * cursors and the store: --state-dir, else $STATE_DIRECTORY, else
+ * $XDG_STATE_HOME/cheapster, else $HOME/.local/state/cheapster for users and
+ * /var/lib/cheapster for root.  Both are made (0700) if missing.
+ */
+#ifndef COMMON_DAEMON_H
+#define COMMON_DAEMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/counters.h"
+#include "common/err.h"
+#include "common/loop.h"
+#include "common/opt.h"
+
+struct metrics_http;
+
+struct daemon {
+	const struct opt_program *program;
+	struct loop loop;
+	struct counters counters;
+	const char *run_dir;		/* absolute, exists */
+	const char *state_dir;		/* absolute, exists */
+	bool is_check;			/* --check: validate and exit 0 */
+	int64_t shutdown_timeout_ns;
+	int first_operand;		/* index into argv */
+	struct metrics_http *metrics;	/* NULL without --metrics-listen */
+	int ready_fd;
+	struct loop_timer watchdog;
+};
+
+/* The table that opt_program.tables of a daemon ends with. */
+extern const struct opt daemon_options[];
+
+void daemon_init(struct daemon *d, const struct opt_program *program, int argc,
+    char **argv);
+void daemon_run(struct daemon *d);	/* ready now; returns on a signal */
+void daemon_ready(struct daemon *d);	/* if readiness comes before run */
+void daemon_fini(struct daemon *d);
+
+#endif

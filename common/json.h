@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A pull parser for JSON: one pass, no tree, no allocation but for strings
+ * that contain escapes.  It is on the hot path of every scrape and every
+ * frame.
+ *
+ * The caller walks the document in the order in which it is written:
+ *
+ *	static const struct json_keys keys = JSON_KEYS("time", "usage");
+ *	unsigned hint = 0;
+ *	json_object_begin(j);
+ *	for (int k; (k = json_object_next(j, &keys, &hint)) != JSON_END;)
+ *		switch (k) {
+ *		case 0:  json_str(j, &time); break;
+ *		case 1:  json_u64(j, &usage); break;
+ *		default: json_skip(j);			(JSON_UNKNOWN)
+ *		}
+ *
+ * Keys are predicted: hint remembers which key came last, and the next one in
+ * the table is tried first, so a producer that keeps its order costs one
+ * comparison per key.  Any order is accepted.  After json_object_next()
+ * returned a key the caller must consume exactly one value.
+ *
+ * Errors are sticky: after the first one every function returns false,
+ * JSON_END or an absent value, so a decoder checks json_end() once.  What is
+ * an error: anything that is not JSON (RFC 8259), also in skipped parts;
+ * nesting beyond JSON_DEPTH_MAX; a value of another type than asked for; an
+ * integer beyond 64 bits; invalid UTF-8, lone surrogates and \u0000.
+ * null is no error: the value is absent (false).
+ *
+ * Memory: the text must be followed by JSON_PAD readable bytes of any content
+ * (buf_pad() gives them), so that the parser may look ahead; it never reads
+ * beyond those.  Strings are slices of the text, or of the arena when they had
+ * escapes.
+ */
+#ifndef COMMON_JSON_H
+#define COMMON_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/str.h"
+
+#define JSON_PAD 64
+#define JSON_DEPTH_MAX 64
+#define JSON_KEYS_MAX 32
+
+#define JSON_UNKNOWN (-1)	/* a key that is not in the table: skip it */
+#define JSON_END (-2)		/* end of the object, or an error */
+
+struct json_keys {
+	unsigned n;
+	struct str names[JSON_KEYS_MAX];
+};
+
+struct json {
+	const char *p;		/* next byte */
+	const char *end;	/* one past the last byte of the text */
+	const char *start;
+	struct arena *arena;	/* for strings with escapes */
+	const char *error;	/* NULL: fine so far */
+	size_t error_at;	/* byte offset */
+	unsigned depth;
+	bool is_first[JSON_DEPTH_MAX + 1];	/* no element yet, per level */
+};
+
+void json_begin(struct json *j, struct str text, struct arena *arena);
+
+/* True if no error and nothing but blanks is left; else err says what and at
+ * which byte: "json: expected a number at byte 4711". */
+bool json_end(struct json *j, struct err *err);
+
+/* For decoders: fails with a static reason at the current place. */
+void json_fail(struct json *j, const char *reason);
+
+/* False: null or an error. */
+bool json_object_begin(struct json *j);
+int json_object_next(struct json *j, const struct json_keys *keys,
+    unsigned *hint);
+
+/* For objects whose keys are data: false at the end. */
+bool json_object_next_key(struct json *j, struct str *key);
+
+bool json_array_begin(struct json *j);
+bool json_array_next(struct json *j);	/* false at the end */
+
+bool json_u64(struct json *j, uint64_t *out);
+bool json_i64(struct json *j, int64_t *out);
+bool json_double(struct json *j, double *out);
+bool json_bool(struct json *j, bool *out);
+bool json_str(struct json *j, struct str *out);
+void json_skip(struct json *j);
+
+/*
+ * A counter as kubelets write them: like json_u64, but a negative number or
+ * one with a fraction or exponent is absent rather than an error.
+ */
+bool json_counter(struct json *j, uint64_t *out);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The event loop of a process: libevent's, with signals and timers.
+ *
+ * SIGTERM and SIGINT stop the loop; a second one exits at once with 128+N.
+ * SIGHUP and SIGUSR1 call the hooks.  SIGPIPE is ignored.  loop_init() blocks
+ * these signals, so that threads of libraries started later never get one;
+ * loop_run() lets them in.
+ *
+ * Whoever wants file descriptors uses libevent on loop->base directly.
+ */
+#ifndef COMMON_LOOP_H
+#define COMMON_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct event;
+struct event_base;
+
+struct loop {
+	struct event_base *base;
+	struct event *signals[4];
+	int stop_signal;		/* 0 until asked to stop */
+	void (*on_hangup)(void *arg);	/* SIGHUP, may be NULL */
+	void (*on_usr1)(void *arg);	/* SIGUSR1, may be NULL */
+	void *hook_arg;
+};
+
+bool loop_init(struct loop *loop, struct err *err);
+void loop_fini(struct loop *loop);
+void loop_run(struct loop *loop);	/* until a signal or loop_stop() */
+void loop_stop(struct loop *loop);
+
+/* Runs the loop for at most ms, returns early when done(arg) is true. */
+bool loop_run_until(struct loop *loop, int64_t ms, bool (*done)(void *arg),
+    void *arg);
+
+/* One-shot timer; fn may set it again.  Setting it anew moves it. */
+struct loop_timer {
+	struct event *event;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+void loop_timer_init(struct loop_timer *t, struct loop *loop,
+    void (*fn)(void *arg), void *arg);	/* dies when memory is out */
+void loop_timer_fini(struct loop_timer *t);
+void loop_timer_set_ns(struct loop_timer *t, int64_t delay_ns);
+void loop_timer_cancel(struct loop_timer *t);
+bool loop_timer_is_set(const struct loop_timer *t);
+
+#endif
