@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The bus: nng pub/sub made lossless by sequence numbers, a journal, replay
+ * and heartbeats.  The wire is documented in cheapster-bus(7).
+ *
+ * A bus has two addresses: the live stream (pub/sub) and the replay leg
+ * (surveyor/respondent).  The aggregator listens on all four of its sockets,
+ * everybody else dials; either end of either bus may do either.
+ *
+ * Publisher.  bus_publish() gives a line its sequence number and keeps it for
+ * at most 50 ms or 256 KiB; then the lines are appended to the journal and
+ * sent, one nng message per run of lines of one topic.  Once a second without
+ * a message it sends the heartbeat "head <epoch>.<newest> {"oldest":N}\n".
+ *
+ * Subscriber.  It knows each publisher by its epoch and the next number it
+ * expects from it.  A lower number is a repeat and is dropped; a higher one,
+ * or a heartbeat beyond what it has, is a hole: it asks
+ * "replay <epoch>.<from>\n" on the replay leg, which only the publisher of
+ * that epoch answers: with its heartbeat line and then lines from there on,
+ * 1 MiB at most, and asks again until it is level.  Lines reach the consumer
+ * in order and exactly once per epoch, unless the journal no longer has them:
+ * that is counted (frames_lost) and logged.  At start, and whenever it hears
+ * of an epoch it does not know, it asks from the position it was given
+ * (bus_sub_seed) or else from the oldest line kept.  "replay 0.0\n" asks all
+ * publishers for their heartbeat: so those that are silent are found too.
+ *
+ * Not our lines (garbage on the bus) are counted and skipped.
+ *
+ * Fork: nng is not fork-safe; only posix_spawn after a bus is open.
+ */
+#ifndef COMMON_BUS_H
+#define COMMON_BUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/counters.h"
+#include "common/err.h"
+#include "common/frame_json.h"
+#include "common/loop.h"
+
+#define BUS_MESSAGE_BYTES (256 * 1024)	/* coalesced up to this */
+#define BUS_DELAY_MS 50			/* and for at most so long */
+#define BUS_REPLAY_BYTES (1024 * 1024)	/* per answer */
+#define BUS_LINE_BYTES_MAX (64u * 1024 * 1024)
+#define BUS_HEARTBEAT_MS 1000
+
+#define BUS_PUB_COUNTERS(X) \
+	X(lines_published, COUNTER, "lines published") \
+	X(bytes_published, COUNTER, "bytes published") \
+	X(messages_sent, COUNTER, "nng messages sent") \
+	X(replays_answered, COUNTER, "replay requests answered") \
+	X(replay_bytes, COUNTER, "bytes sent in answers to replay requests") \
+	X(journal_errors, COUNTER, "appends to the journal that failed") \
+	X(journal_bytes, GAUGE, "bytes kept in the journal")
+COUNTERS_STRUCT(bus_pub_counters, BUS_PUB_COUNTERS)
+
+#define BUS_SUB_COUNTERS(X) \
+	X(lines_received, COUNTER, "lines delivered in order") \
+	X(lines_repeated, COUNTER, "lines dropped because they were known") \
+	X(lines_lost, COUNTER, "lines that no journal had any more") \
+	X(lines_garbage, COUNTER, "lines or messages that were not ours") \
+	X(replays_asked, COUNTER, "replay requests sent") \
+	X(bytes_received, COUNTER, "bytes received") \
+	X(publishers, GAUGE, "publishers known")
+COUNTERS_STRUCT(bus_sub_counters, BUS_SUB_COUNTERS)
+
+/* The addresses of one bus; see bus_addresses(). */
+struct bus_address {
+	const char *live;	/* nng URL: ipc://, tcp:// */
+	const char *replay;
+	bool is_listening;
+};
+
+/*
+ * Completes the two URLs of the bus called name ("raw", "out"): live_opt or
+ * "ipc://RUN_DIR/NAME.sock"; replay_opt or the same with "-replay" in front
+ * of ".sock", or with the next port for tcp.  Plain tcp to or on anything but
+ * a loopback address is refused unless allow_plain.  Results are on the heap
+ * for the life of the process.
+ */
+bool bus_addresses(struct bus_address *out, const char *run_dir,
+    const char *name, const char *live_opt, const char *replay_opt,
+    bool allow_plain, struct err *err);
+
+struct bus_pub;
+
+struct bus_pub_conf {
+	struct bus_address address;
+	const char *journal_path;	/* NULL: in memory */
+	uint64_t journal_bytes;
+};
+
+struct bus_pub *bus_pub_open(struct loop *loop, const struct bus_pub_conf *c,
+    struct bus_pub_counters *counters, struct err *err);
+
+/* Flushes and gives the transport up to 200 ms to deliver. */
+void bus_pub_close(struct bus_pub *p);
+
+/* json without newline; copied.  False: beyond BUS_LINE_BYTES_MAX. */
+bool bus_publish(struct bus_pub *p, struct str topic, struct str json);
+void bus_pub_flush(struct bus_pub *p);
+
+/* Calls fn for every line in the journal, oldest first (at start-up, to learn
+ * what a predecessor had published).  Each line is followed by JSON_PAD
+ * readable bytes. */
+bool bus_pub_recall(struct bus_pub *p,
+    void (*fn)(void *arg, const struct frame_line *line), void *arg,
+    struct err *err);
+
+struct bus_sub;
+
+struct bus_sub_conf {
+	struct bus_address address;
+	/* In order, each once.  The line is followed by JSON_PAD readable
+	 * bytes and valid during the call. */
+	void (*on_line)(void *arg, const struct frame_line *line);
+	/* All known publishers are level with us; called at least once after
+	 * each time we were behind.  May be NULL. */
+	void (*on_level)(void *arg);
+	void *arg;
+	bool is_live_only;	/* start at the next live line (tap) */
+};
+
+struct bus_sub *bus_sub_open(struct loop *loop, const struct bus_sub_conf *c,
+    struct bus_sub_counters *counters, struct err *err);
+void bus_sub_close(struct bus_sub *s);
+
+/* The last line that the consumer has done with, from its cursor.  Before the
+ * loop runs. */
+void bus_sub_seed(struct bus_sub *s, uint64_t epoch, uint64_t seq);
+
+/*
+ * Stops delivery after the line being delivered (callable from on_line; the
+ * line then counts as not delivered if is_taken is false).  bus_sub_resume()
+ * goes on with the first line not delivered.
+ */
+void bus_sub_pause(struct bus_sub *s, bool is_taken);
+void bus_sub_resume(struct bus_sub *s);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The journal: the recent lines of one publisher, on disk, so that a
+ * subscriber can ask for what it missed and a publisher killed with -9 goes
+ * on with the same epoch and the next sequence number.
+ *
+ * Two segment files, PATH.0 and PATH.1.  Lines are appended to the newer one;
+ * when it has max_bytes / 2, the older one is emptied and becomes the newer.
+ * So between half and all of max_bytes of lines are kept.  Every record has a
+ * header with its sequence number, length and CRC-32; opening scans both
+ * segments and cuts what was half written.  Nothing is fsynced: the page
+ * cache survives the death of a process, and after a power failure the scan
+ * cuts whatever is damaged (then the epoch is new if nothing is left).
+ *
+ * A record is one line with its newline.  Records are in order of sequence
+ * numbers, without gaps.  One process at a time: the files are locked.
+ *
+ * A full disk: append fails, the caller says so once; lines are then neither
+ * kept nor lost for those who listen.  The sequence goes on, and the segments
+ * are emptied so that they hold no gap.
+ */
+#ifndef COMMON_JOURNAL_H
+#define COMMON_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+
+struct journal;
+
+/* path without suffix; NULL keeps the lines in memory instead of files. */
+struct journal *journal_open(const char *path, uint64_t max_bytes,
+    struct err *err);
+void journal_close(struct journal *j);		/* NULL is fine */
+
+uint64_t journal_epoch(const struct journal *j);	/* ns since 1970, about */
+uint64_t journal_oldest_seq(const struct journal *j);	/* newest + 1: empty */
+uint64_t journal_newest_seq(const struct journal *j);	/* 0: none ever */
+uint64_t journal_bytes(const struct journal *j);
+
+/*
+ * Appends n_lines lines (each ending in a newline) that have the sequence
+ * numbers newest + 1, ...; one write.  line_lens[] are their lengths within
+ * lines.  False: not kept (see above); the newest number advances anyway.
+ */
+bool journal_append(struct journal *j, struct str lines,
+    const uint32_t *line_lens, size_t n_lines, struct err *err);
+
+/*
+ * Appends whole lines from sequence number from on to out, as many as fit
+ * into max_bytes but at least one if there is any; *out_next is the number
+ * after the last one.  False: reading failed.
+ */
+bool journal_read(const struct journal *j, uint64_t from, size_t max_bytes,
+    struct buf *out, uint64_t *out_next, struct err *err);
+
+#endif
