@@ -58,8 +58,6 @@ struct sink_ops {
 	/* err says why for SINK_RETRY and SINK_DROP. */
 	enum sink_result (*write)(void *self, const struct sink_frame *frame,
 	    struct err *err);
-	/* No more frames for now (may be NULL): flush what was gathered. */
-	enum sink_result (*idle)(void *self, struct err *err);
 	void (*fini)(void *self);	/* may be NULL */
 };
 
