@@ -14,9 +14,9 @@
 
 #include "common/str.h"
 
-#define NS_PER_US 1000LL
-#define NS_PER_MS 1000000LL
-#define NS_PER_S 1000000000LL
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
 
 #define TIMESTAMP_MAX_BYTES 36
 
