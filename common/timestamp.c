@@ -19,7 +19,7 @@ days_of(int64_t year, unsigned month, unsigned day)
 	year -= month <= 2;
 	era = (year >= 0 ? year : year - 399) / 400;
 	year_of_era = year - era * 400;
-	day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
 	return era * 146097 + year_of_era * 365 + year_of_era / 4 -
 	    year_of_era / 100 + day_of_year - 719468;
 }
@@ -58,7 +58,7 @@ days_in_month(unsigned year, unsigned month)
 	    { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-	return days[month - 1] + (month == 2 && is_leap);
+	return days[month - 1] + (month == 2 && is_leap ? 1u : 0u);
 }
 
 /* ".123456789", with nothing or more digits than nine; moves *p behind. */
