@@ -226,11 +226,9 @@ parse_long(struct parse *p, const char *arg)
 		opt_version_and_exit(p->program);
 
 	o = opt_find(p->program, given, &index);
-	if (o == NULL) {
-		char *name = str_dup((struct str){ arg, given.len + 2 });
-
-		opt_usage(p->program, "unknown option %s", log_qs(name));
-	}
+	if (o == NULL)
+		opt_usage(p->program, "unknown option %s",
+		    log_q((struct str){ arg, 2 + given.len }));
 	if (value == NULL && takes_value(o)) {
 		if (p->next == p->argc)
 			opt_usage(p->program, "--%s needs a value", o->name);
