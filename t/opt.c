@@ -163,6 +163,7 @@ test_environment(void)
 	setenv("CHEAPSTER_VERBOSE", "2", 1);
 	is_str(parse(none, &operand), "none 1 3 30000 1024 v2 a b c",
 	    "the environment is read, a list is split, empty is not set");
+	free((char *)sources.items[0]);		/* the copy of the list */
 	is_str(getenv("CHEAPSTER_SOURCE"), "a,b,,c",
 	    "the environment is left as it was");
 	is_str(parse(flags, &operand), "none 1 3 1000 1024 v1 x",
