@@ -232,6 +232,8 @@ daemon_init(struct daemon *d, const struct opt_program *program, int argc,
 	d->counters.program = short_name(program->name);
 	d->is_check = conf.is_check;
 	d->shutdown_timeout_ns = conf.shutdown_timeout_ns;
+	d->verbose = conf.verbose;
+	d->want_log_timestamps = conf.log_timestamps;
 	d->ready_fd = ready_fd_open(program);
 	run_dir = directory_open("run-dir", conf.run_dir, run_dir_default(),
 	    d->is_check);

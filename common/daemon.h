@@ -44,6 +44,8 @@ struct daemon {
 	const char *state_dir;		/* absolute, exists */
 	bool is_check;			/* --check: validate and exit 0 */
 	int64_t shutdown_timeout_ns;
+	uint64_t verbose;
+	bool want_log_timestamps;
 	int first_operand;		/* index into argv */
 	struct metrics_http *metrics;	/* NULL without --metrics-listen */
 	int ready_fd;

@@ -288,5 +288,7 @@ opt_parse(const struct opt_program *program, int argc, char **argv)
 			parse_short(&p, arg);
 	}
 	read_environment(&p);
+	if (program->check != NULL)
+		program->check(program);
 	return p.next;
 }

@@ -74,6 +74,11 @@ struct opt_program {
 	const char *summary;		/* one line for --help */
 	const struct opt *const *tables;	/* NULL-terminated: own first,
 						 * then shared ones */
+
+	/* May be NULL: opt_parse() calls it when all values are there, before
+	 * anything has happened; it calls opt_usage() for what is missing or
+	 * does not fit together. */
+	void (*check)(const struct opt_program *program);
 };
 
 /*
