@@ -167,6 +167,19 @@ directory_open(const char *flag, const char *given, char *dflt, bool is_check)
 	return path;
 }
 
+/* So that no file or socket of ours ever becomes stdin, stdout or stderr. */
+static void
+standard_fds_open(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int
 ready_fd_open(const struct opt_program *program)
 {
@@ -223,6 +236,7 @@ daemon_init(struct daemon *d, const struct opt_program *program, int argc,
 
 	memset(d, 0, sizeof *d);
 	umask(077);
+	standard_fds_open();
 	log_init(program->name);
 	d->program = program;
 	d->first_operand = opt_parse(program, argc, argv);

@@ -96,7 +96,7 @@ opt_set(const struct opt *o, const char *value, struct err *err)
 	case OPT_TYPE_END:
 		break;
 	}
-	assert(!"an option has a type");
+	assert(false);
 	return false;
 }
 
@@ -288,6 +288,9 @@ opt_parse(const struct opt_program *program, int argc, char **argv)
 			parse_short(&p, arg);
 	}
 	read_environment(&p);
+	if (p.next < argc && program->synopsis[0] == '\0')
+		opt_usage(program, "unexpected operand %s",
+		    log_qs(argv[p.next]));
 	if (program->check != NULL)
 		program->check(program);
 	return p.next;
