@@ -14,11 +14,11 @@
 
 #include "common/str.h"
 
-#define NS_PER_US 1000LL
-#define NS_PER_MS 1000000LL
-#define NS_PER_S 1000000000LL
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
 
-#define TIMESTAMP_MAX_BYTES 36
+#define TIMESTAMP_MAX_BYTES 48
 
 /* RFC 3339 with any fraction and offset ("Z", "+02:00"); lower case t and z
  * are accepted.  The year 1 ("0001-01-01T00:00:00Z", Go's zero time) gives 0,
