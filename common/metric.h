@@ -234,6 +234,12 @@ extern const struct metric_desc metrics[METRIC_COUNT];
 /* METRIC_COUNT when there is none of that name. */
 enum metric metric_find(struct str name);
 
+/*
+ * The same, beginning behind the metric found last: names that come in the
+ * order of the table, as on the wire, cost one comparison each.
+ */
+enum metric metric_find_after(struct str name, enum metric previous);
+
 /* An INT metric uses u, a FLOAT metric f. */
 union metric_value {
 	uint64_t u;
