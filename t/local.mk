@@ -2,9 +2,26 @@
 # C unit tests: t/NAME.c -> t/NAME.t.  Shell tests: t/NNNN-area-what.sh.
 # Both print TAP and run alone: t/err.t, sh t/0001-includes.sh.
 UNIT_TESTS = \
-	t/err.t
+	t/counters.t \
+	t/err.t \
+	t/frame.t \
+	t/frame_json.t \
+	t/labels.t \
+	t/loop.t \
+	t/metric.t \
+	t/notify.t \
+	t/opt.t
 
+t_counters_t_SOURCES = t/counters.c
 t_err_t_SOURCES = t/err.c
+t_frame_t_SOURCES = t/frame.c
+t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
+t_labels_t_SOURCES = t/labels.c
+t_loop_t_SOURCES = t/loop.c
+t_metric_t_SOURCES = t/metric.c
+t_notify_t_SOURCES = t/notify.c
+t_opt_t_SOURCES = t/opt.c
+t_loop_t_LDADD = $(BUS_LIBS)
 
 SHELL_TESTS = \
 	t/0001-includes.sh \
