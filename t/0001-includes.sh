@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Who may include whom.
+. "$(dirname "$0")/lib.sh"
+
+# These neither wait nor talk: what time it is, they are told.
+pure='
+	aggregator/rate aggregator/rollup aggregator/window
+	collector/cadvisor* collector/cgroup_* collector/procfs
+	collector/prometheus* collector/shard collector/summary*
+	common/arena common/backoff common/buf common/columns common/err
+	common/frame* common/hash common/intern common/json* common/labels
+	common/mem common/metric common/number* common/quantity
+	common/selector common/str common/timestamp
+	sinks/format_*
+'
+programs='collector aggregator apiserver sinks launcher tools'
+
+# sources FOLDER...: their .c and .h files, relative to $srcdir.
+sources () {
+	for _folder in "$@"; do
+		find "$_folder" -maxdepth 1 -name '*.[ch]'
+	done | sort
+}
+
+# includes FILE: FILE:LINE:NAME of everything that is included with quotes.
+includes () {
+	sed -n 's/^[ 	]*#[ 	]*include[ 	]*"\([^"]*\)".*/\1/p' "$1" |
+	sed "s|^|$1: |"
+}
+
+# only_from FOLDER ALLOWED: all includes of FOLDER are of folders that match.
+only_from () {
+	for _file in $(sources "$1"); do
+		includes "$_file"
+	done | grep -v ': config\.h$' | grep -vE ": ($2)/[^/]*\$" >"$scratch/bad"
+	cat "$scratch/bad"
+	test ! -s "$scratch/bad"
+}
+
+expect_success 'common/ includes only common/' '
+	cd "$srcdir" && only_from common common
+'
+
+for folder in $programs; do
+	expect_success "$folder/ includes only $folder/ and common/" '
+		cd "$srcdir" && only_from $folder "$folder|common"
+	'
+done
+
+# A header of sinks/ belongs to one sink; what two need goes to common/.
+expect_success 'a sink includes nothing of another sink' '
+	cd "$srcdir" &&
+	for header in $(find sinks -name "*.h"); do
+		users=$(grep -lx "main(.*" sinks/*.c |
+			xargs grep -lF "\"$header\"") || users=
+		test "$(printf "%s" "$users" | grep -c .)" -le 1 ||
+			echo "$header is included by" $users
+	done >"$scratch/bad" &&
+	cat "$scratch/bad" && test ! -s "$scratch/bad"
+'
+
+expect_success 'every .c includes "config.h" before anything else' '
+	cd "$srcdir" &&
+	for file in $(find common $programs t bench -name "*.c"); do
+		awk "/^[ \t]*#[ \t]*include/ { print FILENAME \": \" \$0; exit }" \
+			"$file"
+	done >"$scratch/first" &&
+	! grep -v ": #include \"config.h\"\$" "$scratch/first"
+'
+
+expect_success 'no header includes or asks what configure found' '
+	cd "$srcdir" &&
+	! grep -nE "^[ 	]*#.*(HAVE_|config\.h)" \
+		$(find common $programs t bench -name "*.h")
+'
+
+if ! test -f "$builddir/config.h"; then
+	skip 'pure modules know no library' 'not configured'
+else
+	expect_success 'pure modules include neither loop, bus nor client' '
+		cd "$srcdir" &&
+		for module in $pure; do
+			test ! -f "$module.c" || echo "$module.c"
+			test ! -f "$module.h" || echo "$module.h"
+		done >"$scratch/pure" &&
+		test -s "$scratch/pure" &&
+		cd "$builddir" &&
+		while read -r file; do
+			${CC:-cc} ${TEST_CFLAGS--I. "-I$srcdir"} -M \
+				"$srcdir/$file" >"$scratch/depends" || exit
+			! grep -oE "[^ ]*/(event2|nng|curl)/[^ ]*" \
+				"$scratch/depends" || echo "$file"
+		done <"$scratch/pure" >"$scratch/bad" &&
+		cat "$scratch/bad" && test ! -s "$scratch/bad"
+	'
+fi
+
+done_testing

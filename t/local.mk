@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: ISC
+# C unit tests: t/NAME.t is built from t/NAME.c.  What needs more than that
+# and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
+UNIT_TESTS += t/err.t
+
+# Shell tests: t/NNNN-area-what.sh.
+SHELL_TESTS += t/0001-includes.sh
+SHELL_TESTS += t/0002-headers.sh
+SHELL_TESTS += t/0003-tree.sh
+SHELL_TESTS += t/0004-harness.sh
+
+# Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
+FUZZ_TARGETS += t/fuzz/quantity.fuzz
+t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
+
+# The rest is the same for all tests.
+LDADD = $(CORE_LIBS)
+if FUZZING
+FUZZ_LDADD = $(FUZZ_ENGINE) $(CORE_LIBS)
+else
+check_LIBRARIES += t/fuzz/libstandalone.a
+t_fuzz_libstandalone_a_SOURCES = t/fuzz/standalone.c
+FUZZ_LDADD = t/fuzz/libstandalone.a $(CORE_LIBS)
+endif
+
+check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS)
+noinst_HEADERS += t/tap.h
+EXTRA_DIST += \
+	$(SHELL_TESTS) \
+	t/README \
+	t/data \
+	t/fuzz/corpus \
+	t/fuzz/run \
+	t/lib.sh \
+	t/run \
+	t/valgrind.supp
+
+TESTS = $(UNIT_TESTS) $(FUZZ_TARGETS) $(SHELL_TESTS)
+TEST_EXTENSIONS = .fuzz .sh .t
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(srcdir)/build-aux/tap-driver.sh
+FUZZ_LOG_DRIVER = $(TAP_DRIVER)
+SH_LOG_DRIVER = $(TAP_DRIVER)
+T_LOG_DRIVER = $(TAP_DRIVER)
+FUZZ_LOG_COMPILER = $(SHELL) $(srcdir)/t/run
+SH_LOG_COMPILER = $(SHELL) $(srcdir)/t/run
+T_LOG_COMPILER = $(SHELL) $(srcdir)/t/run
+
+# Flags are relative to the build directory: there they can be used.
+AM_TESTS_ENVIRONMENT = \
+	srcdir='$(srcdir)'; export srcdir; \
+	builddir=`pwd`; export builddir; \
+	CC='$(CC)'; export CC; \
+	TEST_CFLAGS='$(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)'; \
+	export TEST_CFLAGS; \
+	TEST_SANITIZE='$(SANITIZE)'; export TEST_SANITIZE;
+
+.PHONY: check-valgrind fuzz fuzz-programs prove
+
+PROVE_FLAGS =
+prove: all $(check_PROGRAMS)
+	@$(AM_TESTS_ENVIRONMENT) \
+	for test in $(TESTS); do \
+		test -f $$test || test=$(srcdir)/$$test; \
+		tests="$$tests $$test"; \
+	done; \
+	prove --exec '$(SHELL) $(srcdir)/t/run' $(PROVE_FLAGS) $$tests
+
+check-valgrind: all $(check_PROGRAMS)
+	CHEAPSTER_VALGRIND=1 $(MAKE) prove
+
+FUZZ_SECONDS = 60
+fuzz-programs: $(FUZZ_TARGETS)
+
+fuzz:
+	$(SHELL) $(srcdir)/t/fuzz/run $(FUZZ_SECONDS)
