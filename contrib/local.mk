@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: ISC
+EXTRA_DIST += \
+	contrib/check \
+	contrib/install-packages \
+	contrib/packages \
+	contrib/run
+
 .PHONY: lint lint-c lint-man lint-sh
 
 lint: lint-sh lint-man lint-c
 
 # All that is a shell script, whatever its name.
 lint-sh:
-	cd $(srcdir) && shellcheck -x -P SCRIPTDIR \
+	cd $(srcdir) && shellcheck -S warning \
 	    `grep -rlE '^#!/bin/(ba)?sh' .ci contrib t`
 
 lint-man:

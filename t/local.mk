@@ -12,6 +12,7 @@ SHELL_TESTS += t/0004-harness.sh
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/quantity.fuzz
 t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
+EXTRA_DIST += t/fuzz/quantity.dict
 
 # The rest is the same for all tests.
 LDADD = $(CORE_LIBS)
@@ -54,10 +55,12 @@ AM_TESTS_ENVIRONMENT = \
 	export TEST_CFLAGS; \
 	TEST_SANITIZE='$(SANITIZE)'; export TEST_SANITIZE;
 
-.PHONY: check-valgrind fuzz fuzz-programs prove
+.PHONY: check-valgrind fuzz fuzz-programs prove test-programs
+
+test-programs: all $(check_PROGRAMS)
 
 PROVE_FLAGS =
-prove: all $(check_PROGRAMS)
+prove: test-programs
 	@$(AM_TESTS_ENVIRONMENT) \
 	for test in $(TESTS); do \
 		test -f $$test || test=$(srcdir)/$$test; \
@@ -65,7 +68,7 @@ prove: all $(check_PROGRAMS)
 	done; \
 	prove --exec '$(SHELL) $(srcdir)/t/run' $(PROVE_FLAGS) $$tests
 
-check-valgrind: all $(check_PROGRAMS)
+check-valgrind: test-programs
 	CHEAPSTER_VALGRIND=1 $(MAKE) prove
 
 FUZZ_SECONDS = 60
