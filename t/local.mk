@@ -6,6 +6,8 @@ UNIT_TESTS = \
 	t/err.t \
 	t/frame.t \
 	t/frame_json.t \
+	t/frame_line.t \
+	t/frame_refusal.t \
 	t/labels.t \
 	t/loop.t \
 	t/metric.t \
@@ -16,6 +18,8 @@ t_counters_t_SOURCES = t/counters.c
 t_err_t_SOURCES = t/err.c
 t_frame_t_SOURCES = t/frame.c
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
+t_frame_line_t_SOURCES = t/frame_line.c
+t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h
 t_labels_t_SOURCES = t/labels.c
 t_loop_t_SOURCES = t/loop.c
 t_metric_t_SOURCES = t/metric.c
@@ -32,7 +36,16 @@ SHELL_TESTS = \
 
 # Fuzz targets: t/fuzz/NAME.c.  "make check" feeds the corpus t/fuzz/corpus/NAME
 # to each; "make fuzz" lets libFuzzer search from there.
-FUZZ_TARGETS +=
+FUZZ_TARGETS += \
+	t/fuzz/frame
+
+t_fuzz_frame_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h $(FUZZ_MAIN)
+t_fuzz_frame_LDADD = $(FUZZ_LIBS) $(LDADD)
+
+# Writes the corpus anew: t/fuzz/frame-corpus t/fuzz/corpus/frame
+EXTRA_PROGRAMS += t/fuzz/frame-corpus
+t_fuzz_frame_corpus_SOURCES = t/fuzz/frame-corpus.c t/frames.c t/frames.h
+
 if FUZZ
 FUZZ_MAIN =
 FUZZ_LIBS = -fsanitize=fuzzer
@@ -44,7 +57,8 @@ endif
 check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS)
 TESTS += $(UNIT_TESTS) $(SHELL_TESTS)
 noinst_HEADERS += t/tap.h
-EXTRA_DIST += $(SHELL_TESTS) t/README t/lib.sh t/run-one t/fuzz/corpus
+EXTRA_DIST += $(SHELL_TESTS) t/README t/lib.sh t/run-one t/fuzz/corpus \
+	t/fuzz/frame.dict
 LDADD = $(CORE_LIBS)
 
 TEST_EXTENSIONS = .t .sh
