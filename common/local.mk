@@ -36,6 +36,7 @@ libcommon_a_SOURCES = \
 	common/frame_encode.c \
 	common/frame_json.h \
 	common/frame_line.c \
+	common/frame_read.h \
 	common/hash.c \
 	common/hash.h \
 	common/intern.c \

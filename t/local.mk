@@ -40,7 +40,7 @@ FUZZ_TARGETS += \
 	t/fuzz/frame
 
 t_fuzz_frame_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h $(FUZZ_MAIN)
-t_fuzz_frame_LDADD = $(FUZZ_LIBS) $(LDADD)
+t_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LIBS)
 
 # Writes the corpus anew: t/fuzz/frame-corpus t/fuzz/corpus/frame
 EXTRA_PROGRAMS += t/fuzz/frame-corpus
