@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/err.h"
 
@@ -17,18 +18,29 @@ err_set(struct err *err, const char *fmt, ...)
 	return false;
 }
 
+/* Appends as much of text as fits. */
+static void
+append(struct err *err, const char *text)
+{
+	size_t len = strlen(err->msg), room = sizeof err->msg - 1 - len;
+	size_t n = strlen(text);
+
+	if (n > room)
+		n = room;
+	memcpy(err->msg + len, text, n);
+	err->msg[len + n] = '\0';
+}
+
 bool
 err_wrap(struct err *err, const char *fmt, ...)
 {
 	struct err inner = *err;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+	vsnprintf(err->msg, sizeof err->msg, fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof err->msg)
-		snprintf(err->msg + n, sizeof err->msg - (size_t)n, ": %s",
-		    inner.msg);
+	append(err, ": ");
+	append(err, inner.msg);
 	return false;
 }
