@@ -29,6 +29,7 @@ now_ns(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
+__attribute__((format(printf, 2, 0)))
 static struct str
 name(struct arena *a, const char *format, size_t i)
 {

@@ -3,16 +3,18 @@
 
 #include <endian.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "common/columns.h"
+#include "common/json_fast.h"
 
 #define SLOT_MARK 0x80u
 #define SLOT_SKIP 0xffu
-#define WORD_BYTES sizeof(uint64_t)
 
 static_assert(METRIC_PLAIN_COUNT < (SLOT_SKIP & ~SLOT_MARK) &&
     METRIC_LABELLED_COUNT < (SLOT_SKIP & ~SLOT_MARK), "a slot is 7 bits");
-static_assert(JSON_PAD > 3 * WORD_BYTES, "integers are read by words");
 
 static uint8_t
 slot_of(enum metric m, unsigned first, unsigned end)
@@ -52,6 +54,40 @@ columns_read(struct columns *c, struct json *j, unsigned first, unsigned end)
 	}
 }
 
+#ifdef __SSE2__
+
+static inline uint64_t
+separators16(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const void *)p);
+	__m128i found = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')),
+	    _mm_cmpeq_epi8(v, _mm_set1_epi8(']')));
+
+	return (uint64_t)_mm_movemask_epi8(found);
+}
+
+#else
+
+static inline uint64_t
+separators16(const char *p)
+{
+	uint64_t found = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		found |= (uint64_t)(p[i] == ',' || p[i] == ']') << i;
+	return found;
+}
+
+#endif
+
+/* Which of the 64 bytes at p are ',' or ']', a bit for each. */
+static inline uint64_t
+separators(const char *p)
+{
+	return separators16(p) | separators16(p + 16) << 16 |
+	    separators16(p + 32) << 32 | separators16(p + 48) << 48;
+}
+
 static inline uint64_t
 load_word(const char *p)
 {
@@ -61,86 +97,86 @@ load_word(const char *p)
 	return le64toh(word);
 }
 
-/* How many of the 8 bytes are digits, from the lowest on. */
-static inline unsigned
-count_digits(uint64_t word)
-{
-	const uint64_t ones = 0x0101010101010101;
-	uint64_t x = word ^ ones * '0';
-	uint64_t others = (x | (x + ones * (0x80 - 10))) & ones * 0x80;
-
-	return others == 0 ? WORD_BYTES :
-	    (unsigned)__builtin_ctzll(others) / 8;
-}
-
-/* The number that the lowest n > 0 bytes write. */
+/* The value of 8 bytes from 0 to 9, the first digit lowest. */
 static inline uint64_t
-digits_value(uint64_t word, unsigned n)
+value_of_8(uint64_t x)
 {
-	word <<= 8 * (WORD_BYTES - n);
-	word = (word & 0x0f0f0f0f0f0f0f0f) * (10 * 0x100 + 1) >> 8;
-	word = (word & 0x00ff00ff00ff00ff) * (100 * 0x10000 + 1) >> 16;
-	return (word & 0x0000ffff0000ffff) *
-	    (10000 * UINT64_C(0x100000000) + 1) >> 32;
+	x = x * (10 << 8 | 1) >> 8;
+	x = (x & 0x00ff00ff00ff00ff) * (100 << 16 | 1) >> 16;
+	return (x & 0x0000ffff0000ffff) * (UINT64_C(10000) << 32 | 1) >> 32;
 }
 
 /*
- * Reads up to 19 digits, which cannot overflow.  NULL: not so, or a leading
- * zero.  Looks at no more than 3 words.
+ * The value of the len digits before end; false if they are no plain integer
+ * or more than 16.  Reads 16 bytes before end in any case: they are there,
+ * since the names of the columns stand in front of the values.
  */
-static inline const char *
-read_digits(const char *p, uint64_t *out)
+static inline bool
+read_digits(const char *end, size_t len, uint64_t *out)
 {
-	static const uint64_t pow10[] = { 1, 10, 100, 1000, 10000, 100000,
-	    1000000, 10000000, 100000000 };
-	uint64_t word = load_word(p);
-	unsigned n = count_digits(word);
-	unsigned total = n;
+	/* keep[8 + n] has n bytes set, the highest. */
+	static const uint64_t keep[] = {
+		0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0xff00000000000000, 0xffff000000000000, 0xffffff0000000000,
+		0xffffffff00000000, 0xffffffffff000000, 0xffffffffffff0000,
+		0xffffffffffffff00, 0xffffffffffffffff, 0xffffffffffffffff,
+		0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
+		0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
+		0xffffffffffffffff,
+	};
+	const uint64_t ones = 0x0101010101010101;
+	const uint64_t to_sign = ones * (0x80 - 10);
+	uint64_t high, low;
 
-	if (n == 0 || (n > 1 && *p == '0'))
-		return NULL;
-	*out = digits_value(word, n);
-	while (n == WORD_BYTES) {
-		word = load_word(p + total);
-		n = count_digits(word);
-		total += n;
-		if (total > 19)
-			return NULL;
-		if (n > 0)
-			*out = *out * pow10[n] + digits_value(word, n);
-	}
-	return p + total;
+	if (len - 1 >= 16 || (len > 1 && end[-(ptrdiff_t)len] == '0'))
+		return false;
+	high = (load_word(end - 16) ^ ones * '0') & keep[len];
+	low = (load_word(end - 8) ^ ones * '0') & keep[len + 8];
+	if (((high | low | (high + to_sign) | (low + to_sign)) &
+	    ones * 0x80) != 0)
+		return false;
+	*out = value_of_8(high) * 100000000 + value_of_8(low);
+	return true;
 }
 
 /*
  * The run of plain integers and nulls that follows in an array, from column n
- * on, without a call per element.  Ends before anything else, without judging
- * it.
+ * on.  Ends before anything else, without judging it.  The commas are looked
+ * for in advance, so that one number need not wait for the end of another.
  */
 static unsigned
 read_integers(struct json *j, const struct columns *c, unsigned n,
     union metric_value *values, uint64_t *present)
 {
-	bool is_first = j->is_first[j->depth];
+	const char *p = j->p;	/* the bracket or comma before the element */
+	const char *base = p;
+	uint64_t found = 0;
 	uint64_t seen = 0;
 
-	for (; n < c->n && c->slots[n] < SLOT_MARK; n++) {
-		const char *p = j->p;
-		uint64_t value = 0;
-		bool is_null;
+	if (*p != ',' && p != j->opened)
+		return n;
+	for (; n < c->n && c->slots[n] < SLOT_MARK && *p != ']'; n++) {
+		unsigned slot = c->slots[n];
+		const char *end;
 
-		if (!is_first && *p++ != ',')
+		if (found == 0) {
+			base = p + 1;
+			found = separators(base);
+			if (found == 0)
+				break;
+		}
+		end = base + __builtin_ctzll(found);
+		if (end >= j->end)
 			break;
-		is_null = memcmp(p, "null", 4) == 0;
-		p = is_null ? p + 4 : read_digits(p, &value);
-		if (p == NULL || p >= j->end || (*p != ',' && *p != ']'))
+		if (json_likely(read_digits(end, (size_t)(end - p - 1),
+		    &values[slot].u)))
+			seen |= UINT64_C(1) << slot;
+		else if (end - p != 5 || memcmp(p + 1, "null", 4) != 0)
 			break;
-		values[c->slots[n]].u = value;
-		seen |= (uint64_t)!is_null << c->slots[n];
-		is_first = false;
-		j->p = p;
+		found &= found - 1;
+		p = end;
 	}
-	j->is_first[j->depth] = is_first;
+	j->p = p;
 	*present |= seen;
 	return n;
 }

@@ -18,6 +18,10 @@
  * cursors and the store: --state-dir, else $STATE_DIRECTORY, else
  * $XDG_STATE_HOME/cheapster, else $HOME/.local/state/cheapster for users and
  * /var/lib/cheapster for root.  Both are made (0700) if missing.
+ *
+ * --check makes nothing, opens nothing and listens nowhere.  A process ends
+ * with 77 when it may not use a directory, 71 when that fails otherwise and
+ * 69 when it cannot listen.
  */
 #ifndef COMMON_DAEMON_H
 #define COMMON_DAEMON_H
@@ -40,9 +44,12 @@ struct daemon {
 	const char *state_dir;		/* absolute, exists */
 	bool is_check;			/* --check: validate and exit 0 */
 	int64_t shutdown_timeout_ns;
+	uint64_t verbose;
+	bool want_log_timestamps;
 	int first_operand;		/* index into argv */
 	struct metrics_http *metrics;	/* NULL without --metrics-listen */
 	int ready_fd;
+	bool is_ready;
 	struct loop_timer watchdog;
 };
 
@@ -52,7 +59,18 @@ extern const struct opt daemon_options[];
 void daemon_init(struct daemon *d, const struct opt_program *program, int argc,
     char **argv);
 void daemon_run(struct daemon *d);	/* ready now; returns on a signal */
-void daemon_ready(struct daemon *d);	/* if readiness comes before run */
 void daemon_fini(struct daemon *d);
+
+/*
+ * For who becomes ready at another time than at the start of the loop:
+ * daemon_loop() is daemon_run() without readiness, and daemon_ready() is
+ * called once, whenever it is true; again does nothing.
+ */
+void daemon_loop(struct daemon *d);
+void daemon_ready(struct daemon *d);
+
+/* One line: the event's name and all counters.  SIGUSR1 does this unless a
+ * program sets loop.on_usr1 to something of its own. */
+void daemon_log_counters(const struct daemon *d, const char *event);
 
 #endif

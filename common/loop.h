@@ -2,10 +2,11 @@
 /*
  * The event loop of a process: libevent's, with signals and timers.
  *
- * SIGTERM and SIGINT stop the loop; a second one exits at once with 128+N.
- * SIGHUP and SIGUSR1 call the hooks.  SIGPIPE is ignored.  loop_init() blocks
- * these signals, so that threads of libraries started later never get one;
- * loop_run() lets them in.
+ * SIGTERM and SIGINT stop the loop; a second one exits at once with 128+N,
+ * even while a callback blocks.  SIGHUP and SIGUSR1 call the hooks.  SIGPIPE
+ * is ignored.  loop_init() blocks these signals, so that threads of libraries
+ * started later never get one; loop_run() lets them in.  A process has one
+ * loop.
  *
  * Whoever wants file descriptors uses libevent on loop->base directly.
  */
@@ -22,11 +23,14 @@ struct event_base;
 
 struct loop {
 	struct event_base *base;
-	struct event *signals[4];
+	struct event *wakeup;		/* the signal handler's way in */
+	int wakeup_fd;
 	int stop_signal;		/* 0 until asked to stop */
+	bool is_stopped;		/* by a signal or loop_stop() */
 	void (*on_hangup)(void *arg);	/* SIGHUP, may be NULL */
 	void (*on_usr1)(void *arg);	/* SIGUSR1, may be NULL */
-	void *hook_arg;
+	void *hook_arg;			/* for on_hangup */
+	void *usr1_arg;			/* for on_usr1 */
 };
 
 bool loop_init(struct loop *loop, struct err *err);
@@ -34,11 +38,20 @@ void loop_fini(struct loop *loop);
 void loop_run(struct loop *loop);	/* until a signal or loop_stop() */
 void loop_stop(struct loop *loop);
 
+/*
+ * The signal that asked the process to stop, or 0: known at once, also inside
+ * a callback that blocks and should give up early.
+ */
+int loop_signal_pending(void);
+
 /* Runs the loop for at most ms, returns early when done(arg) is true. */
 bool loop_run_until(struct loop *loop, int64_t ms, bool (*done)(void *arg),
     void *arg);
 
-/* One-shot timer; fn may set it again.  Setting it anew moves it. */
+/*
+ * One-shot monotonic timer; fn may set it again or end it.  Setting it anew
+ * moves it.  The struct must not move between init and fini.
+ */
 struct loop_timer {
 	struct event *event;
 	void (*fn)(void *arg);

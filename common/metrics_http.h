@@ -2,8 +2,11 @@
 /*
  * The small HTTP server behind --metrics-listen: GET /metrics (Prometheus
  * text) and GET /healthz ("ok").  Bound to HOST:PORT, [V6]:PORT, :PORT
- * (loopback only) or PORT 0 for any free one; the port is logged.  At most 16
- * connections, small limits, everything else is 404.
+ * (loopback only) or PORT 0 for any free one; the port is logged.
+ *
+ * One request per connection, at most 16 connections at a time (the rest wait
+ * in the kernel), 8 KiB of request, 5 s from accept to the end.  Everything
+ * else is 404; any method but GET and HEAD is 405.
  */
 #ifndef COMMON_METRICS_HTTP_H
 #define COMMON_METRICS_HTTP_H

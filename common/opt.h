@@ -3,10 +3,11 @@
  * Option tables: flags, environment, --help and the man page are one table.
  *
  * - Long options only, "--name=value" or "--name value"; '_' and '-' in names
- *   are the same.  A switch takes no value or =true/=false.  -v is --verbose.
+ *   are the same.  A switch takes no value or =true/=false.  -v and --v are
+ *   --verbose; as in Heapster a number may follow: -v 4, -v=4, --v=4.
  * - Every option is also read from the environment as CHEAPSTER_NAME (upper
- *   case, '-' as '_'); a flag wins over it.  A list in the environment is
- *   split at commas.
+ *   case, '-' as '_'); a flag wins over it, and an empty variable is none.
+ *   A list in the environment is split at commas.
  * - A bad flag is one line on stderr and exit 64 (EX_USAGE).  --help and
  *   --version print to stdout and exit 0.  --help=man prints the OPTIONS
  *   section in mdoc, from which the man pages are built.
@@ -62,14 +63,23 @@ struct opt {
 	{ OPT_TYPE_DURATION, name, OPT_CHECKED(var, int64_t), dflt, "DURATION", help }
 #define OPT_SIZE(name, var, dflt, help) \
 	{ OPT_TYPE_SIZE, name, OPT_CHECKED(var, uint64_t), dflt, "BYTES", help }
+#define OPT_VERBOSE(var) \
+	{ OPT_TYPE_VERBOSE, "verbose", OPT_CHECKED(var, uint64_t), NULL, \
+	    "LEVEL", "say more; twice or =2: still more" }
 #define OPT_END { OPT_TYPE_END, NULL, NULL, NULL, NULL, NULL }
 
 struct opt_program {
 	const char *name;		/* "cheapster-collector" */
-	const char *synopsis;		/* operands, "" or "[FILE ...]" */
+	const char *synopsis;		/* operands: "[FILE ...]"; "" is none,
+					 * and one is a usage error then */
 	const char *summary;		/* one line for --help */
 	const struct opt *const *tables;	/* NULL-terminated: own first,
 						 * then shared ones */
+
+	/* May be NULL: opt_parse() calls it when all values are there, before
+	 * anything has happened; it calls opt_usage() for what is missing or
+	 * does not fit together. */
+	void (*check)(const struct opt_program *program);
 };
 
 /*

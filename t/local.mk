@@ -2,9 +2,41 @@
 # C unit tests: t/NAME.c -> t/NAME.t.  Shell tests: t/NNNN-area-what.sh.
 # Both print TAP and run alone: t/err.t, sh t/0001-includes.sh.
 UNIT_TESTS = \
-	t/err.t
+	t/cgroup.t \
+	t/counters.t \
+	t/err.t \
+	t/frame.t \
+	t/frame_json.t \
+	t/labels.t \
+	t/local.t \
+	t/local_edges.t \
+	t/local_live.t \
+	t/loop.t \
+	t/metric.t \
+	t/notify.t \
+	t/opt.t \
+	t/procfs.t
 
+t_cgroup_t_SOURCES = t/cgroup.c
+t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
+t_counters_t_SOURCES = t/counters.c
 t_err_t_SOURCES = t/err.c
+t_frame_t_SOURCES = t/frame.c
+t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
+t_labels_t_SOURCES = t/labels.c
+t_local_t_SOURCES = t/local.c t/local_fixture.c t/local_fixture.h
+t_local_t_LDADD = libcollector.a $(CORE_LIBS)
+t_local_edges_t_SOURCES = t/local_edges.c t/local_fixture.c t/local_fixture.h
+t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
+t_local_live_t_SOURCES = t/local_live.c
+t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
+t_loop_t_SOURCES = t/loop.c
+t_metric_t_SOURCES = t/metric.c
+t_notify_t_SOURCES = t/notify.c
+t_opt_t_SOURCES = t/opt.c
+t_procfs_t_SOURCES = t/procfs.c
+t_procfs_t_LDADD = libcollector.a $(CORE_LIBS)
+t_loop_t_LDADD = $(BUS_LIBS)
 
 SHELL_TESTS = \
 	t/0001-includes.sh \
@@ -15,7 +47,8 @@ SHELL_TESTS = \
 
 # Fuzz targets: t/fuzz/NAME.c.  "make check" feeds the corpus t/fuzz/corpus/NAME
 # to each; "make fuzz" lets libFuzzer search from there.
-FUZZ_TARGETS +=
+FUZZ_TARGETS += \
+	t/fuzz/procfs
 if FUZZ
 FUZZ_MAIN =
 FUZZ_LIBS = -fsanitize=fuzzer
@@ -23,6 +56,9 @@ else
 FUZZ_MAIN = t/fuzz/standalone.c
 FUZZ_LIBS =
 endif
+
+t_fuzz_procfs_SOURCES = t/fuzz/procfs.c $(FUZZ_MAIN)
+t_fuzz_procfs_LDADD = libcollector.a $(FUZZ_LIBS) $(CORE_LIBS)
 
 check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS)
 TESTS += $(UNIT_TESTS) $(SHELL_TESTS)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "launcher/plan.h"
+#include "launcher/spawn.h"
+#include "launcher/supervisor.h"
+#include "common/daemon.h"
+#include "common/log.h"
+
+static struct {
+	struct opt_list sources;
+	struct opt_list sinks;
+	int64_t resolution_ns;
+	int64_t retention_ns;
+	uint64_t port;
+	const char *listen_ip;
+	const char *bin_dir;
+} conf;
+
+static const struct opt own_options[] = {
+	OPT_LIST("source", conf.sources, "KEY[:REST]",
+	    "where the metrics come from: one kubernetes.summary_api:URL, "
+	    "kubernetes:URL, or local: for this machine"),
+	OPT_LIST("sink", conf.sinks, "KEY[:REST]",
+	    "where the metrics go: KEY is the name of a cheapster-sink-KEY, "
+	    "REST its operand"),
+	OPT_DURATION("metric-resolution", conf.resolution_ns, "60s",
+	    "how often metrics are collected"),
+	OPT_U64("heapster-port", conf.port, "8082", "PORT",
+	    "where the HTTP API is served"),
+	OPT_STRING("listen-ip", conf.listen_ip, "", "ADDRESS",
+	    "where the HTTP API is served; every address if empty"),
+	OPT_DURATION("retention", conf.retention_ns, NULL,
+	    "how much history the HTTP API keeps"),
+	OPT_STRING("bin-dir", conf.bin_dir, NULL, "DIR",
+	    "where the other programs are, instead of beside this one"),
+	OPT_END
+};
+
+static void
+check_options(const struct opt_program *program)
+{
+	if (conf.sources.n == 0)
+		opt_usage(program, "no --source; on a machine without a "
+		    "cluster --source=local: is the way");
+	if (conf.sources.n > 1)
+		opt_usage(program, "more than one --source");
+	if (*conf.sources.items[0] == '\0' || *conf.sources.items[0] == ':')
+		opt_usage(program, "--source: not KEY[:REST]: %s",
+		    log_qs(conf.sources.items[0]));
+	if (conf.port > UINT16_MAX)
+		opt_usage(program, "--heapster-port: not a port");
+}
+
+/* These are ours alone; two processes cannot share the address. */
+static void
+environment_clean(void)
+{
+	static const char *const names[] = {
+		"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+		"CHEAPSTER_CHECK", "CHEAPSTER_LISTEN",
+		"CHEAPSTER_METRICS_LISTEN", "CHEAPSTER_NAME",
+		"CHEAPSTER_READY_FD",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		unsetenv(names[i]);
+}
+
+/* NULL when it cannot be told. */
+static const char *
+own_dir(char path[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL)
+		return NULL;
+	*slash = '\0';
+	return path;
+}
+
+static void
+plan_make(struct plan *plan, const struct daemon *d)
+{
+	char path[PATH_MAX];
+	struct plan_conf c = {
+		.bin_dirs = { conf.bin_dir },
+		.sources = &conf.sources, .sinks = &conf.sinks,
+		.run_dir = d->run_dir, .state_dir = d->state_dir,
+		.listen_ip = conf.listen_ip, .port = conf.port,
+		.verbose = d->verbose,
+		.want_log_timestamps = d->want_log_timestamps,
+		.is_check = d->is_check,
+		.resolution_ns = conf.resolution_ns,
+		.retention_ns = conf.retention_ns,
+		.shutdown_timeout_ns = d->shutdown_timeout_ns,
+	};
+	struct err err;
+
+	if (conf.bin_dir == NULL) {
+		c.bin_dirs[0] = own_dir(path);
+		c.bin_dirs[1] = BINDIR;
+	}
+	if (!plan_init(plan, &c, &err))
+		log_die(EX_CONFIG, "start_failed error=%s", log_qs(err.msg));
+}
+
+static void
+on_hangup(void *arg)
+{
+	supervisor_signal(arg, SIGHUP);
+}
+
+struct launcher {
+	struct daemon daemon;
+	struct plan plan;
+	struct supervisor supervisor;
+};
+
+static void
+on_usr1(void *arg)
+{
+	struct launcher *l = arg;
+
+	daemon_log_counters(&l->daemon, "counters");
+	supervisor_signal(&l->supervisor, SIGUSR1);
+}
+
+static void
+on_all_ready(void *arg)
+{
+	daemon_ready(arg);
+}
+
+static void
+launcher_open(struct launcher *l)
+{
+	struct err err;
+
+	plan_make(&l->plan, &l->daemon);
+	if (!supervisor_init(&l->supervisor, &l->daemon.loop, &l->plan, &err))
+		log_die(EX_OSERR, "start_failed error=%s", log_qs(err.msg));
+	l->supervisor.is_check = l->daemon.is_check;
+	l->supervisor.on_ready = on_all_ready;
+	l->supervisor.on_ready_arg = &l->daemon;
+	l->daemon.counters.program = "launcher";
+	counters_add(&l->daemon.counters, &l->supervisor.counters,
+	    supervisor_counters);
+	l->daemon.loop.on_hangup = on_hangup;
+	l->daemon.loop.hook_arg = &l->supervisor;
+	l->daemon.loop.on_usr1 = on_usr1;
+	l->daemon.loop.usr1_arg = l;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct opt *const tables[] = {
+		own_options, daemon_options, NULL,
+	};
+	static const struct opt_program program = {
+		.name = "cheapster", .synopsis = "",
+		.summary = "collects, rolls up, serves and exports resource "
+		    "metrics",
+		.tables = tables, .check = check_options,
+	};
+	struct launcher l = { 0 };
+
+	spawn_second_step(argc, argv);
+	daemon_init(&l.daemon, &program, argc, argv);
+	environment_clean();
+	launcher_open(&l);
+
+	supervisor_start(&l.supervisor);
+	if (l.daemon.is_check)
+		loop_run(&l.daemon.loop);
+	else
+		daemon_loop(&l.daemon);
+	supervisor_stop(&l.supervisor, l.daemon.shutdown_timeout_ns);
+
+	supervisor_fini(&l.supervisor);
+	plan_fini(&l.plan);
+	daemon_fini(&l.daemon);
+	return l.supervisor.exit_code;
+}

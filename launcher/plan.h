@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the launcher starts: one aggregator, one apiserver, one program per
+ * sink and one collector, each with its arguments.
+ *
+ * The programs are looked for in bin_dirs, in that order, and never in PATH.
+ */
+#ifndef LAUNCHER_PLAN_H
+#define LAUNCHER_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/opt.h"
+
+#define PLAN_READY_FD 3		/* what a child knows its --ready-fd as */
+#define PLAN_BIN_DIRS_MAX 3
+
+/* In the order in which they are stopped: upstream first. */
+enum stage { STAGE_COLLECTOR, STAGE_AGGREGATOR, STAGE_READERS, STAGE_COUNT };
+
+struct program {
+	char *name;		/* "collector", "sink-log-2" */
+	char *path;
+	char **argv;		/* NULL-terminated */
+	size_t n_args;
+	enum stage stage;
+};
+
+struct plan_conf {
+	const char *bin_dirs[PLAN_BIN_DIRS_MAX];	/* NULL: none */
+	const struct opt_list *sources;		/* one */
+	const struct opt_list *sinks;
+	const char *run_dir;
+	const char *state_dir;
+	const char *listen_ip;			/* "": every address */
+	uint64_t port;
+	uint64_t verbose;
+	bool want_log_timestamps;
+	bool is_check;
+	int64_t resolution_ns;
+	int64_t retention_ns;			/* 0: the apiserver's own */
+	int64_t shutdown_timeout_ns;
+};
+
+struct plan {
+	struct program *programs;	/* in the order of their start */
+	size_t n_programs;
+};
+
+/*
+ * A sink that has no program is logged and left out; false when sinks were
+ * asked for and none is left, or when one of the other programs is missing.
+ */
+bool plan_init(struct plan *plan, const struct plan_conf *conf,
+    struct err *err);
+void plan_fini(struct plan *plan);
+
+#endif
