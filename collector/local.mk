@@ -3,7 +3,7 @@ bin_PROGRAMS += cheapster-collector
 noinst_LIBRARIES += libcollector.a
 
 # All but main(), so that tests can link with it.
-libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS) $(EVENT_CFLAGS) $(CURL_CFLAGS)
+libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
 	collector/cgroup_name.c \
 	collector/cgroup_name.h \
