@@ -151,6 +151,7 @@ fixture_machine(const char *mounts)
 	fixture_put("sys/block/dm-0/", "");
 	fixture_put("root/etc/machine-id", "0123abcd\n");
 	fixture_put("root/data/", "");
+	fixture_put("root/bind/", "");
 	fixture_put("log/pods/", "");
 	fixture_put("log/containers/", "");
 }
