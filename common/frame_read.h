@@ -15,8 +15,9 @@
 #include "common/timestamp.h"
 
 /*
- * A key we know stands once in an object.  The one that is predicted, without
- * blanks, is taken by branches alone, so that nothing waits for the text.
+ * A key we know stands once in an object.  The one that is predicted and the
+ * end, without blanks, are taken by branches alone, so that nothing waits for
+ * the text.
  */
 static inline int
 next_key(struct json *j, const struct json_keys *keys, unsigned *hint,
@@ -31,6 +32,11 @@ next_key(struct json *j, const struct json_keys *keys, unsigned *hint,
 	    p + key->len < j->end)) {
 		j->p = p + key->len;
 		*hint = *hint + 1 == keys->n ? 0 : *hint + 1;
+	} else if (json_likely(p[-1] == '}' && p <= j->end)) {
+		j->p = p;
+		j->opened = NULL;
+		j->depth--;
+		return JSON_END;
 	} else
 		k = json_object_next(j, keys, hint);
 	if (k < 0)
