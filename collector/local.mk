@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: ISC
+# The parts of the collector that tests and benches link too.
 noinst_LIBRARIES += libcollector.a
 
-# All but main(), so that tests can link with it.
+libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
 	collector/cgroup_name.c \
 	collector/cgroup_name.h \
 	collector/cgroup_stat.c \
 	collector/cgroup_stat.h \
+	collector/field.c \
 	collector/field.h \
 	collector/local.c \
 	collector/local.h \
@@ -18,9 +20,4 @@ libcollector_a_SOURCES = \
 	collector/local_pod.c \
 	collector/local_tree.c \
 	collector/procfs.c \
-	collector/procfs.h \
-	collector/summary.c \
-	collector/summary.h \
-	collector/summary_merge.c \
-	collector/summary_merge.h
-libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS) $(EVENT_CFLAGS)
+	collector/procfs.h

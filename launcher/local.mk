@@ -1,16 +1,1 @@
 # SPDX-License-Identifier: ISC
-bin_PROGRAMS += cheapster
-
-cheapster_SOURCES = \
-	launcher/child.c \
-	launcher/child.h \
-	launcher/main.c \
-	launcher/plan.c \
-	launcher/plan.h \
-	launcher/relay.c \
-	launcher/relay.h \
-	launcher/spawn.c \
-	launcher/spawn.h \
-	launcher/supervisor.c \
-	launcher/supervisor.h
-cheapster_LDADD = libcommon.a $(EVENT_HTTP_LIBS) $(EVENT_LIBS) $(Z_LIBS) -lm
