@@ -12,11 +12,15 @@ libcommon_a_SOURCES = \
 	common/bus.h \
 	common/clock.c \
 	common/clock.h \
+	common/counters.c \
 	common/counters.h \
 	common/cursor.h \
+	common/daemon.c \
 	common/daemon.h \
 	common/err.c \
 	common/err.h \
+	common/expand.c \
+	common/expand.h \
 	common/frame.h \
 	common/frame_json.h \
 	common/hash.c \
@@ -30,16 +34,22 @@ libcommon_a_SOURCES = \
 	common/labels.h \
 	common/log.c \
 	common/log.h \
+	common/loop.c \
 	common/loop.h \
 	common/mem.c \
 	common/mem.h \
 	common/metric.h \
+	common/metrics_http.c \
 	common/metrics_http.h \
+	common/notify.c \
 	common/notify.h \
 	common/number.c \
 	common/number.h \
 	common/number_units.c \
+	common/opt.c \
 	common/opt.h \
+	common/opt_help.c \
+	common/opt_help.h \
 	common/quantity.c \
 	common/quantity.h \
 	common/sink.h \

@@ -1,1 +1,29 @@
 # SPDX-License-Identifier: ISC
+# man/PROGRAM.8.in is the page; the line @OPTIONS@ in it is replaced by what
+# "PROGRAM --help=man" prints.  A new page is one line in each of the lists.
+OPTION_MANS = \
+	man/cheapster.8
+
+man/cheapster.8: cheapster$(EXEEXT)
+
+man_MANS = $(OPTION_MANS)
+EXTRA_DIST += $(OPTION_MANS:=.in)
+CLEANFILES += $(OPTION_MANS)
+SUFFIXES = .1 .1.in .8 .8.in
+
+MAN_GENERATE = \
+	$(MKDIR_P) man && \
+	program=$(@F) && \
+	./$${program%.*} --help=man >$@.options && \
+	$(AWK) '$$0 == "@OPTIONS@" { \
+		while ((getline line < options) > 0) print line; \
+		next \
+	} { print }' options=$@.options $< >$@.tmp && \
+	rm $@.options && \
+	mv $@.tmp $@
+
+.8.in.8:
+	$(AM_V_GEN)$(MAN_GENERATE)
+
+.1.in.1:
+	$(AM_V_GEN)$(MAN_GENERATE)

@@ -2,16 +2,34 @@
 # C unit tests: t/NAME.c -> t/NAME.t.  Shell tests: t/NNNN-area-what.sh.
 # Both print TAP and run alone: t/err.t, sh t/0001-includes.sh.
 UNIT_TESTS = \
-	t/err.t
+	t/counters.t \
+	t/err.t \
+	t/expand.t \
+	t/loop.t \
+	t/notify.t \
+	t/opt.t
 
+t_counters_t_SOURCES = t/counters.c
 t_err_t_SOURCES = t/err.c
+t_expand_t_SOURCES = t/expand.c
+t_loop_t_SOURCES = t/loop.c
+t_loop_t_LDADD = $(LOOP_LIBS)
+t_notify_t_SOURCES = t/notify.c
+t_opt_t_SOURCES = t/opt.c
+
+# Stand-ins for the far side, used by the shell tests.
+check_PROGRAMS += t/bin/fake-child
+
+t_bin_fake_child_SOURCES = t/bin/fake-child.c
 
 SHELL_TESTS = \
 	t/0001-includes.sh \
 	t/0002-headers.sh \
 	t/0003-tree.sh \
 	t/0004-harness.sh \
-	t/0010-fuzz-corpora.sh
+	t/0010-fuzz-corpora.sh \
+	t/0100-launcher-flags.sh \
+	t/5000-launcher-restart.sh
 
 # Fuzz targets: t/fuzz/NAME.c.  "make check" feeds the corpus t/fuzz/corpus/NAME
 # to each; "make fuzz" lets libFuzzer search from there.

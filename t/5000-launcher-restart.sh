@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# cheapster keeps its programs running, and takes them with it.
+. "${top_srcdir:-$(dirname "$0")/..}/t/lib.sh"
+
+FAKE_DIR=$scratch/fake
+export FAKE_DIR
+mkdir "$FAKE_DIR" "$scratch/bin"
+for p in collector aggregator apiserver sink-log; do
+	ln -s "$top_builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
+done
+
+prepare() {
+	rm -f "$FAKE_DIR"/* "$scratch/c.log" "$scratch/c.out"
+}
+flags="--bin-dir=$scratch/bin --source=local: --sink=log"
+launch() {
+	spawn c cheapster $flags "$@"
+}
+child_pid() {
+	sed -n "s/.* child_started name=$1 pid=\([0-9]*\)$/\1/p" \
+	    "$scratch/c.log" | tail -n 1
+}
+has_event() {
+	grep -q -x -F -e "$1" "$FAKE_DIR/events"
+}
+has_log() {
+	grep -q -E -e "$1" "$scratch/c.log"
+}
+count_log() {
+	grep -c -E -e "$1" "$scratch/c.log"
+}
+has_restarted() {
+	test "$(grep -c -x "start $1" "$FAKE_DIR/events")" -ge "$2"
+}
+is_gone() {
+	! kill -0 "$1"
+}
+count_fds() {
+	ls "/proc/$1/fd" | wc -l
+}
+
+expect_success 'it is ready when all its programs are' '
+	prepare && touch "$FAKE_DIR/sink-log.unready" &&
+	spawn_raw c cheapster $flags --ready-fd=9 &&
+	wait_for has_log "child_ready name=collector" &&
+	wait_for has_log "child_ready name=apiserver" &&
+	wait_for has_log "child_ready name=aggregator" &&
+	wait_for has_event "start sink-log" &&
+	! test -s "$scratch/c.ready" && ! has_log " ready$" &&
+	rm "$FAKE_DIR/sink-log.unready" &&
+	kill -9 "$(child_pid sink-log)" &&
+	wait_for has_log " ready$" && test -s "$scratch/c.ready"
+'
+expect_success 'lines of a program have its name before them' '
+	wait_for has_log "^collector: plain line$" &&
+	wait_for has_log "^sink-log: plain line$"
+'
+expect_success 'a priority stays first' '
+	wait_for has_log "^<4>collector: line with a priority$"
+'
+expect_success 'stdout passes through untouched' '
+	wait_for grep -q -x "stdout of sink-log" "$scratch/c.out"
+'
+# What the launcher itself inherited from whoever runs the test does not count.
+expect_success 'a program has stdin, stdout, stderr and the ready pipe only' '
+	ls -l /proc/$$/fd | sed -n "s/.* -> //p" >"$scratch/inherited" &&
+	sed -n "s/^fd [^ ]* [0-9]* //p" "$FAKE_DIR/events" >"$scratch/fds" &&
+	test -s "$scratch/fds" &&
+	! grep -v -x -F -f "$scratch/inherited" "$scratch/fds"
+'
+expect_success 'a killed program is started again after 50 ms' '
+	kill -9 "$(child_pid collector)" &&
+	wait_for has_log "warning child_exited name=collector pid=[0-9]+ status=9 signal=SIGKILL restart_in_ms=50$" &&
+	wait_for has_restarted collector 2
+'
+expect_success 'the others are left alone' '
+	! has_restarted aggregator 2 && ! has_restarted apiserver 2
+'
+expect_success 'SIGHUP and SIGUSR1 are passed on' '
+	wait_for test "$(child_pid collector)" != "" &&
+	wait_for has_log "child_ready name=collector pid=$(child_pid collector)" &&
+	kill -HUP "$(cat "$scratch/c.pid")" &&
+	kill -USR1 "$(cat "$scratch/c.pid")" &&
+	for p in collector aggregator apiserver sink-log; do
+		wait_for has_event "SIGHUP $p" &&
+		wait_for has_event "SIGUSR1 $p" || return 1
+	done &&
+	has_log "counters children_running=4"
+'
+expect_success 'SIGTERM stops the collector, the aggregator, then the rest' '
+	stop c && grep "^SIGTERM" "$FAKE_DIR/events" >"$scratch/order" &&
+	test "$(sed -n 1p "$scratch/order")" = "SIGTERM collector" &&
+	test "$(sed -n 2p "$scratch/order")" = "SIGTERM aggregator" &&
+	test "$(wc -l <"$scratch/order")" = 4 &&
+	has_log "stopped children_running=0 children_started=6 children_restarted=2 children_killed=0$"
+'
+expect_success 'Ctrl-C reaches a program as SIGTERM, once and in order' '
+	prepare && launch && kill -INT "-$(child_pid collector)" &&
+	wait_for has_event "SIGINT collector" &&
+	kill -INT "$(cat "$scratch/c.pid")" &&
+	wait "$(cat "$scratch/c.pid")" &&
+	! has_event "SIGINT aggregator" && has_event "SIGTERM aggregator"
+'
+expect_success 'a program that ends again and again waits longer each time' '
+	prepare && echo 1 >"$FAKE_DIR/sink-log.exit" &&
+	spawn_raw c cheapster $flags &&
+	wait_for has_log "name=sink-log pid=[0-9]+ status=1 restart_in_ms=50$" &&
+	wait_for has_log "restart_in_ms=100$" &&
+	wait_for has_log "restart_in_ms=200$" &&
+	wait_for has_log "restart_in_ms=400$" &&
+	test "$(count_log "restart_in_ms=100$")" = 1
+'
+expect_success 'its last words are forwarded, newline or not' '
+	has_log "^sink-log: last words of sink-log$"
+'
+expect_success 'restarts leave neither zombies nor descriptors behind' '
+	pid=$(cat "$scratch/c.pid") && n=$(count_fds "$pid") &&
+	for i in 1 2 3 4 5; do
+		before=$(count_log "child_started name=aggregator") &&
+		victim=$(child_pid aggregator) &&
+		kill -9 "$victim" && wait_for is_gone "$victim" &&
+		wait_for eval "test \$(count_log \"child_started name=aggregator\") -gt $before" &&
+		wait_for has_log "child_ready name=aggregator pid=$(child_pid aggregator)$" ||
+		return 1
+	done &&
+	rm "$FAKE_DIR/sink-log.exit" &&
+	wait_for has_log "child_ready name=sink-log" &&
+	test "$(count_fds "$pid")" -le "$((n + 2))" &&
+	! grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null |
+	    xargs -r grep -l "^PPid:.$pid$" | grep . &&
+	stop c
+'
+for code in 64 78; do
+	expect_success "a program that exits $code is not started again" '
+		prepare && echo $code >"$FAKE_DIR/sink-log.exit" &&
+		must_fail $code cheapster $flags 2>"$scratch/c.log" &&
+		has_log "error child_exited name=sink-log pid=[0-9]+ status=$code error=\"bad configuration" &&
+		test "$(grep -c "start sink-log" "$FAKE_DIR/events")" = 1 &&
+		! has_log "child_killed"
+	'
+done
+expect_success 'a program that ignores SIGTERM is killed in time' '
+	prepare && touch "$FAKE_DIR/aggregator.stubborn" &&
+	launch --shutdown-timeout=100ms && stop c &&
+	has_log "warning child_killed name=aggregator" &&
+	has_event "SIGTERM apiserver"
+'
+expect_success 'SIGTERM during a back-off ends it as well' '
+	prepare && echo 1 >"$FAKE_DIR/collector.exit" &&
+	spawn_raw c cheapster $flags &&
+	wait_for has_log "restart_in_ms=800$" && stop c
+'
+expect_success 'kill -9 of the launcher ends all programs, also a stubborn one' '
+	prepare && touch "$FAKE_DIR/aggregator.stubborn" && launch &&
+	pids="$(child_pid collector) $(child_pid aggregator) $(child_pid apiserver) $(child_pid sink-log)" &&
+	for pid in $pids; do kill -0 "$pid" || return 1; done &&
+	kill9 c &&
+	for pid in $pids; do wait_for is_gone "$pid" || return 1; done
+'
+expect_success 'the programs are not told about the supervisor' '
+	prepare && CHEAPSTER_METRICS_LISTEN=127.0.0.1:0 launch &&
+	tr "\\0" "\\n" <"/proc/$(child_pid collector)/environ" \
+	    >"$scratch/environ" &&
+	grep -q "^FAKE_DIR=" "$scratch/environ" &&
+	! grep -q "^CHEAPSTER_METRICS_LISTEN" "$scratch/environ" &&
+	stop c
+'
+done_testing
