@@ -29,6 +29,7 @@ SHELL_TESTS = \
 	t/0004-harness.sh \
 	t/0010-fuzz-corpora.sh \
 	t/0100-launcher-flags.sh \
+	t/0101-daemon.sh \
 	t/5000-launcher-restart.sh
 
 # Fuzz targets: t/fuzz/NAME.c.  "make check" feeds the corpus t/fuzz/corpus/NAME
