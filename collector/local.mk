@@ -1,1 +1,26 @@
 # SPDX-License-Identifier: ISC
+noinst_LIBRARIES += libcollector.a
+
+# All but main(), so that tests can link with it.
+libcollector_a_SOURCES = \
+	collector/cgroup_name.c \
+	collector/cgroup_name.h \
+	collector/cgroup_stat.c \
+	collector/cgroup_stat.h \
+	collector/field.h \
+	collector/local.c \
+	collector/local.h \
+	collector/local_cgroup.c \
+	collector/local_device.c \
+	collector/local_file.c \
+	collector/local_impl.h \
+	collector/local_node.c \
+	collector/local_pod.c \
+	collector/local_tree.c \
+	collector/procfs.c \
+	collector/procfs.h \
+	collector/summary.c \
+	collector/summary.h \
+	collector/summary_merge.c \
+	collector/summary_merge.h
+libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS) $(EVENT_CFLAGS)

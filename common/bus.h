@@ -19,7 +19,7 @@
  * that epoch answers: with its heartbeat line and then lines from there on,
  * 1 MiB at most, and asks again until it is level.  Lines reach the consumer
  * in order and exactly once per epoch, unless the journal no longer has them:
- * that is counted (frames_lost) and logged.  At start, and whenever it hears
+ * that is counted (lines_lost) and logged.  At start, and whenever it hears
  * of an epoch it does not know, it asks from the position it was given
  * (bus_sub_seed) or else from the oldest line kept.  "replay 0.0\n" asks all
  * publishers for their heartbeat: so those that are silent are found too.
@@ -44,6 +44,8 @@
 #define BUS_REPLAY_BYTES (1024 * 1024)	/* per answer */
 #define BUS_LINE_BYTES_MAX (64u * 1024 * 1024)
 #define BUS_HEARTBEAT_MS 1000
+#define BUS_SETTLE_MS 1500
+#define BUS_PUBLISHERS_MAX 16384
 
 #define BUS_PUB_COUNTERS(X) \
 	X(lines_published, COUNTER, "lines published") \
@@ -115,8 +117,7 @@ struct bus_sub_conf {
 	/* In order, each once.  The line is followed by JSON_PAD readable
 	 * bytes and valid during the call. */
 	void (*on_line)(void *arg, const struct frame_line *line);
-	/* All known publishers are level with us; called at least once after
-	 * each time we were behind.  May be NULL. */
+	/* We have become level (see bus_sub_is_level).  May be NULL. */
 	void (*on_level)(void *arg);
 	void *arg;
 	bool is_live_only;	/* start at the next live line (tap) */
@@ -125,6 +126,10 @@ struct bus_sub_conf {
 struct bus_sub *bus_sub_open(struct loop *loop, const struct bus_sub_conf *c,
     struct bus_sub_counters *counters, struct err *err);
 void bus_sub_close(struct bus_sub *s);
+
+/* Whether nothing that was published is known to be missing.  False in the
+ * first BUS_SETTLE_MS, in which publishers are still being found. */
+bool bus_sub_is_level(const struct bus_sub *s);
 
 /* The last line that the consumer has done with, from its cursor.  Before the
  * loop runs. */

@@ -35,6 +35,13 @@
 #include "common/metric.h"
 #include "common/str.h"
 
+/* What a frame may hold.  Whoever builds one keeps to these; the decoder
+ * refuses what goes beyond. */
+#define FRAME_SETS_MAX 65536
+#define FRAME_NODES_MAX 131072	/* in a roster or a roll-up */
+#define FRAME_RESOURCES_MAX 64	/* per set */
+#define FRAME_STORED_MAX 48	/* stored labels per set */
+
 enum frame_kind { FRAME_ROSTER, FRAME_NODE, FRAME_FAILED, FRAME_ROLLUP };
 
 enum set_type {
@@ -114,6 +121,10 @@ void frame_clear(struct frame *f);
  */
 size_t frame_add_set(struct frame *f, struct arena *a, enum set_type type,
     size_t parent);
+
+/* Room for n sets in all, so that adding them copies nothing.  False: the
+ * arena is full. */
+bool frame_reserve_sets(struct frame *f, struct arena *a, size_t n);
 
 /*
  * Appends a resource to the set; NULL when the arena is full.  Valid until

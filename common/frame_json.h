@@ -23,8 +23,13 @@
  *
  * Integers are exact in 64 bits.  Absent fields are left out.  A decoder
  * ignores fields and metrics it does not know, accepts any order of fields as
- * long as "metrics" and "labelled" precede the values, and refuses a frame
- * whose "v" is not 1 or whose "kind" it does not know.
+ * long as "metrics" and "labelled" precede the values, and takes null as
+ * absent.  It refuses a frame whose "v" is not 1 or whose "kind" it does not
+ * know, without the names that tell what a set is, with a known field twice in
+ * one object, more values than metrics, or beyond the bounds of frame.h.
+ *
+ * Empty arrays are written, but "resources", "stored" and "labelled" are left
+ * out.
  *
  * Both directions are single-pass and allocate nothing but from the caller's
  * buf and arena.
@@ -41,6 +46,7 @@
 #include "common/frame.h"
 
 #define FRAME_JSON_VERSION 1
+#define FRAME_COLUMNS_MAX 256	/* names in "metrics" and in "labelled" */
 
 /* Appends the JSON, without a newline.  out->failed tells of lack of memory. */
 void frame_encode(const struct frame *f, struct buf *out);

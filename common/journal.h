@@ -15,9 +15,9 @@
  * A record is one line with its newline.  Records are in order of sequence
  * numbers, without gaps.  One process at a time: the files are locked.
  *
- * A full disk: append fails, the caller says so once; lines are then neither
- * kept nor lost for those who listen.  The sequence goes on, and the segments
- * are emptied so that they hold no gap.
+ * A full disk: append fails, the caller says so once; those lines are not kept,
+ * but not lost for those who listen.  The segments are emptied and a new epoch
+ * begins at number 1, so that no number is ever given out twice.
  */
 #ifndef COMMON_JOURNAL_H
 #define COMMON_JOURNAL_H
@@ -44,7 +44,7 @@ uint64_t journal_bytes(const struct journal *j);
 /*
  * Appends n_lines lines (each ending in a newline) that have the sequence
  * numbers newest + 1, ...; one write.  line_lens[] are their lengths within
- * lines.  False: not kept (see above); the newest number advances anyway.
+ * lines.  False: not kept, and the epoch is a new one (see above).
  */
 bool journal_append(struct journal *j, struct str lines,
     const uint32_t *line_lens, size_t n_lines, struct err *err);

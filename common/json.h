@@ -47,24 +47,60 @@
 #define JSON_PAD 64
 #define JSON_DEPTH_MAX 64
 #define JSON_KEYS_MAX 32
+#define JSON_KEY_BYTES 32
 
 #define JSON_UNKNOWN (-1)	/* a key that is not in the table: skip it */
 #define JSON_END (-2)		/* end of the object, or an error */
 
-struct json_keys {
-	unsigned n;
-	struct str names[JSON_KEYS_MAX];
+/*
+ * One key of a table as it is written, "\"name\":", so that one comparison
+ * covers the name and what surrounds it.
+ */
+struct json_key {
+	char text[JSON_KEY_BYTES];
+	uint32_t mask;		/* one bit per byte of len */
+	uint32_t len;
 };
 
+struct json_keys {
+	unsigned n;
+	struct json_key keys[JSON_KEYS_MAX];
+};
+
+/*
+ * JSON_KEYS("time", "usage") is a static initialiser: up to JSON_KEYS_MAX
+ * literals of at most JSON_KEY_BYTES - 3 bytes, none of which would need an
+ * escape.  (Missing ones become "", behind n.)
+ */
+#define JSON_KEYS(...) { \
+	sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *), \
+	{ JSON_KEYS_16(JSON_KEYS_REST, __VA_ARGS__, , , , , , , , , , , , , , \
+	    , , , , , , , , , , , , , , , , , , ,) } }
+#define JSON_KEYS_16(rest, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, \
+    ...) \
+	JSON_KEY(a), JSON_KEY(b), JSON_KEY(c), JSON_KEY(d), JSON_KEY(e), \
+	JSON_KEY(f), JSON_KEY(g), JSON_KEY(h), JSON_KEY(i), JSON_KEY(j), \
+	JSON_KEY(k), JSON_KEY(l), JSON_KEY(m), JSON_KEY(n), JSON_KEY(o), \
+	JSON_KEY(p), rest(__VA_ARGS__)
+#define JSON_KEYS_REST(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ...) \
+	JSON_KEY(a), JSON_KEY(b), JSON_KEY(c), JSON_KEY(d), JSON_KEY(e), \
+	JSON_KEY(f), JSON_KEY(g), JSON_KEY(h), JSON_KEY(i), JSON_KEY(j), \
+	JSON_KEY(k), JSON_KEY(l), JSON_KEY(m), JSON_KEY(n), JSON_KEY(o), \
+	JSON_KEY(p)
+#define JSON_KEY(name) { "\"" name "\":", \
+	UINT32_MAX >> (JSON_KEY_BYTES + 1 - sizeof("\"" name "\":")), \
+	sizeof("\"" name "\":") - 1 }
+
+/* Private to the parser but for start and end. */
 struct json {
-	const char *p;		/* next byte */
+	const char *p;		/* next byte; never beyond end */
 	const char *end;	/* one past the last byte of the text */
 	const char *start;
+	const char *opened;	/* the bracket before the next element */
 	struct arena *arena;	/* for strings with escapes */
 	const char *error;	/* NULL: fine so far */
 	size_t error_at;	/* byte offset */
 	unsigned depth;
-	bool is_first[JSON_DEPTH_MAX + 1];	/* no element yet, per level */
 };
 
 void json_begin(struct json *j, struct str text, struct arena *arena);

@@ -63,11 +63,11 @@ X(MEMORY_MAJOR_PAGE_FAULTS_RATE, "memory/major_page_faults_rate", GAUGE, FLOAT, 
     "page faults per second that had to read from disk") \
 X(CPU_REQUEST, "cpu/request", GAUGE, INT, "millicores", ON_N | ON_P | ON_C | ON_M | ON_K, INTO_POD | INTO_NODE | INTO_NS, \
     "CPU requested") \
-X(CPU_LIMIT, "cpu/limit", GAUGE, INT, "millicores", ON_N | ON_P | ON_C | ON_M | ON_K, INTO_POD | INTO_NODE | INTO_NS, \
+X(CPU_LIMIT, "cpu/limit", GAUGE, INT, "millicores", ON_N | ON_S | ON_P | ON_C | ON_M | ON_K, INTO_POD | INTO_NODE | INTO_NS, \
     "CPU limit, 0 if none") \
 X(MEMORY_REQUEST, "memory/request", GAUGE, INT, "bytes", ON_N | ON_P | ON_C | ON_M | ON_K, INTO_POD | INTO_NODE | INTO_NS, \
     "memory requested") \
-X(MEMORY_LIMIT, "memory/limit", GAUGE, INT, "bytes", ON_N | ON_P | ON_C | ON_M | ON_K, INTO_POD | INTO_NODE | INTO_NS, \
+X(MEMORY_LIMIT, "memory/limit", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C | ON_M | ON_K, INTO_POD | INTO_NODE | INTO_NS, \
     "memory limit, 0 if none") \
 X(RESTART_COUNT, "restart_count", GAUGE, INT, "", ON_P | ON_C, INTO_POD, \
     "how often the container was restarted") \
@@ -121,9 +121,9 @@ X(EPHEMERAL_STORAGE_NODE_RESERVATION, "ephemeral_storage/node_reservation", GAUG
     "ephemeral_storage/request as a share of allocatable") \
 X(MEMORY_AVAILABLE, "memory/available", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "limit or capacity minus working set") \
-X(SWAP_USAGE, "swap/usage", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(SWAP_USAGE, "swap/usage", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "swap in use") \
-X(SWAP_AVAILABLE, "swap/available", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(SWAP_AVAILABLE, "swap/available", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "swap that may still be used") \
 X(PROCESS_COUNT, "process/count", GAUGE, INT, "", ON_N | ON_S | ON_P | ON_C, NONE, \
     "processes, or threads where the kernel counts those") \
@@ -233,6 +233,12 @@ extern const struct metric_desc metrics[METRIC_COUNT];
 
 /* METRIC_COUNT when there is none of that name. */
 enum metric metric_find(struct str name);
+
+/*
+ * The same, beginning behind the metric found last: names that come in the
+ * order of the table, as on the wire, cost one comparison each.
+ */
+enum metric metric_find_after(struct str name, enum metric previous);
 
 /* An INT metric uses u, a FLOAT metric f. */
 union metric_value {

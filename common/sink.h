@@ -63,4 +63,11 @@ struct sink_ops {
 
 int sink_main(const struct sink_ops *ops, int argc, char **argv);
 
+/*
+ * For a write() that waits: whether the process was asked to end meanwhile.
+ * The write then gives up with SINK_RETRY; the frame comes again at the next
+ * start.
+ */
+bool sink_is_stopping(void);
+
 #endif

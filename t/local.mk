@@ -5,15 +5,23 @@ UNIT_TESTS = \
 	t/counters.t \
 	t/err.t \
 	t/expand.t \
+	t/frame.t \
+	t/frame_json.t \
+	t/labels.t \
 	t/loop.t \
+	t/metric.t \
 	t/notify.t \
 	t/opt.t
 
 t_counters_t_SOURCES = t/counters.c
 t_err_t_SOURCES = t/err.c
 t_expand_t_SOURCES = t/expand.c
-t_loop_t_SOURCES = t/loop.c
+t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
+t_frame_t_SOURCES = t/frame.c
+t_labels_t_SOURCES = t/labels.c
 t_loop_t_LDADD = $(LOOP_LIBS)
+t_loop_t_SOURCES = t/loop.c
+t_metric_t_SOURCES = t/metric.c
 t_notify_t_SOURCES = t/notify.c
 t_opt_t_SOURCES = t/opt.c
 

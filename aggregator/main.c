@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cheapster-aggregator: raw frames in, rates and sums added, out frames out.
+ * What is done with a frame is in window.h; here it is wired to the buses.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/bus.h"
+#include "common/clock.h"
+#include "common/daemon.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/timestamp.h"
+
+#include "aggregator/window.h"
+
+#define FRAME_ARENA_BYTES_MAX (256u << 20)
+
+#define AGGREGATOR_COUNTERS(X) \
+	X(frames_undecodable, COUNTER, "raw lines that were no frames")
+COUNTERS_STRUCT(aggregator_counters, AGGREGATOR_COUNTERS)
+
+static struct {
+	const char *raw_live, *raw_replay, *out_live, *out_replay;
+	bool allow_plain_tcp;
+	uint64_t journal_bytes;
+} conf;
+
+static const struct opt options[] = {
+	OPT_STRING("raw-bus", conf.raw_live, NULL, "URL",
+	    "listen here for raw frames; default ipc:// in the run directory"),
+	OPT_STRING("raw-replay", conf.raw_replay, NULL, "URL",
+	    "listen here to ask collectors for what was missed"),
+	OPT_STRING("out-bus", conf.out_live, NULL, "URL",
+	    "publish out frames here; default ipc:// in the run directory"),
+	OPT_STRING("out-replay", conf.out_replay, NULL, "URL",
+	    "answer here what sinks and apiservers have missed"),
+	OPT_SWITCH("allow-plain-tcp", conf.allow_plain_tcp,
+	    "accept tcp:// on other addresses than loopback"),
+	OPT_SIZE("journal-bytes", conf.journal_bytes, "64Mi",
+	    "how much of what was published is kept for replay"),
+	OPT_END
+};
+
+static const struct opt *const tables[] = { options, daemon_options, NULL };
+
+static const struct opt_program program = {
+	.name = "cheapster-aggregator",
+	.synopsis = "",
+	.summary = "computes rates, sums and utilisation of frames",
+	.tables = tables,
+};
+
+struct aggregator {
+	struct daemon daemon;
+	struct windows *windows;
+	struct bus_pub *out;
+	struct bus_sub *raw;
+	struct loop_timer tick;
+	struct arena arena;	/* of the frame in hand */
+	struct buf json;	/* of the frame being published */
+	bool is_level;
+	struct log_condition undecodable;
+	struct aggregator_counters counters;
+	struct window_counters window_counters;
+	struct bus_pub_counters pub_counters;
+	struct bus_sub_counters sub_counters;
+};
+
+static void
+on_publish(void *arg, const struct frame *f)
+{
+	struct aggregator *a = arg;
+
+	buf_reset(&a->json);
+	frame_encode(f, &a->json);
+	if (a->json.failed ||
+	    !bus_publish(a->out, frame_kind_name(f->kind), buf_str(&a->json)))
+		log_err("frame_too_large kind=%.*s node=%s",
+		    STR_ARG(frame_kind_name(f->kind)), log_q(f->node));
+}
+
+static void
+set_tick(struct aggregator *a)
+{
+	int64_t now_ns = clock_wall_ns();
+	int64_t at_ns = windows_tick(a->windows, now_ns, a->is_level);
+
+	if (at_ns == 0)
+		loop_timer_cancel(&a->tick);
+	else
+		loop_timer_set_ns(&a->tick, at_ns > now_ns ? at_ns - now_ns :
+		    NS_PER_S);
+}
+
+static void
+on_tick(void *arg)
+{
+	set_tick(arg);
+}
+
+static bool
+decode(struct aggregator *a, const struct frame_line *line, struct frame *f)
+{
+	struct err err;
+
+	arena_reset(&a->arena);
+	if (frame_decode(f, &a->arena, line->json, &err)) {
+		if (log_clear(&a->undecodable))
+			log_info("frames_decodable");
+		return true;
+	}
+	a->counters.frames_undecodable++;
+	if (log_onset(&a->undecodable, clock_mono_ns()))
+		log_warn("frame_undecodable epoch=%" PRIu64 " seq=%" PRIu64
+		    " seen=%" PRIu64 " error=%s", line->epoch, line->seq,
+		    a->undecodable.seen, log_qs(err.msg));
+	return false;
+}
+
+static void
+on_line(void *arg, const struct frame_line *line)
+{
+	struct aggregator *a = arg;
+	struct frame f;
+
+	a->is_level = false;
+	if (!decode(a, line, &f))
+		return;
+	windows_feed(a->windows, &f, clock_wall_ns());
+	if (!loop_timer_is_set(&a->tick))
+		loop_timer_set_ns(&a->tick, f.resolution_ns);
+}
+
+static void
+on_level(void *arg)
+{
+	struct aggregator *a = arg;
+
+	a->is_level = true;
+	set_tick(a);
+}
+
+static void
+on_recalled(void *arg, const struct frame_line *line)
+{
+	struct aggregator *a = arg;
+	struct frame f;
+
+	if (decode(a, line, &f))
+		windows_recall(a->windows, &f);
+}
+
+static void
+check_addresses(struct aggregator *a, struct bus_address *raw,
+    struct bus_address *out)
+{
+	struct err err;
+
+	if (!bus_addresses(raw, a->daemon.run_dir, "raw", conf.raw_live,
+	    conf.raw_replay, conf.allow_plain_tcp, &err) ||
+	    !bus_addresses(out, a->daemon.run_dir, "out", conf.out_live,
+	    conf.out_replay, conf.allow_plain_tcp, &err))
+		opt_usage(&program, "%s", err.msg);
+	raw->is_listening = true;
+	out->is_listening = true;
+}
+
+static bool
+open_buses(struct aggregator *a, const struct bus_address *raw,
+    const struct bus_address *out, struct err *err)
+{
+	char *journal = xasprintf("%s/out.journal", a->daemon.state_dir);
+	struct bus_pub_conf pub = {
+		.address = *out,
+		.journal_path = journal,
+		.journal_bytes = conf.journal_bytes,
+	};
+	struct bus_sub_conf sub = {
+		.address = *raw,
+		.on_line = on_line,
+		.on_level = on_level,
+		.arg = a,
+	};
+
+	a->out = bus_pub_open(&a->daemon.loop, &pub, &a->pub_counters, err);
+	free(journal);
+	if (a->out == NULL || !bus_pub_recall(a->out, on_recalled, a, err))
+		return false;
+	a->raw = bus_sub_open(&a->daemon.loop, &sub, &a->sub_counters, err);
+	return a->raw != NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct aggregator a;
+	struct bus_address raw, out;
+	struct err err;
+
+	daemon_init(&a.daemon, &program, argc, argv);
+	if (argv[a.daemon.first_operand] != NULL)
+		opt_usage(&program, "unexpected operand %s",
+		    argv[a.daemon.first_operand]);
+	check_addresses(&a, &raw, &out);
+	if (a.daemon.is_check)
+		return 0;
+	counters_add(&a.daemon.counters, &a.counters, aggregator_counters);
+	counters_add(&a.daemon.counters, &a.window_counters, window_counters);
+	counters_add(&a.daemon.counters, &a.pub_counters, bus_pub_counters);
+	counters_add(&a.daemon.counters, &a.sub_counters, bus_sub_counters);
+	arena_init(&a.arena, FRAME_ARENA_BYTES_MAX);
+	loop_timer_init(&a.tick, &a.daemon.loop, on_tick, &a);
+	a.windows = windows_new(on_publish, &a, &a.window_counters);
+	if (!open_buses(&a, &raw, &out, &err))
+		log_die(EX_UNAVAILABLE, "start_failed error=%s",
+		    log_qs(err.msg));
+	daemon_run(&a.daemon);
+	bus_sub_close(a.raw);
+	bus_pub_close(a.out);
+	windows_free(a.windows);
+	loop_timer_fini(&a.tick);
+	arena_fini(&a.arena);
+	buf_fini(&a.json);
+	daemon_fini(&a.daemon);
+	return 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+#include "aggregator/rollup.h"
+
+/* The plain metrics whose roll-up column has the bit. */
+static uint64_t
+metrics_into(unsigned target)
+{
+	uint64_t mask = 0;
+
+	for (unsigned m = 0; m < METRIC_PLAIN_COUNT; m++)
+		if ((metrics[m].rollup & target) != 0)
+			mask |= UINT64_C(1) << m;
+	return mask;
+}
+
+/* Adds the masked values of from to those of to; absent counts as nothing. */
+static void
+add_values(uint64_t *present, union metric_value *to, uint64_t from_present,
+    const union metric_value *from, uint64_t mask)
+{
+	uint64_t todo = from_present & mask;
+
+	for (; todo != 0; todo &= todo - 1) {
+		unsigned m = (unsigned)__builtin_ctzll(todo);
+
+		if ((*present >> m & 1) == 0)
+			to[m] = from[m];
+		else if (metrics[m].type == METRIC_FLOAT)
+			to[m].f += from[m].f;
+		else if (__builtin_add_overflow(to[m].u, from[m].u, &to[m].u))
+			to[m].u = UINT64_MAX;
+		*present |= UINT64_C(1) << m;
+	}
+}
+
+void
+rollup_pods(struct frame *f)
+{
+	uint64_t into_pod = metrics_into(INTO_POD);
+	uint64_t mask = 0;
+	size_t pod = SIZE_MAX;
+
+	for (size_t i = 0; i < f->n_sets; i++) {
+		struct metric_set *s = &f->sets[i];
+
+		if (s->type == SET_POD) {
+			pod = i;
+			mask = into_pod & ~s->present;
+		} else if (s->type == SET_POD_CONTAINER && s->parent == pod) {
+			add_values(&f->sets[pod].present, f->sets[pod].values,
+			    s->present, s->values, mask);
+		}
+	}
+}
+
+void
+rollup_node(struct frame *f)
+{
+	struct metric_set *node = &f->sets[0];
+	uint64_t mask = metrics_into(INTO_NODE) & ~node->present;
+
+	for (size_t i = 1; i < f->n_sets; i++)
+		if (f->sets[i].type == SET_POD)
+			add_values(&node->present, node->values,
+			    f->sets[i].present, f->sets[i].values, mask);
+}
+
+static double
+value_or_zero(const struct metric_set *s, enum metric m)
+{
+	if (!set_has(s, m))
+		return 0;
+	return metrics[m].type == METRIC_FLOAT ? s->values[m].f :
+	    (double)s->values[m].u;
+}
+
+void
+rollup_shares(struct frame *f)
+{
+	static const struct {
+		enum metric part, whole, share;
+	} shares[] = {
+		{ METRIC_CPU_USAGE_RATE, METRIC_CPU_NODE_ALLOCATABLE,
+		    METRIC_CPU_NODE_UTILIZATION },
+		{ METRIC_CPU_REQUEST, METRIC_CPU_NODE_ALLOCATABLE,
+		    METRIC_CPU_NODE_RESERVATION },
+		{ METRIC_MEMORY_USAGE, METRIC_MEMORY_NODE_ALLOCATABLE,
+		    METRIC_MEMORY_NODE_UTILIZATION },
+		{ METRIC_MEMORY_REQUEST, METRIC_MEMORY_NODE_ALLOCATABLE,
+		    METRIC_MEMORY_NODE_RESERVATION },
+		{ METRIC_EPHEMERAL_STORAGE_USAGE,
+		    METRIC_EPHEMERAL_STORAGE_NODE_ALLOCATABLE,
+		    METRIC_EPHEMERAL_STORAGE_NODE_UTILIZATION },
+		{ METRIC_EPHEMERAL_STORAGE_REQUEST,
+		    METRIC_EPHEMERAL_STORAGE_NODE_ALLOCATABLE,
+		    METRIC_EPHEMERAL_STORAGE_NODE_RESERVATION },
+	};
+	struct metric_set *node = &f->sets[0];
+
+	for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+		double whole = value_or_zero(node, shares[i].whole);
+
+		if (whole > 0)
+			set_float(node, shares[i].share,
+			    value_or_zero(node, shares[i].part) / whole);
+	}
+}
+
+void
+rollup_init(struct rollup *r, struct intern *names)
+{
+	memset(r, 0, sizeof *r);
+	r->names = names;
+}
+
+void
+rollup_fini(struct rollup *r)
+{
+	free(r->namespaces);
+	hash_index_fini(&r->index);
+	memset(r, 0, sizeof *r);
+}
+
+void
+rollup_clear(struct rollup *r)
+{
+	r->n_namespaces = 0;
+	hash_index_clear(&r->index);
+}
+
+struct namespace_key {
+	const struct rollup *rollup;
+	uint32_t name;
+};
+
+static bool
+namespace_is(const void *ctx, uint32_t value)
+{
+	const struct namespace_key *key = ctx;
+
+	return key->rollup->namespaces[value].name == key->name;
+}
+
+static struct rollup_namespace *
+find_or_add(struct rollup *r, uint32_t name)
+{
+	struct namespace_key key = { r, name };
+	uint64_t hash = hash_bytes(&name, sizeof name, hash_seed());
+	uint32_t at = hash_index_find(&r->index, hash, namespace_is, &key);
+
+	if (at != HASH_NONE)
+		return &r->namespaces[at];
+	if (r->n_namespaces == r->cap_namespaces) {
+		r->cap_namespaces = r->cap_namespaces * 2 + 16;
+		r->namespaces = xrealloc(r->namespaces, r->cap_namespaces,
+		    sizeof *r->namespaces);
+	}
+	hash_index_add(&r->index, hash, (uint32_t)r->n_namespaces);
+	r->namespaces[r->n_namespaces] = (struct rollup_namespace){
+		.name = name,
+	};
+	return &r->namespaces[r->n_namespaces++];
+}
+
+void
+rollup_add(struct rollup *r, const struct frame *node)
+{
+	uint64_t mask = metrics_into(INTO_NS);
+
+	for (size_t i = 0; i < node->n_sets; i++) {
+		const struct metric_set *s = &node->sets[i];
+		struct rollup_namespace *ns;
+		uint32_t name;
+
+		if (s->type != SET_POD)
+			continue;
+		name = intern_add(r->names, s->namespace_name);
+		if (name == 0)
+			continue;
+		ns = find_or_add(r, name);
+		if (ns->uid == 0)
+			ns->uid = intern_add(r->names, s->namespace_id);
+		add_values(&ns->present, ns->values, s->present, s->values,
+		    mask);
+	}
+}
+
+static int
+by_name(const void *a, const void *b, void *arg)
+{
+	const struct rollup *r = arg;
+	const uint32_t *x = a, *y = b;
+
+	return str_cmp(intern_str(r->names, r->namespaces[*x].name),
+	    intern_str(r->names, r->namespaces[*y].name));
+}
+
+bool
+rollup_sets(struct rollup *r, struct frame *out, struct arena *a)
+{
+	uint32_t *order;
+	uint64_t mask = metrics_into(INTO_NS);
+
+	order = arena_alloc(a, (r->n_namespaces + 1) * sizeof *order);
+	if (order == NULL ||
+	    frame_add_set(out, a, SET_CLUSTER, 0) == SIZE_MAX)
+		return false;
+	for (uint32_t i = 0; i < r->n_namespaces; i++)
+		order[i] = i;
+	qsort_r(order, r->n_namespaces, sizeof *order, by_name, r);
+	for (size_t i = 0; i < r->n_namespaces; i++) {
+		const struct rollup_namespace *ns = &r->namespaces[order[i]];
+		size_t at = frame_add_set(out, a, SET_NAMESPACE, 0);
+		struct metric_set *s;
+
+		if (at == SIZE_MAX)
+			return false;
+		s = &out->sets[at];
+		s->name = intern_str(r->names, ns->name);
+		s->namespace_id = ns->uid == 0 ? STR("") :
+		    intern_str(r->names, ns->uid);
+		s->present = ns->present;
+		memcpy(s->values, ns->values, sizeof s->values);
+		add_values(&out->sets[0].present, out->sets[0].values,
+		    ns->present, ns->values, mask);
+	}
+	return true;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nng/nng.h>
+#include <nng/protocol/pubsub0/pub.h>
+#include <nng/protocol/survey0/respond.h>
+
+#include "common/bus_socket.h"
+#include "common/clock.h"
+#include "common/journal.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/number.h"
+#include "common/timestamp.h"
+
+#define SEND_BUFFER_MESSAGES 128
+#define LINGER_NS (200 * NS_PER_MS)
+
+struct bus_pub {
+	struct loop *loop;
+	struct bus_pub_counters *counters;
+	struct journal *journal;
+	uint64_t epoch;
+	uint64_t newest;	/* given out, including what is pending */
+	nng_socket live;
+	nng_socket replay;
+	bool has_live, has_replay;
+	struct event *on_request;
+	struct loop_timer flush;
+	struct loop_timer heartbeat;
+	struct buf pending;	/* lines of one topic, not yet sent */
+	char topic[16];
+	uint32_t *line_lens;
+	size_t n_lines;
+	size_t cap_lines;
+	struct log_condition journal_failing;
+};
+
+/* Sends bytes as one message; what nobody hears is in the journal. */
+static int
+send_bytes(nng_socket socket, struct str bytes)
+{
+	nng_msg *msg;
+	int rv = nng_msg_alloc(&msg, bytes.len);
+
+	if (rv != 0)
+		return rv;
+	memcpy(nng_msg_body(msg), bytes.p, bytes.len);
+	rv = nng_sendmsg(socket, msg, NNG_FLAG_NONBLOCK);
+	if (rv != 0)
+		nng_msg_free(msg);
+	return rv;
+}
+
+static void
+keep_pending(struct bus_pub *p)
+{
+	struct err err;
+
+	if (journal_append(p->journal, buf_str(&p->pending), p->line_lens,
+	    p->n_lines, &err)) {
+		if (log_clear(&p->journal_failing))
+			log_info("journal_writable");
+	} else {
+		p->counters->journal_errors++;
+		if (log_onset(&p->journal_failing, clock_mono_ns()))
+			log_err("journal_not_written seen=%" PRIu64
+			    " error=%s", p->journal_failing.seen,
+			    log_qs(err.msg));
+		p->epoch = journal_epoch(p->journal);
+		p->newest = 0;
+	}
+	p->counters->journal_bytes = journal_bytes(p->journal);
+}
+
+void
+bus_pub_flush(struct bus_pub *p)
+{
+	loop_timer_cancel(&p->flush);
+	if (p->n_lines == 0)
+		return;
+	keep_pending(p);
+	if (send_bytes(p->live, buf_str(&p->pending)) == 0)
+		p->counters->messages_sent++;
+	loop_timer_set_ns(&p->heartbeat, BUS_HEARTBEAT_MS * NS_PER_MS);
+	buf_reset(&p->pending);
+	p->n_lines = 0;
+}
+
+static void
+on_flush(void *arg)
+{
+	bus_pub_flush(arg);
+}
+
+/* "head <epoch>.<newest> {"oldest":N}\n" */
+static void
+add_head(const struct bus_pub *p, struct buf *out)
+{
+	frame_line_begin(out, STR("head"), p->epoch,
+	    journal_newest_seq(p->journal));
+	buf_addf(out, "{\"oldest\":%" PRIu64 "}\n",
+	    journal_oldest_seq(p->journal));
+}
+
+static void
+on_heartbeat(void *arg)
+{
+	struct bus_pub *p = arg;
+	struct buf head = BUF_INIT;
+
+	add_head(p, &head);
+	send_bytes(p->live, buf_str(&head));
+	buf_fini(&head);
+	loop_timer_set_ns(&p->heartbeat, BUS_HEARTBEAT_MS * NS_PER_MS);
+}
+
+bool
+bus_publish(struct bus_pub *p, struct str topic, struct str json)
+{
+	size_t before;
+
+	if (json.len > BUS_LINE_BYTES_MAX || topic.len >= sizeof p->topic)
+		return false;
+	if (p->n_lines > 0 && (!str_is(topic, p->topic) ||
+	    p->pending.len + json.len > BUS_MESSAGE_BYTES))
+		bus_pub_flush(p);
+	memcpy(p->topic, topic.p, topic.len);
+	p->topic[topic.len] = '\0';
+	before = p->pending.len;
+	frame_line_begin(&p->pending, topic, p->epoch, p->newest + 1);
+	buf_add_str(&p->pending, json);
+	buf_add_char(&p->pending, '\n');
+	if (p->pending.failed) {
+		p->pending.failed = false;
+		p->pending.len = before;
+		return false;
+	}
+	if (p->n_lines == p->cap_lines) {
+		p->cap_lines = p->cap_lines * 2 + 64;
+		p->line_lens = xrealloc(p->line_lens, p->cap_lines,
+		    sizeof *p->line_lens);
+	}
+	p->line_lens[p->n_lines++] = (uint32_t)(p->pending.len - before);
+	p->newest++;
+	p->counters->lines_published++;
+	p->counters->bytes_published += p->pending.len - before;
+	if (p->pending.len >= BUS_MESSAGE_BYTES)
+		bus_pub_flush(p);
+	else if (!loop_timer_is_set(&p->flush))
+		loop_timer_set_ns(&p->flush, BUS_DELAY_MS * NS_PER_MS);
+	return true;
+}
+
+/* "replay <epoch>.<from>\n"; true if it is for us. */
+static bool
+parse_request(const struct bus_pub *p, struct str request, uint64_t *from)
+{
+	struct str word = str_cut(&request, ' ');
+	struct str position = str_cut(&request, '\n');
+	struct str epoch_text = str_cut(&position, '.');
+	uint64_t epoch;
+
+	return str_is(word, "replay") && parse_u64(epoch_text, &epoch) &&
+	    parse_u64(position, from) && (epoch == 0 || epoch == p->epoch);
+}
+
+static void
+answer(struct bus_pub *p, struct str request)
+{
+	struct buf out = BUF_INIT;
+	uint64_t from, next;
+	struct err err;
+
+	if (!parse_request(p, request, &from))
+		return;
+	add_head(p, &out);
+	if (from > 0 && !journal_read(p->journal, from, BUS_REPLAY_BYTES,
+	    &out, &next, &err))
+		log_err("replay_failed error=%s", log_qs(err.msg));
+	if (!out.failed && send_bytes(p->replay, buf_str(&out)) == 0) {
+		p->counters->replays_answered++;
+		p->counters->replay_bytes += out.len;
+	}
+	buf_fini(&out);
+}
+
+static void
+on_request(evutil_socket_t fd, short what, void *arg)
+{
+	struct bus_pub *p = arg;
+	nng_msg *msg;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < BUS_DRAIN_MESSAGES; i++) {
+		if (nng_recvmsg(p->replay, &msg, NNG_FLAG_NONBLOCK) != 0)
+			return;
+		answer(p, (struct str){ nng_msg_body(msg), nng_msg_len(msg) });
+		nng_msg_free(msg);
+	}
+}
+
+static bool
+open_sockets(struct bus_pub *p, const struct bus_address *address,
+    struct err *err)
+{
+	int rv;
+
+	if ((rv = nng_pub0_open(&p->live)) != 0)
+		return err_set(err, "nng: %s", nng_strerror(rv));
+	p->has_live = true;
+	if ((rv = nng_respondent0_open(&p->replay)) != 0)
+		return err_set(err, "nng: %s", nng_strerror(rv));
+	p->has_replay = true;
+	if ((rv = nng_socket_set_int(p->live, NNG_OPT_SENDBUF,
+	    SEND_BUFFER_MESSAGES)) != 0)
+		return err_set(err, "nng: %s", nng_strerror(rv));
+	if (!bus_socket_start(p->live, address->live, address->is_listening,
+	    err) || !bus_socket_start(p->replay, address->replay,
+	    address->is_listening, err))
+		return false;
+	p->on_request = bus_socket_watch(p->replay, p->loop->base, on_request,
+	    p, err);
+	return p->on_request != NULL;
+}
+
+static void
+free_pub(struct bus_pub *p)
+{
+	if (p->on_request != NULL)
+		event_free(p->on_request);
+	if (p->has_live)
+		nng_close(p->live);
+	if (p->has_replay)
+		nng_close(p->replay);
+	loop_timer_fini(&p->flush);
+	loop_timer_fini(&p->heartbeat);
+	journal_close(p->journal);
+	buf_fini(&p->pending);
+	free(p->line_lens);
+	free(p);
+}
+
+struct bus_pub *
+bus_pub_open(struct loop *loop, const struct bus_pub_conf *c,
+    struct bus_pub_counters *counters, struct err *err)
+{
+	struct bus_pub *p = xcalloc(1, sizeof *p);
+
+	p->loop = loop;
+	p->counters = counters;
+	loop_timer_init(&p->flush, loop, on_flush, p);
+	loop_timer_init(&p->heartbeat, loop, on_heartbeat, p);
+	p->journal = journal_open(c->journal_path, c->journal_bytes, err);
+	if (p->journal == NULL || !open_sockets(p, &c->address, err)) {
+		free_pub(p);
+		return NULL;
+	}
+	p->epoch = journal_epoch(p->journal);
+	p->newest = journal_newest_seq(p->journal);
+	counters->journal_bytes = journal_bytes(p->journal);
+	loop_timer_set_ns(&p->heartbeat, BUS_DELAY_MS * NS_PER_MS);
+	return p;
+}
+
+static bool
+never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+void
+bus_pub_close(struct bus_pub *p)
+{
+	if (p == NULL)
+		return;
+	/* nng drops what it has not sent when a socket closes.  Whoever reads
+	 * the journal later needs no waiting. */
+	if (p->n_lines > 0) {
+		bus_pub_flush(p);
+		loop_run_until(p->loop, LINGER_NS / NS_PER_MS, never, NULL);
+	}
+	free_pub(p);
+}
+
+bool
+bus_pub_recall(struct bus_pub *p,
+    void (*fn)(void *arg, const struct frame_line *line), void *arg,
+    struct err *err)
+{
+	struct buf chunk = BUF_INIT;
+	uint64_t next = journal_oldest_seq(p->journal);
+	bool ok = true;
+
+	while (ok && next <= journal_newest_seq(p->journal)) {
+		struct str lines;
+
+		buf_reset(&chunk);
+		ok = journal_read(p->journal, next, BUS_REPLAY_BYTES, &chunk,
+		    &next, err);
+		buf_pad(&chunk);
+		lines = buf_str(&chunk);
+		while (ok && lines.len > 0) {
+			struct frame_line line;
+			struct err ignored;
+
+			if (frame_line_parse(&line, str_cut(&lines, '\n'),
+			    &ignored))
+				fn(arg, &line);
+		}
+	}
+	buf_fini(&chunk);
+	return ok;
+}

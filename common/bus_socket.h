@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the two halves of the bus share: starting an nng socket and watching
+ * it in the event loop.  Not for anybody else.
+ *
+ * nng's RECVFD is level-triggered: on_readable drains at most
+ * BUS_DRAIN_MESSAGES and is called again for the rest, so that timers and
+ * signals get their turn.
+ */
+#ifndef COMMON_BUS_SOCKET_H
+#define COMMON_BUS_SOCKET_H
+
+#include <event2/event.h>
+#include <nng/nng.h>
+
+#include "common/bus.h"
+
+#define BUS_DRAIN_MESSAGES 64
+#define BUS_RECONNECT_MIN_MS 20
+#define BUS_RECONNECT_MAX_MS 1000
+/* Beyond it nng drops the connection: one line of the largest size fits. */
+#define BUS_MESSAGE_BYTES_MAX (BUS_LINE_BYTES_MAX + BUS_REPLAY_BYTES)
+
+bool bus_socket_start(nng_socket socket, const char *url, bool is_listening,
+    struct err *err);
+
+struct event *bus_socket_watch(nng_socket socket, struct event_base *base,
+    event_callback_fn on_readable, void *arg, struct err *err);
+
+#endif

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nng/nng.h>
+#include <nng/protocol/pubsub0/sub.h>
+#include <nng/protocol/survey0/survey.h>
+
+#include "common/bus_peers.h"
+#include "common/bus_socket.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/timestamp.h"
+
+#define RECEIVE_BUFFER_MESSAGES 128
+#define SURVEY_MS 1000
+#define PROBE_MIN_NS (25 * NS_PER_MS)
+#define RETRY_NS NS_PER_S
+
+struct bus_sub {
+	struct loop *loop;
+	struct bus_sub_conf conf;
+	struct bus_sub_counters *counters;
+	nng_socket live;
+	nng_socket replay;
+	bool has_live, has_replay;
+	struct event *on_live;
+	struct event *on_answer;
+	struct bus_peers peers;
+	struct loop_timer probe;	/* until somebody is heard */
+	int64_t probe_ns;
+	struct loop_timer ask;		/* to ask (again) */
+	struct loop_timer settle;
+	bool is_settled;
+	bool is_asking;			/* a request is under way */
+	uint64_t asked_epoch;
+	bool was_level;
+	bool is_paused;
+	bool is_taken;			/* the line that paused us */
+	struct log_condition garbage;
+};
+
+bool
+bus_sub_is_level(const struct bus_sub *s)
+{
+	return s->is_settled && s->peers.n > 0 && s->peers.n_behind == 0 &&
+	    !s->is_paused;
+}
+
+static void
+tell_level(struct bus_sub *s)
+{
+	bool is_level = bus_sub_is_level(s);
+
+	if (is_level && !s->was_level && s->conf.on_level != NULL) {
+		s->was_level = true;
+		s->conf.on_level(s->conf.arg);
+	}
+	s->was_level = is_level;
+}
+
+static void
+count_garbage(struct bus_sub *s, const char *why)
+{
+	s->counters->lines_garbage++;
+	if (log_onset(&s->garbage, clock_mono_ns()))
+		log_warn("bus_garbage seen=%" PRIu64 " error=%s",
+		    s->garbage.seen, log_qs(why));
+}
+
+static void
+send_request(struct bus_sub *s, uint64_t epoch, uint64_t from)
+{
+	char text[64];
+	int n = snprintf(text, sizeof text, "replay %" PRIu64 ".%" PRIu64 "\n",
+	    epoch, from);
+
+	if (nng_send(s->replay, text, (size_t)n, NNG_FLAG_NONBLOCK) != 0)
+		return;
+	s->counters->replays_asked++;
+	s->is_asking = epoch != 0;
+	s->asked_epoch = epoch;
+}
+
+/* Asks the next publisher that we are behind of, one at a time. */
+static void
+ask_next(struct bus_sub *s)
+{
+	struct bus_peer *peer;
+
+	if (s->is_asking || s->is_paused)
+		return;
+	peer = bus_peers_next_behind(&s->peers);
+	if (peer == NULL)
+		return;
+	send_request(s, peer->epoch, peer->next);
+	loop_timer_set_ns(&s->ask, RETRY_NS);
+}
+
+/* No answer in time: it is gone.  When it is back we shall hear of it. */
+static void
+on_ask(void *arg)
+{
+	struct bus_sub *s = arg;
+	struct bus_peer *peer = bus_peers_find(&s->peers, s->asked_epoch);
+
+	if (s->is_asking && peer != NULL)
+		bus_peer_set_behind(&s->peers, peer, false);
+	s->is_asking = false;
+	ask_next(s);
+	tell_level(s);
+}
+
+static void
+on_probe(void *arg)
+{
+	struct bus_sub *s = arg;
+
+	if (s->peers.n_heard > 0)
+		return;
+	if (!s->is_asking && !s->is_paused)
+		send_request(s, 0, 0);
+	if (s->probe_ns < NS_PER_S)
+		s->probe_ns *= 2;
+	loop_timer_set_ns(&s->probe, s->probe_ns);
+}
+
+static void
+on_settle(void *arg)
+{
+	struct bus_sub *s = arg;
+
+	s->is_settled = true;
+	tell_level(s);
+}
+
+static struct bus_peer *
+hear_of(struct bus_sub *s, uint64_t epoch)
+{
+	struct bus_peer *peer = bus_peers_hear(&s->peers, epoch,
+	    clock_mono_ns());
+
+	s->counters->publishers = s->peers.n;
+	return peer;
+}
+
+static void
+lose(struct bus_sub *s, struct bus_peer *peer, uint64_t oldest)
+{
+	uint64_t n = oldest - peer->next;
+
+	if (peer->has_position) {
+		s->counters->lines_lost += n;
+		log_warn("lines_lost n=%" PRIu64 " epoch=%" PRIu64
+		    " from_seq=%" PRIu64, n, peer->epoch, peer->next);
+	}
+	peer->next = oldest;
+}
+
+/* The number in {"oldest":N}; 0 if there is none. */
+static uint64_t
+oldest_in(struct str json)
+{
+	static const struct str key = STR_INIT("{\"oldest\":");
+	uint64_t v = 0;
+
+	if (!str_has_prefix(json, key))
+		return 0;
+	for (size_t i = key.len; i < json.len && json.p[i] >= '0' &&
+	    json.p[i] <= '9' && v < UINT64_MAX / 16; i++)
+		v = v * 10 + (uint64_t)(json.p[i] - '0');
+	return v;
+}
+
+/* A heartbeat, live or at the head of an answer. */
+static void
+on_head(struct bus_sub *s, const struct frame_line *line, bool is_answer)
+{
+	struct bus_peer *peer = hear_of(s, line->epoch);
+	uint64_t oldest = oldest_in(line->json);
+
+	if (oldest == 0 || oldest - 1 > line->seq) {
+		count_garbage(s, "a heartbeat whose numbers make no sense");
+		return;
+	}
+	if (!peer->has_position && s->conf.is_live_only) {
+		peer->next = line->seq + 1;
+		peer->has_position = true;
+	}
+	if (peer->next < oldest)
+		lose(s, peer, oldest);
+	if (is_answer || peer->newest < line->seq)
+		peer->newest = line->seq;
+	bus_peer_set_behind(&s->peers, peer, peer->next <= peer->newest);
+}
+
+static void
+deliver(struct bus_sub *s, struct bus_peer *peer,
+    const struct frame_line *line)
+{
+	s->is_taken = true;
+	s->conf.on_line(s->conf.arg, line);
+	if (s->is_paused && !s->is_taken)
+		return;
+	peer->next = line->seq + 1;
+	peer->has_position = true;
+	if (peer->newest < line->seq)
+		peer->newest = line->seq;
+	s->counters->lines_received++;
+}
+
+static void
+on_frame(struct bus_sub *s, const struct frame_line *line, bool is_answer)
+{
+	struct bus_peer *peer = hear_of(s, line->epoch);
+
+	if (!peer->has_position && s->conf.is_live_only)
+		peer->next = line->seq;
+	if (line->seq < peer->next) {
+		s->counters->lines_repeated++;
+		return;
+	}
+	if (line->seq > peer->next) {
+		if (!is_answer) {
+			if (peer->newest < line->seq)
+				peer->newest = line->seq;
+			bus_peer_set_behind(&s->peers, peer, true);
+			return;
+		}
+		lose(s, peer, line->seq);
+	}
+	deliver(s, peer, line);
+}
+
+static void
+on_text(struct bus_sub *s, struct str text, bool is_answer)
+{
+	s->counters->bytes_received += text.len;
+	while (text.len > 0 && !s->is_paused) {
+		struct frame_line line;
+		struct err err;
+
+		if (!frame_line_parse(&line, str_cut(&text, '\n'), &err) ||
+		    line.epoch == 0 || line.seq == UINT64_MAX)
+			count_garbage(s, "not a line of ours");
+		else if (str_is(line.topic, "head"))
+			on_head(s, &line, is_answer);
+		else if (line.seq == 0)
+			count_garbage(s, "a line with the number 0");
+		else
+			on_frame(s, &line, is_answer);
+	}
+}
+
+/* One message, with the readable bytes behind it that the parser wants. */
+static bool
+receive(struct bus_sub *s, nng_socket socket, bool is_answer)
+{
+	static const char pad[JSON_PAD];
+	nng_msg *msg;
+	size_t len;
+
+	if (nng_recvmsg(socket, &msg, NNG_FLAG_NONBLOCK) != 0)
+		return false;
+	len = nng_msg_len(msg);
+	if (nng_msg_append(msg, pad, sizeof pad) == 0)
+		on_text(s, (struct str){ nng_msg_body(msg), len }, is_answer);
+	nng_msg_free(msg);
+	return true;
+}
+
+static void
+on_live(evutil_socket_t fd, short what, void *arg)
+{
+	struct bus_sub *s = arg;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < BUS_DRAIN_MESSAGES && !s->is_paused; i++)
+		if (!receive(s, s->live, false))
+			break;
+	ask_next(s);
+	tell_level(s);
+}
+
+static void
+on_answer(evutil_socket_t fd, short what, void *arg)
+{
+	struct bus_sub *s = arg;
+	struct bus_peer *peer = bus_peers_find(&s->peers, s->asked_epoch);
+	uint64_t before = peer == NULL ? 0 : peer->next;
+
+	(void)fd;
+	(void)what;
+	if (!receive(s, s->replay, true))
+		return;
+	peer = bus_peers_find(&s->peers, s->asked_epoch);
+	s->is_asking = false;
+	if (peer != NULL && !s->is_paused)
+		bus_peer_set_behind(&s->peers, peer,
+		    peer->next <= peer->newest);
+	/* An answer that brought nothing: ask again, but not at once. */
+	if (peer != NULL && peer->is_behind && peer->next == before)
+		loop_timer_set_ns(&s->ask, RETRY_NS);
+	else
+		ask_next(s);
+	tell_level(s);
+}
+
+void
+bus_sub_seed(struct bus_sub *s, uint64_t epoch, uint64_t seq)
+{
+	struct bus_peer *peer = bus_peers_add(&s->peers, epoch);
+
+	peer->next = seq + 1;
+	peer->newest = seq;
+	peer->has_position = true;
+}
+
+void
+bus_sub_pause(struct bus_sub *s, bool is_taken)
+{
+	s->is_paused = true;
+	s->is_taken = is_taken;
+	s->is_asking = false;
+	event_del(s->on_live);
+	event_del(s->on_answer);
+	loop_timer_cancel(&s->ask);
+}
+
+void
+bus_sub_resume(struct bus_sub *s)
+{
+	s->is_paused = false;
+	event_add(s->on_live, NULL);
+	event_add(s->on_answer, NULL);
+	/* What passed meanwhile was not read. */
+	for (size_t i = 0; i < s->peers.n; i++)
+		if (s->peers.items[i].is_heard)
+			bus_peer_set_behind(&s->peers, &s->peers.items[i],
+			    true);
+	ask_next(s);
+}
+
+static bool
+open_sockets(struct bus_sub *s, struct err *err)
+{
+	const struct bus_address *a = &s->conf.address;
+	int rv;
+
+	if ((rv = nng_sub0_open(&s->live)) != 0)
+		return err_set(err, "nng: %s", nng_strerror(rv));
+	s->has_live = true;
+	if ((rv = nng_surveyor0_open(&s->replay)) != 0)
+		return err_set(err, "nng: %s", nng_strerror(rv));
+	s->has_replay = true;
+	if ((rv = nng_socket_set(s->live, NNG_OPT_SUB_SUBSCRIBE, "", 0)) != 0 ||
+	    (rv = nng_socket_set_int(s->live, NNG_OPT_RECVBUF,
+	    RECEIVE_BUFFER_MESSAGES)) != 0 ||
+	    (rv = nng_socket_set_ms(s->replay, NNG_OPT_SURVEYOR_SURVEYTIME,
+	    SURVEY_MS)) != 0)
+		return err_set(err, "nng: %s", nng_strerror(rv));
+	if (!bus_socket_start(s->live, a->live, a->is_listening, err) ||
+	    !bus_socket_start(s->replay, a->replay, a->is_listening, err))
+		return false;
+	s->on_live = bus_socket_watch(s->live, s->loop->base, on_live, s, err);
+	if (s->on_live == NULL)
+		return false;
+	s->on_answer = bus_socket_watch(s->replay, s->loop->base, on_answer, s,
+	    err);
+	return s->on_answer != NULL;
+}
+
+struct bus_sub *
+bus_sub_open(struct loop *loop, const struct bus_sub_conf *c,
+    struct bus_sub_counters *counters, struct err *err)
+{
+	struct bus_sub *s = xcalloc(1, sizeof *s);
+
+	s->loop = loop;
+	s->conf = *c;
+	s->counters = counters;
+	s->probe_ns = PROBE_MIN_NS;
+	bus_peers_init(&s->peers, BUS_PUBLISHERS_MAX);
+	loop_timer_init(&s->probe, loop, on_probe, s);
+	loop_timer_init(&s->ask, loop, on_ask, s);
+	loop_timer_init(&s->settle, loop, on_settle, s);
+	if (!open_sockets(s, err)) {
+		bus_sub_close(s);
+		return NULL;
+	}
+	loop_timer_set_ns(&s->probe, s->probe_ns);
+	loop_timer_set_ns(&s->settle, BUS_SETTLE_MS * NS_PER_MS);
+	return s;
+}
+
+void
+bus_sub_close(struct bus_sub *s)
+{
+	if (s == NULL)
+		return;
+	if (s->on_live != NULL)
+		event_free(s->on_live);
+	if (s->on_answer != NULL)
+		event_free(s->on_answer);
+	if (s->has_live)
+		nng_close(s->live);
+	if (s->has_replay)
+		nng_close(s->replay);
+	loop_timer_fini(&s->probe);
+	loop_timer_fini(&s->ask);
+	loop_timer_fini(&s->settle);
+	bus_peers_fini(&s->peers);
+	free(s);
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <string.h>
+
+#include "common/json.h"
+#include "common/json_fast.h"
+#include "common/number.h"
+
+static const char nowhere[2 * JSON_PAD];
+
+bool
+json_fail_at(struct json *j, const char *at, const char *reason)
+{
+	if (j->error == NULL) {
+		j->error = reason;
+		j->error_at = (size_t)((at < j->end ? at : j->end) - j->start);
+	}
+	j->p = j->end = nowhere;
+	j->opened = NULL;
+	return false;
+}
+
+bool
+json_fail_at_end(struct json *j)
+{
+	return json_fail_at(j, j->end, "unexpected end");
+}
+
+void
+json_fail(struct json *j, const char *reason)
+{
+	json_fail_at(j, j->p, reason);
+}
+
+void
+json_begin(struct json *j, struct str text, struct arena *arena)
+{
+	const char *start = text.len > 0 ? text.p : nowhere;
+
+	*j = (struct json){
+		.p = start,
+		.end = start + text.len,
+		.start = start,
+		.arena = arena,
+	};
+	j->p = json_skip_blanks(j, start);
+}
+
+bool
+json_end(struct json *j, struct err *err)
+{
+	if (j->error == NULL) {
+		j->p = json_skip_blanks(j, j->p);
+		if (j->p == j->end && j->depth == 0)
+			return true;
+		json_fail(j, "expected the end");
+	}
+	return err_set(err, "json: %s at byte %zu", j->error, j->error_at);
+}
+
+/* For values of another type than asked for: false, and an error unless it
+ * is null. */
+JSON_COLD static bool
+absent(struct json *j, const char *reason)
+{
+	if (j->p >= j->end)
+		return json_fail_at_end(j);
+	if (j->end - j->p < 4 || memcmp(j->p, "null", 4) != 0)
+		return json_fail_at(j, j->p, reason);
+	j->p += 4;
+	return false;
+}
+
+static bool
+begin(struct json *j, char bracket, const char *reason)
+{
+	if (json_unlikely(j->p >= j->end || *j->p != bracket))
+		return absent(j, reason);
+	if (json_unlikely(j->depth == JSON_DEPTH_MAX))
+		return json_fail_at(j, j->p, "nested too deeply");
+	j->depth++;
+	j->opened = j->p;
+	return true;
+}
+
+bool
+json_object_begin(struct json *j)
+{
+	return begin(j, '{', "expected an object");
+}
+
+bool
+json_array_begin(struct json *j)
+{
+	return begin(j, '[', "expected an array");
+}
+
+/*
+ * Over the comma, or the bracket that opened, to the next element.  False at
+ * the closing bracket, which is consumed, and after an error.
+ */
+static bool
+next_element(struct json *j, char bracket)
+{
+	bool is_first = j->p == j->opened;
+	const char *p = is_first ? j->p + 1 : j->p;
+
+	p = json_skip_blanks(j, p);
+	if (p < j->end && *p == bracket) {
+		j->p = p + 1;
+		j->opened = NULL;
+		j->depth--;
+		return false;
+	}
+	if (!is_first) {
+		if (p < j->end && *p != ',')
+			return json_fail_at(j, p, bracket == '}' ?
+			    "expected ',' or '}'" : "expected ',' or ']'");
+		p = json_skip_blanks(j, p + (p < j->end));
+	}
+	if (p >= j->end)
+		return json_fail_at_end(j);
+	j->p = p;
+	return true;
+}
+
+bool
+json_slow_array_next(struct json *j)
+{
+	return next_element(j, ']');
+}
+
+bool
+json_array_next(struct json *j)
+{
+	return json_fast_array_next(j);
+}
+
+/* From behind a key, over its colon, to the value. */
+static bool
+skip_colon(struct json *j, const char *p)
+{
+	p = json_skip_blanks(j, p);
+	if (p < j->end && *p != ':')
+		return json_fail_at(j, p, "expected ':'");
+	if (p < j->end)
+		p = json_skip_blanks(j, p + 1);
+	if (p >= j->end)
+		return json_fail_at_end(j);
+	j->p = p;
+	return true;
+}
+
+bool
+json_object_next_key(struct json *j, struct str *key)
+{
+	const char *p;
+
+	if (!next_element(j, '}'))
+		return false;
+	if (*j->p != '"')
+		return json_fail_at(j, j->p, "expected a key");
+	p = json_parse_string(j, j->p, key);
+	return p != NULL && skip_colon(j, p);
+}
+
+static int
+find_key(const struct json_keys *keys, struct str name)
+{
+	for (unsigned k = 0; k < keys->n; k++)
+		if (keys->keys[k].len == name.len + 3 &&
+		    memcmp(keys->keys[k].text + 1, name.p, name.len) == 0)
+			return (int)k;
+	return JSON_UNKNOWN;
+}
+
+int
+json_slow_next(struct json *j, const struct json_keys *keys, unsigned *hint)
+{
+	struct str name;
+	unsigned k = *hint;
+	const char *p;
+	int found;
+
+	if (!next_element(j, '}'))
+		return JSON_END;
+	for (unsigned i = 0; i < keys->n; i++) {
+		const struct json_key *key = &keys->keys[k];
+
+		k = k + 1 == keys->n ? 0 : k + 1;
+		if (!json_matches(j->p, key))
+			continue;
+		found = (int)(key - keys->keys);
+		p = json_skip_blanks(j, j->p + key->len);
+		if (p >= j->end) {
+			json_fail_at_end(j);
+			return JSON_END;
+		}
+		j->p = p;
+		*hint = k;
+		return found;
+	}
+	if (*j->p != '"') {
+		json_fail_at(j, j->p, "expected a key");
+		return JSON_END;
+	}
+	p = json_parse_string(j, j->p, &name);
+	if (p == NULL || !skip_colon(j, p))
+		return JSON_END;
+	found = find_key(keys, name);
+	if (found != JSON_UNKNOWN)
+		*hint = (unsigned)found + 1 == keys->n ? 0 : (unsigned)found + 1;
+	return found;
+}
+
+int
+json_object_next(struct json *j, const struct json_keys *keys, unsigned *hint)
+{
+	return json_fast_object_next(j, keys, hint);
+}
+
+static const char *
+scan_more_digits(struct json *j, const char *p)
+{
+	const char *first = p;
+
+	while (p < j->end && *p >= '0' && *p <= '9')
+		p++;
+	if (p > first)
+		return p;
+	if (p >= j->end)
+		json_fail_at_end(j);
+	else
+		json_fail_at(j, p, "expected a digit");
+	return NULL;
+}
+
+const char *
+json_scan_number(struct json *j, const char *p, bool *is_integer)
+{
+	*is_integer = true;
+	if (p < j->end && *p == '-')
+		p++;
+	if (p < j->end && *p == '0')
+		p++;
+	else if ((p = scan_more_digits(j, p)) == NULL)
+		return NULL;
+	if (p < j->end && *p == '.') {
+		*is_integer = false;
+		if ((p = scan_more_digits(j, p + 1)) == NULL)
+			return NULL;
+	}
+	if (p < j->end && (*p == 'e' || *p == 'E')) {
+		*is_integer = false;
+		p++;
+		if (p < j->end && (*p == '+' || *p == '-'))
+			p++;
+		p = scan_more_digits(j, p);
+	}
+	return p;
+}
+
+/* The number that comes next as text.  False: null or an error. */
+static bool
+number_text(struct json *j, struct str *text, bool *is_integer)
+{
+	const char *end;
+
+	if (j->p >= j->end || (*j->p != '-' && (*j->p < '0' || *j->p > '9')))
+		return absent(j, "expected a number");
+	end = json_scan_number(j, j->p, is_integer);
+	if (end == NULL)
+		return false;
+	*text = (struct str){ j->p, (size_t)(end - j->p) };
+	return true;
+}
+
+JSON_COLD static bool
+slow_u64(struct json *j, uint64_t *out, bool is_lenient)
+{
+	struct str text;
+	bool is_integer;
+
+	if (!number_text(j, &text, &is_integer))
+		return false;
+	if (!is_integer || *text.p == '-') {
+		if (!is_lenient)
+			return json_fail_at(j, j->p,
+			    "expected an unsigned integer");
+		j->p += text.len;
+		return false;
+	}
+	if (!parse_u64(text, out))
+		return json_fail_at(j, j->p, "number out of range");
+	j->p += text.len;
+	return true;
+}
+
+bool
+json_slow_counter(struct json *j, uint64_t *out)
+{
+	return slow_u64(j, out, true);
+}
+
+bool
+json_counter(struct json *j, uint64_t *out)
+{
+	return json_fast_counter(j, out);
+}
+
+bool
+json_u64(struct json *j, uint64_t *out)
+{
+	const char *p = j->p, *end = json_scan_digits(j, p);
+
+	if (json_unlikely(end == NULL))
+		return slow_u64(j, out, false);
+	*out = json_value_of_digits(p, (unsigned)(end - p));
+	j->p = end;
+	return true;
+}
+
+bool
+json_i64(struct json *j, int64_t *out)
+{
+	struct str text;
+	bool is_integer;
+	uint64_t value;
+
+	if (json_likely(json_scan_digits(j, j->p) != NULL)) {
+		json_u64(j, &value);
+		*out = (int64_t)value;
+		return true;
+	}
+	if (!number_text(j, &text, &is_integer))
+		return false;
+	if (!is_integer)
+		return json_fail_at(j, j->p, "expected an integer");
+	if (!parse_i64(text, out))
+		return json_fail_at(j, j->p, "number out of range");
+	j->p += text.len;
+	return true;
+}
+
+bool
+json_double(struct json *j, double *out)
+{
+	struct str text;
+	bool is_integer;
+
+	if (!number_text(j, &text, &is_integer))
+		return false;
+	if (!parse_double(text, out))
+		return json_fail_at(j, j->p, "number out of range");
+	j->p += text.len;
+	return true;
+}
+
+bool
+json_bool(struct json *j, bool *out)
+{
+	size_t room = (size_t)(j->end - j->p);
+
+	if (room >= 4 && memcmp(j->p, "true", 4) == 0)
+		*out = true;
+	else if (room >= 5 && memcmp(j->p, "false", 5) == 0)
+		*out = false;
+	else
+		return absent(j, "expected true or false");
+	j->p += *out ? 4 : 5;
+	return true;
+}
+
+bool
+json_str(struct json *j, struct str *out)
+{
+	const char *p = j->p;
+
+	if (json_unlikely(*p != '"' || p >= j->end)) {
+		*out = (struct str){ 0 };
+		return absent(j, "expected a string");
+	}
+	p = json_parse_string(j, p, out);
+	if (json_unlikely(p == NULL)) {
+		*out = (struct str){ 0 };
+		return false;
+	}
+	j->p = p;
+	return true;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/labels.h"
+#include "common/timestamp.h"
+
+#include "sinks/format_log.h"
+
+/* What Go's Time.UnixNano() gives for the zero time. */
+#define GO_ZERO_TIME_UNIX_NANO INT64_C(-6795364578871345152)
+
+struct keyed_set {
+	struct str key;
+	size_t set;
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct keyed_set *x = a, *y = b;
+
+	return str_cmp(x->key, y->key);
+}
+
+static void
+format_time(struct buf *out, const char *what, int64_t at_ns)
+{
+	char text[TIMESTAMP_MAX_BYTES];
+	size_t n = timestamp_print_go(text, at_ns);
+
+	buf_addf(out, "   %s time: %.*s %" PRId64 "\n", what, (int)n, text,
+	    at_ns == 0 ? GO_ZERO_TIME_UNIX_NANO : at_ns);
+}
+
+static void
+format_value(struct buf *out, enum metric m, union metric_value v)
+{
+	if (metrics[m].type == METRIC_FLOAT)
+		buf_addf(out, "%.*s = %f\n", STR_ARG(metrics[m].name), v.f);
+	else
+		buf_addf(out, "%.*s = %" PRIu64 "\n", STR_ARG(metrics[m].name),
+		    v.u);
+}
+
+static int
+by_metric_name(const void *a, const void *b)
+{
+	const enum metric *x = a, *y = b;
+
+	return str_cmp(metrics[*x].name, metrics[*y].name);
+}
+
+static void
+format_metrics(struct buf *out, const struct metric_set *s)
+{
+	enum metric present[METRIC_PLAIN_COUNT];
+	size_t n = 0;
+
+	for (unsigned m = 0; m < METRIC_PLAIN_COUNT; m++)
+		if (set_has(s, (enum metric)m))
+			present[n++] = (enum metric)m;
+	qsort(present, n, sizeof *present, by_metric_name);
+	for (size_t i = 0; i < n; i++) {
+		buf_add_str(out, STR("      "));
+		format_value(out, present[i], s->values[present[i]]);
+	}
+}
+
+static void
+format_resource(struct buf *out, const struct resource *r)
+{
+	struct label_list labels;
+
+	labels_of_resource(&labels, r);
+	for (unsigned i = 0; i < METRIC_LABELLED_COUNT; i++) {
+		if ((r->present >> i & 1) == 0)
+			continue;
+		buf_add_str(out, STR("      "));
+		format_value(out, (enum metric)(METRIC_PLAIN_COUNT + i),
+		    r->values[i]);
+		for (size_t l = 0; l < labels.n; l++)
+			buf_addf(out, "         %.*s = %.*s\n",
+			    STR_ARG(labels.items[l].key),
+			    STR_ARG(labels.items[l].value));
+	}
+}
+
+static void
+format_set(struct buf *out, const struct frame *f, const struct keyed_set *k)
+{
+	const struct metric_set *s = &f->sets[k->set];
+	struct label_list labels;
+
+	buf_addf(out, "MetricSet: %.*s\n", STR_ARG(k->key));
+	format_time(out, "Scrape", s->scraped_ns);
+	format_time(out, "Create", s->start_ns);
+	buf_add_str(out, STR("   Labels:\n"));
+	labels_of_set(&labels, f, k->set);
+	for (size_t i = 0; i < labels.n; i++)
+		buf_addf(out, "      %.*s = %.*s\n",
+		    STR_ARG(labels.items[i].key),
+		    STR_ARG(labels.items[i].value));
+	buf_add_str(out, STR("   Metrics:\n"));
+	format_metrics(out, s);
+	buf_add_str(out, STR("   Labeled Metrics:\n"));
+	for (size_t i = 0; i < s->n_resources; i++)
+		format_resource(out, &s->resources[i]);
+	buf_add_char(out, '\n');
+}
+
+bool
+format_log(struct buf *out, const struct frame *f, struct arena *a)
+{
+	struct keyed_set *keyed;
+	struct buf key = BUF_INIT;
+	char text[TIMESTAMP_MAX_BYTES];
+	size_t n;
+
+	keyed = arena_alloc(a, (f->n_sets + 1) * sizeof *keyed);
+	if (keyed == NULL)
+		return false;
+	for (size_t i = 0; i < f->n_sets; i++) {
+		buf_reset(&key);
+		labels_key(&key, f, i);
+		keyed[i].set = i;
+		keyed[i].key = arena_str(a, buf_str(&key));
+		if (keyed[i].key.p == NULL) {
+			buf_fini(&key);
+			return false;
+		}
+	}
+	buf_fini(&key);
+	qsort(keyed, f->n_sets, sizeof *keyed, by_key);
+	n = timestamp_print_go(text, f->window_ns);
+	buf_addf(out, "DataBatch     Timestamp: %.*s\n\n", (int)n, text);
+	for (size_t i = 0; i < f->n_sets; i++)
+		format_set(out, f, &keyed[i]);
+	return true;
+}
