@@ -55,7 +55,7 @@ struct fs {
 
 /* What to do with a member of a part; less: the index of its value. */
 enum {
-	PART_SKIP = 64,
+	PART_SKIP = JSON_SLOT_SKIP,
 	PART_TIME,
 	PART_NAME,
 	PART_CPU_PRESSURE,
@@ -64,6 +64,9 @@ enum {
 };
 
 #define LABELLED(metric) (METRIC_##metric - METRIC_PLAIN_COUNT)
+
+static_assert(sizeof(union metric_value) == sizeof(uint64_t),
+    "a value of a union metric_value is one of json_counters()");
 
 struct part {
 	struct json_keys keys;
@@ -273,21 +276,12 @@ read_part(struct decoder *d, const struct part *part, struct sample *s)
 {
 	struct json *j = &d->json;
 	unsigned hint = 0;
-	uint64_t value;
 
 	if (!json_object_begin(j))
 		return;
-	for (int k; (k = json_fast_object_next(j, &part->keys, &hint)) !=
-	    JSON_END;) {
-		unsigned char member = k < 0 ? PART_SKIP : part->members[k];
-
-		if (member >= PART_SKIP) {
-			read_member(d, member, s);
-		} else if (json_fast_counter(j, &value)) {
-			s->values[member].u = value;
-			s->present |= UINT64_C(1) << member;
-		}
-	}
+	for (int k; (k = json_counters(j, &part->keys, &hint, part->members,
+	    &s->values->u, &s->present)) != JSON_END;)
+		read_member(d, k < 0 ? PART_SKIP : part->members[k], s);
 }
 
 /* {"full":{"total":1,...},"some":{...}} */

@@ -179,20 +179,27 @@ int
 json_slow_next(struct json *j, const struct json_keys *keys, unsigned *hint)
 {
 	struct str name;
-	unsigned k = *hint;
+	unsigned n, k = *hint;
 	const char *p;
 	int found;
 
+	p = j->p + json_count_blanks(j->p);
+	if (json_likely(*p == '}' && p < j->end && j->p != j->opened)) {
+		j->p = p + 1;
+		j->depth--;
+		return JSON_END;
+	}
 	if (!next_element(j, '}'))
 		return JSON_END;
 	for (unsigned i = 0; i < keys->n; i++) {
 		const struct json_key *key = &keys->keys[k];
 
-		k = k + 1 == keys->n ? 0 : k + 1;
-		if (!json_matches(j->p, key))
+		k = json_next_hint(keys, k);
+		n = json_match_key(j->p, key);
+		if (n == 0)
 			continue;
 		found = (int)(key - keys->keys);
-		p = json_skip_blanks(j, j->p + key->len);
+		p = json_skip_blanks(j, j->p + n);
 		if (p >= j->end) {
 			json_fail_at_end(j);
 			return JSON_END;
@@ -210,7 +217,7 @@ json_slow_next(struct json *j, const struct json_keys *keys, unsigned *hint)
 		return JSON_END;
 	found = find_key(keys, name);
 	if (found != JSON_UNKNOWN)
-		*hint = (unsigned)found + 1 == keys->n ? 0 : (unsigned)found + 1;
+		*hint = json_next_hint(keys, (unsigned)found);
 	return found;
 }
 
@@ -218,6 +225,54 @@ int
 json_object_next(struct json *j, const struct json_keys *keys, unsigned *hint)
 {
 	return json_fast_object_next(j, keys, hint);
+}
+
+int
+json_counters(struct json *j, const struct json_keys *keys, unsigned *hint,
+    const unsigned char *slots, uint64_t *values, uint64_t *present)
+{
+	const char *p = j->p, *end;
+	unsigned slot, expected = *hint;
+	uint64_t value, seen = 0;
+	int k;
+
+	for (;;) {
+		j->p = json_expect_key(j, p, &keys->keys[expected]);
+		if (json_likely(j->p != NULL)) {
+			k = (int)expected;
+			expected = json_next_hint(keys, expected);
+		} else {
+			j->p = p;
+			*hint = expected;
+			k = json_slow_next(j, keys, hint);
+			expected = *hint;
+		}
+		if (k < 0 || slots[k] > JSON_SLOT_SKIP)
+			break;
+		slot = slots[k];
+		p = j->p;
+		end = json_scan_digits(j, p);
+		if (json_likely(end != NULL)) {
+			value = json_value_of_digits(p, (unsigned)(end - p));
+			p = end;
+		} else if (slot == JSON_SLOT_SKIP) {
+			json_skip(j);
+			p = j->p;
+			continue;
+		} else if (!json_slow_counter(j, &value)) {
+			p = j->p;
+			continue;
+		} else {
+			p = j->p;
+		}
+		if (slot < JSON_SLOT_SKIP) {
+			values[slot] = value;
+			seen |= UINT64_C(1) << slot;
+		}
+	}
+	*hint = expected;
+	*present |= seen;
+	return k;
 }
 
 static const char *

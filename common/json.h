@@ -52,14 +52,12 @@
 #define JSON_UNKNOWN (-1)	/* a key that is not in the table: skip it */
 #define JSON_END (-2)		/* end of the object, or an error */
 
-/*
- * One key of a table as it is written, "\"name\":", so that one comparison
- * covers the name and what surrounds it.
- */
+/* One key of a table as it is written, so that one comparison covers the name
+ * and what surrounds it. */
 struct json_key {
-	char text[JSON_KEY_BYTES];
+	char text[JSON_KEY_BYTES];	/* "\"name\": " */
 	uint32_t mask;		/* one bit per byte of len */
-	uint32_t len;
+	uint32_t len;		/* without the blank, which may be missing */
 };
 
 struct json_keys {
@@ -69,7 +67,7 @@ struct json_keys {
 
 /*
  * JSON_KEYS("time", "usage") is a static initialiser: up to JSON_KEYS_MAX
- * literals of at most JSON_KEY_BYTES - 3 bytes, none of which would need an
+ * literals of at most JSON_KEY_BYTES - 4 bytes, none of which would need an
  * escape.  (Missing ones become "", behind n.)
  */
 #define JSON_KEYS(...) { \
@@ -87,8 +85,8 @@ struct json_keys {
 	JSON_KEY(f), JSON_KEY(g), JSON_KEY(h), JSON_KEY(i), JSON_KEY(j), \
 	JSON_KEY(k), JSON_KEY(l), JSON_KEY(m), JSON_KEY(n), JSON_KEY(o), \
 	JSON_KEY(p)
-#define JSON_KEY(name) { "\"" name "\":", \
-	UINT32_MAX >> (JSON_KEY_BYTES + 1 - sizeof("\"" name "\":")), \
+#define JSON_KEY(name) { "\"" name "\": ", \
+	UINT32_MAX >> (JSON_KEY_BYTES - sizeof("\"" name "\":")), \
 	sizeof("\"" name "\":") - 1 }
 
 /* Private to the parser but for start and end. */
@@ -101,6 +99,8 @@ struct json {
 	const char *error;	/* NULL: fine so far */
 	size_t error_at;	/* byte offset */
 	unsigned depth;
+	unsigned char n_blanks[JSON_DEPTH_MAX + 1];	/* before a key, the
+							 * last time */
 };
 
 void json_begin(struct json *j, struct str text, struct arena *arena);
@@ -135,5 +135,18 @@ void json_skip(struct json *j);
  * one with a fraction or exponent is absent rather than an error.
  */
 bool json_counter(struct json *j, uint64_t *out);
+
+/*
+ * Like json_object_next(), but members that are counters are consumed on the
+ * way: slots[k] says where key k belongs.  The value of a slot below
+ * JSON_SLOT_SKIP goes to values[slot], if there is one (json_counter), and
+ * sets that bit of *present; JSON_SLOT_SKIP is skipped.  Returns the next key
+ * of a slot beyond, JSON_UNKNOWN or JSON_END.
+ */
+#define JSON_SLOT_SKIP 64
+
+int json_counters(struct json *j, const struct json_keys *keys,
+    unsigned *hint, const unsigned char *slots, uint64_t *values,
+    uint64_t *present);
 
 #endif

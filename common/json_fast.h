@@ -34,9 +34,9 @@ JSON_COLD bool json_fail_at(struct json *j, const char *at,
 JSON_COLD bool json_fail_at_end(struct json *j);
 
 /* The slow paths. */
-JSON_COLD int json_slow_next(struct json *j, const struct json_keys *keys,
+int json_slow_next(struct json *j, const struct json_keys *keys,
     unsigned *hint);
-JSON_COLD bool json_slow_array_next(struct json *j);
+bool json_slow_array_next(struct json *j);
 JSON_COLD bool json_slow_counter(struct json *j, uint64_t *out);
 
 /*
@@ -120,26 +120,64 @@ json_scan_digits(const struct json *j, const char *p)
 	return NULL;
 }
 
+/*
+ * Keeps the compiler from replacing a guess by what it turned out to be equal
+ * to: the processor goes on with the guess while it waits for the comparison.
+ */
+#define json_hide(x) __asm__("" : "+r"(x))
+
+/*
+ * Over the blanks before a key: as many as last time at that depth, unless
+ * there are 16 or more, or others than ' ' and '\n': then it stops early.
+ */
+static inline const char *
+json_expect_blanks(unsigned char *n_blanks, const char *p)
+{
+	unsigned n = json_count_blanks(p), guess = *n_blanks;
+
+	json_hide(guess);
+	if (json_likely(n == *n_blanks))
+		return p + guess;
+	*n_blanks = (unsigned char)n;
+	return p + n;
+}
+
+/*
+ * From a comma, or the bracket that opened, over blanks and the key to its
+ * value; NULL unless all is as expected.
+ */
+static inline const char *
+json_expect_key(struct json *j, const char *p, const struct json_key *key)
+{
+	unsigned n;
+
+	if (json_unlikely(*p != ',' && p != j->opened))
+		return NULL;
+	p = json_expect_blanks(&j->n_blanks[j->depth], p + 1);
+	n = json_match_key(p, key);
+	if (json_unlikely(n == 0))
+		return NULL;
+	p += n;
+	return json_likely(p < j->end && (unsigned char)*p > ' ') ? p : NULL;
+}
+
+static inline unsigned
+json_next_hint(const struct json_keys *keys, unsigned k)
+{
+	return k + 1 == keys->n ? 0 : k + 1;
+}
+
 static inline int
 json_fast_object_next(struct json *j, const struct json_keys *keys,
     unsigned *hint)
 {
-	const char *p = j->p;
 	unsigned k = *hint;
-	const struct json_key *key = &keys->keys[k];
+	const char *p = json_expect_key(j, j->p, &keys->keys[k]);
 
-	if (json_unlikely(*p != ',' && p != j->opened))
-		return json_slow_next(j, keys, hint);
-	p++;
-	p += json_count_blanks(p);
-	if (json_unlikely(!json_matches(p, key)))
-		return json_slow_next(j, keys, hint);
-	p += key->len;
-	p += *p == ' ';
-	if (json_unlikely(p >= j->end || (unsigned char)*p <= ' '))
+	if (json_unlikely(p == NULL))
 		return json_slow_next(j, keys, hint);
 	j->p = p;
-	*hint = k + 1 == keys->n ? 0 : k + 1;
+	*hint = json_next_hint(keys, k);
 	return (int)k;
 }
 

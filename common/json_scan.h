@@ -3,7 +3,7 @@
  * Looking at 16 bytes at once: what the JSON parser is made of.
  *
  * With SSE2 where there is, else in plain C; both give the same answers.
- * Every function may read 16 bytes from p (json_matches() 32), whatever they
+ * Every function may read 16 bytes from p (json_match_key() 32), whatever they
  * are: JSON_PAD allows it.
  */
 #ifndef COMMON_JSON_SCAN_H
@@ -67,9 +67,12 @@ json_count_plain(const char *p)
 	    0xffff);
 }
 
-/* Whether p starts with the key as it is written: quoted, with its colon. */
-static inline bool
-json_matches(const char *p, const struct json_key *key)
+/*
+ * How much of p is the key as it is written: quoted, with its colon, and with
+ * the blank behind that if it is there; 0 if p starts otherwise.
+ */
+static inline unsigned
+json_match_key(const char *p, const struct json_key *key)
 {
 	const __m128i *text = (const void *)key->text;
 	const __m128i *at = (const void *)p;
@@ -77,8 +80,11 @@ json_matches(const char *p, const struct json_key *key)
 	    _mm_loadu_si128(text), _mm_loadu_si128(at)));
 	unsigned high = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
 	    _mm_loadu_si128(text + 1), _mm_loadu_si128(at + 1)));
+	unsigned missing = ~(low | high << 16) & key->mask;
 
-	return (~(low | high << 16) & key->mask) == 0;
+	if (__builtin_expect(missing == 0, 1))
+		return key->len + 1;
+	return missing == UINT32_C(1) << key->len ? key->len : 0;
 }
 
 #else
@@ -132,10 +138,12 @@ json_count_plain(const char *p)
 	return n;
 }
 
-static inline bool
-json_matches(const char *p, const struct json_key *key)
+static inline unsigned
+json_match_key(const char *p, const struct json_key *key)
 {
-	return memcmp(p, key->text, key->len) == 0;
+	if (memcmp(p, key->text, key->len) != 0)
+		return 0;
+	return key->len + (p[key->len] == ' ');
 }
 
 #endif
@@ -146,11 +154,11 @@ json_value_of_8(uint64_t little_endian)
 {
 	uint64_t x = little_endian & UINT64_C(0x0f0f0f0f0f0f0f0f);
 
-	x = x * (10 + (1 << 8)) >> 8;
+	x = x * (10 << 8 | 1) >> 8;
 	x = (x & UINT64_C(0x00ff00ff00ff00ff)) *
-	    (100 + (UINT64_C(1) << 16)) >> 16;
+	    (100 << 16 | 1) >> 16;
 	x = (x & UINT64_C(0x0000ffff0000ffff)) *
-	    (10000 + (UINT64_C(1) << 32)) >> 32;
+	    (UINT64_C(10000) << 32 | 1) >> 32;
 	return x;
 }
 

@@ -22,24 +22,24 @@ skip_scalar(struct json *j, const char *p)
 	const char *end;
 	bool unused;
 
+	end = json_scan_digits(j, p);
+	if (json_likely(end != NULL))
+		return end;
 	if (json_unlikely(p >= j->end)) {
 		json_fail_at_end(j);
 		return NULL;
 	}
-	switch (*p) {
-	case '"':
+	if (*p == '"') {
 		end = json_scan_string(j, p + 1, &unused);
 		return end == NULL ? NULL : end + 1;
-	case 't':
-		return skip_literal(j, p, "true", 4);
-	case 'f':
-		return skip_literal(j, p, "false", 5);
-	case 'n':
-		return skip_literal(j, p, "null", 4);
-	default:
-		end = json_scan_digits(j, p);
-		return end != NULL ? end : json_scan_number(j, p, &unused);
 	}
+	if (*p == 't')
+		return skip_literal(j, p, "true", 4);
+	if (*p == 'f')
+		return skip_literal(j, p, "false", 5);
+	if (*p == 'n')
+		return skip_literal(j, p, "null", 4);
+	return json_scan_number(j, p, &unused);
 }
 
 /* A key with its colon, up to the value. */
@@ -56,15 +56,15 @@ skip_key(struct json *j, const char *p)
 	if (json_unlikely(p == NULL))
 		return NULL;
 	p++;
-	if (json_unlikely(*p != ':'))
-		p = json_skip_blanks(j, p);
+	if (json_likely(p + 2 < j->end && p[0] == ':' && p[1] == ' ' &&
+	    (unsigned char)p[2] > ' '))
+		return p + 2;
+	p = json_skip_blanks(j, p);
 	if (json_unlikely(p >= j->end || *p != ':')) {
 		json_fail_at(j, p, "expected ':'");
 		return NULL;
 	}
-	p++;
-	p += *p == ' ';
-	return (unsigned char)*p > ' ' ? p : json_skip_blanks(j, p);
+	return json_skip_blanks(j, p + 1);
 }
 
 /*
@@ -93,7 +93,10 @@ skip_to_value(struct json *j, const char *p, struct nest *nest)
 			return NULL;
 		}
 		if (json_likely(*p == ',')) {
-			p = json_skip_blanks(j, p + 1);
+			p = json_expect_blanks(
+			    &j->n_blanks[j->depth + nest->depth], p + 1);
+			if (json_unlikely((unsigned char)*p <= ' '))
+				p = json_skip_blanks(j, p);
 			return nest->is_object & 1 ? skip_key(j, p) : p;
 		}
 		if (json_unlikely(*p != (nest->is_object & 1 ? '}' : ']'))) {

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: ISC
 bin_PROGRAMS += cheapster
-
-cheapster_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
-cheapster_LDADD = $(LOOP_LIBS)
 cheapster_SOURCES = \
 	launcher/child.c \
 	launcher/child.h \
@@ -15,3 +12,5 @@ cheapster_SOURCES = \
 	launcher/spawn.h \
 	launcher/supervisor.c \
 	launcher/supervisor.h
+cheapster_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"'
+cheapster_LDADD = libcommon.a $(EVENT_CORE_LIBS) $(Z_LIBS) -lm

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
-# man/PROGRAM.8.in is the page; the line @OPTIONS@ in it is replaced by what
-# "PROGRAM --help=man" prints.  A new page is one line in each of the lists.
+# A page without options is one line: dist_man_MANS += man/cheapster-bus.7
+#
+# man/PROGRAM.8.in is the page of a program; the line @OPTIONS@ in it is
+# replaced by what "PROGRAM --help=man" prints.  It takes a line in the list
+# and one that names the program.
 OPTION_MANS = \
 	man/cheapster.8
 

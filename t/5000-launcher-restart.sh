@@ -141,7 +141,7 @@ expect_success 'restarts leave neither zombies nor descriptors behind' '
 for code in 64 78; do
 	expect_success "a program that exits $code is not started again" '
 		prepare && echo $code >"$FAKE_DIR/sink-log.exit" &&
-		must_fail $code cheapster $flags 2>"$scratch/c.log" &&
+		must_fail $code timeout 30 cheapster $flags 2>"$scratch/c.log" &&
 		has_log "error child_exited name=sink-log .*status=$code " &&
 		has_log "error=\"bad configuration" &&
 		test "$(grep -c "start sink-log" "$FAKE_DIR/events")" = 1 &&
