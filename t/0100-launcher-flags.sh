@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # What cheapster makes of its flags, with stand-ins for the programs.
-. "${top_srcdir:-$(dirname "$0")/..}/t/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 FAKE_DIR=$scratch/fake
 export FAKE_DIR
 mkdir "$FAKE_DIR" "$scratch/bin"
 for p in collector aggregator apiserver sink-log sink-influxdb; do
-	ln -s "$top_builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
+	ln -s "$builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
 done
 
 # launch FLAG...: in the background, ready.
@@ -17,6 +17,12 @@ launch() {
 }
 has_event() {
 	grep -q -x -F -e "$1" "$FAKE_DIR/events"
+}
+has_all_of() {
+	has_event "arg $1 --run-dir=$RUNTIME_DIRECTORY" &&
+	has_event "arg $1 --state-dir=$STATE_DIRECTORY" &&
+	has_event "arg $1 --verbose=2" &&
+	has_event "start $1"
 }
 # refuses CODE TEXT FLAG...: exits with CODE after one line that has TEXT.
 refuses() {
@@ -58,12 +64,8 @@ expect_success 'every program gets what it needs' '
 	has_event "arg apiserver --listen=127.0.0.1:0" &&
 	has_event "arg apiserver --retention=3600000ms" &&
 	has_event "arg sink-log --name=log" &&
-	for p in collector aggregator apiserver sink-log; do
-		has_event "arg $p --run-dir=$RUNTIME_DIRECTORY" &&
-		has_event "arg $p --state-dir=$STATE_DIRECTORY" &&
-		has_event "arg $p --verbose=2" &&
-		has_event "start $p" || return 1
-	done
+	has_all_of collector && has_all_of aggregator && has_all_of apiserver &&
+	has_all_of sink-log
 '
 expect_success 'an IPv6 address goes into brackets' '
 	launch --source=local: --listen-ip=::1 --heapster-port=1 && stop c &&

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # What every program has from common/daemon: directories, --metrics-listen,
 # signals.  Shown with the launcher and stand-ins for the other programs.
-. "${top_srcdir:-$(dirname "$0")/..}/t/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 FAKE_DIR=$scratch/fake
 export FAKE_DIR
 mkdir "$FAKE_DIR" "$scratch/bin"
 for p in collector aggregator apiserver; do
-	ln -s "$top_builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
+	ln -s "$builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
 done
 flags="--bin-dir=$scratch/bin --source=local:"
 
@@ -35,13 +35,12 @@ fails() {
 expect_success 'directories are made, parents as well, for the owner alone' '
 	spawn d cheapster $flags --run-dir="$scratch/a/b/run" \
 	    --state-dir="$scratch/a/state" --metrics-listen=:0 &&
-	for d in a a/b a/b/run a/state; do
-		test "$(stat -c %a "$scratch/$d")" = 700 || return 1
-	done
+	stat -c %a a a/b a/b/run a/state >modes &&
+	test "$(sort -u modes)" = 700
 '
 expect_success 'a port of its own choice is logged, on the loopback address' '
-	address=$(address_of d metrics_listening) &&
-	case $address in 127.0.0.1:[1-9]*) ;; *) return 1 ;; esac
+	address=$(log_value d address) &&
+	echo "$address" | grep -q "^127\.0\.0\.1:[1-9][0-9]*$"
 '
 if command -v curl >/dev/null; then
 	expect_success '/metrics is Prometheus text' '
@@ -75,11 +74,12 @@ else
 	skip 'metrics over HTTP' 'no curl'
 fi
 expect_success 'SIGUSR1 logs the counters' '
-	kill -USR1 "$(cat "$scratch/d.pid")" &&
-	wait_for has_log "info counters children_running=3 "
+	kill -USR1 "$(pid d)" &&
+	wait_for "has_log \"info counters children_running=3 \""
 '
 expect_success 'the life of a process is four lines' '
-	stop d && has_log "info started version=[0-9.]+ pid=$(cat "$scratch/d.pid")$" &&
+	p=$(pid d) && stop d &&
+	has_log "info started version=[0-9.]+ pid=$p$" &&
 	has_log "info ready$" && has_log "info stopping signal=15$" &&
 	has_log "info stopped children_running=0 "
 '

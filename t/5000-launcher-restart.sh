@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # cheapster keeps its programs running, and takes them with it.
-. "${top_srcdir:-$(dirname "$0")/..}/t/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 FAKE_DIR=$scratch/fake
 export FAKE_DIR
 mkdir "$FAKE_DIR" "$scratch/bin"
 for p in collector aggregator apiserver sink-log; do
-	ln -s "$top_builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
+	ln -s "$builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
 done
 
 prepare() {
@@ -33,14 +33,34 @@ count_log() {
 has_restarted() {
 	test "$(grep -c -x "start $1" "$FAKE_DIR/events")" -ge "$2"
 }
+all_are_gone() {
+	for p in $pids; do
+		! kill -0 "$p" || return 1
+	done
+}
+wait_log() {
+	wanted=$1
+	wait_for 'has_log "$wanted"'
+}
+wait_event() {
+	wanted=$1
+	wait_for 'has_event "$wanted"'
+}
+wait_events_of_all() {
+	wait_event "$1 collector" && wait_event "$1 aggregator" &&
+	wait_event "$1 apiserver" && wait_event "$1 sink-log"
+}
 has_more_starts() {
 	test "$(count_log "child_started name=$1 ")" -gt "$2"
 }
 is_ready() {
 	has_log "child_ready name=$1 pid=$(child_pid "$1")$"
 }
-is_gone() {
-	! kill -0 "$1"
+# restart NAME: kills it and waits until its successor is ready.
+restart() {
+	before=$(count_log "child_started name=$1 ")
+	kill -9 "$(child_pid "$1")" && wait_for "has_more_starts $1 $before" &&
+	wait_for "is_ready $1"
 }
 count_fds() {
 	ls "/proc/$1/fd" | wc -l
@@ -48,25 +68,25 @@ count_fds() {
 
 expect_success 'it is ready when all its programs are' '
 	prepare && touch "$FAKE_DIR/sink-log.unready" &&
-	spawn_raw c cheapster $flags --ready-fd=9 &&
-	wait_for has_log "child_ready name=collector" &&
-	wait_for has_log "child_ready name=apiserver" &&
-	wait_for has_log "child_ready name=aggregator" &&
-	wait_for has_event "start sink-log" &&
+	background c cheapster --ready-fd=3 $flags &&
+	wait_log "child_ready name=collector" &&
+	wait_log "child_ready name=apiserver" &&
+	wait_log "child_ready name=aggregator" &&
+	wait_event "start sink-log" &&
 	! test -s "$scratch/c.ready" && ! has_log " ready$" &&
 	rm "$FAKE_DIR/sink-log.unready" &&
 	kill -9 "$(child_pid sink-log)" &&
-	wait_for has_log " ready$" && test -s "$scratch/c.ready"
+	wait_log " ready$" && test -s "$scratch/c.ready"
 '
 expect_success 'lines of a program have its name before them' '
-	wait_for has_log "^collector: plain line$" &&
-	wait_for has_log "^sink-log: plain line$"
+	wait_log "^collector: plain line$" &&
+	wait_log "^sink-log: plain line$"
 '
 expect_success 'a priority stays first' '
-	wait_for has_log "^<4>collector: line with a priority$"
+	wait_log "^<4>collector: line with a priority$"
 '
 expect_success 'stdout passes through untouched' '
-	wait_for grep -q -x "stdout of sink-log" "$scratch/c.out"
+	wait_log "^stdout of sink-log$"
 '
 # What the launcher itself inherited from whoever runs the test does not count.
 expect_success 'a program has stdin, stdout, stderr and the ready pipe only' '
@@ -78,21 +98,17 @@ expect_success 'a program has stdin, stdout, stderr and the ready pipe only' '
 expect_success 'a killed program is started again after 50 ms' '
 	kill -9 "$(child_pid collector)" &&
 	exited="warning child_exited name=collector pid=[0-9]+" &&
-	wait_for has_log \
-	    "$exited status=9 signal=SIGKILL restart_in_ms=50$" &&
-	wait_for has_restarted collector 2
+	wait_log "$exited status=9 signal=SIGKILL restart_in_ms=50$" &&
+	wait_for "has_restarted collector 2"
 '
 expect_success 'the others are left alone' '
 	! has_restarted aggregator 2 && ! has_restarted apiserver 2
 '
 expect_success 'SIGHUP and SIGUSR1 are passed on' '
-	wait_for is_ready collector &&
-	kill -HUP "$(cat "$scratch/c.pid")" &&
-	kill -USR1 "$(cat "$scratch/c.pid")" &&
-	for p in collector aggregator apiserver sink-log; do
-		wait_for has_event "SIGHUP $p" &&
-		wait_for has_event "SIGUSR1 $p" || return 1
-	done &&
+	wait_for "is_ready collector" &&
+	kill -HUP "$(pid c)" &&
+	kill -USR1 "$(pid c)" &&
+	wait_events_of_all SIGHUP && wait_events_of_all SIGUSR1 &&
 	has_log "counters children_running=4"
 '
 expect_success 'SIGTERM stops the collector, the aggregator, then the rest' '
@@ -105,34 +121,29 @@ expect_success 'SIGTERM stops the collector, the aggregator, then the rest' '
 '
 expect_success 'Ctrl-C reaches a program as SIGTERM, once and in order' '
 	prepare && launch && kill -INT "-$(child_pid collector)" &&
-	wait_for has_event "SIGINT collector" &&
-	kill -INT "$(cat "$scratch/c.pid")" &&
-	wait "$(cat "$scratch/c.pid")" &&
+	wait_event "SIGINT collector" &&
+	kill -INT "$(pid c)" &&
+	ends c &&
 	! has_event "SIGINT aggregator" && has_event "SIGTERM aggregator"
 '
 expect_success 'a program that ends again and again waits longer each time' '
 	prepare && echo 1 >"$FAKE_DIR/sink-log.exit" &&
-	spawn_raw c cheapster $flags &&
-	wait_for has_log "name=sink-log pid=[0-9]+ status=1 restart_in_ms=50$" &&
-	wait_for has_log "restart_in_ms=100$" &&
-	wait_for has_log "restart_in_ms=200$" &&
-	wait_for has_log "restart_in_ms=400$" &&
+	background c cheapster $flags &&
+	wait_log "name=sink-log pid=[0-9]+ status=1 restart_in_ms=50$" &&
+	wait_log "restart_in_ms=100$" &&
+	wait_log "restart_in_ms=200$" &&
+	wait_log "restart_in_ms=400$" &&
 	test "$(count_log "restart_in_ms=100$")" = 1
 '
 expect_success 'its last words are forwarded, newline or not' '
 	has_log "^sink-log: last words of sink-log$"
 '
 expect_success 'restarts leave neither zombies nor descriptors behind' '
-	pid=$(cat "$scratch/c.pid") && n=$(count_fds "$pid") &&
-	for i in 1 2 3 4 5; do
-		before=$(count_log "child_started name=aggregator") &&
-		victim=$(child_pid aggregator) &&
-		kill -9 "$victim" && wait_for is_gone "$victim" &&
-		wait_for has_more_starts aggregator "$before" &&
-		wait_for is_ready aggregator || return 1
-	done &&
+	pid=$(pid c) && n=$(count_fds "$pid") &&
+	restart aggregator && restart aggregator && restart aggregator &&
+	restart aggregator && restart aggregator &&
 	rm "$FAKE_DIR/sink-log.exit" &&
-	wait_for has_log "child_ready name=sink-log" &&
+	wait_log "child_ready name=sink-log" &&
 	test "$(count_fds "$pid")" -le "$((n + 2))" &&
 	! grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null |
 	    xargs -r grep -l "^PPid:.$pid$" | grep . &&
@@ -156,17 +167,15 @@ expect_success 'a program that ignores SIGTERM is killed in time' '
 '
 expect_success 'SIGTERM during a back-off ends it as well' '
 	prepare && echo 1 >"$FAKE_DIR/collector.exit" &&
-	spawn_raw c cheapster $flags &&
-	wait_for has_log "restart_in_ms=800$" && stop c
+	background c cheapster $flags &&
+	wait_log "restart_in_ms=800$" && stop c
 '
 expect_success 'kill -9 of the launcher ends all programs, also a stubborn one' '
 	prepare && touch "$FAKE_DIR/aggregator.stubborn" && launch &&
 	pids=$(for p in collector aggregator apiserver sink-log; do
 		child_pid $p
 	done) &&
-	for pid in $pids; do kill -0 "$pid" || return 1; done &&
-	kill9 c &&
-	for pid in $pids; do wait_for is_gone "$pid" || return 1; done
+	kill -0 $pids && kill9 c && wait_for all_are_gone
 '
 expect_success 'the programs are not told about the supervisor' '
 	prepare && CHEAPSTER_METRICS_LISTEN=127.0.0.1:0 launch &&
