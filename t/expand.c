@@ -46,8 +46,9 @@ main(void)
 		struct buf out = BUF_INIT;
 
 		expand_variables(str_of(cases[i].text), lookup, &out);
-		is_mem(out.p, out.len, cases[i].expected,
-		    strlen(cases[i].expected), "expands: %s", cases[i].title);
+		buf_add_char(&out, '\0');
+		is_str(out.p, cases[i].expected, "expands: %s",
+		    cases[i].title);
 		buf_fini(&out);
 	}
 	return done_testing();
