@@ -11,6 +11,7 @@ for p in collector aggregator apiserver; do
 	ln -s "$builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
 done
 flags="--bin-dir=$scratch/bin --source=local:"
+address=
 
 # fetch METHOD PATH: the head and the body.
 fetch() {

@@ -14,6 +14,7 @@ prepare() {
 	rm -f "$FAKE_DIR"/* "$scratch/c.log" "$scratch/c.out"
 }
 flags="--bin-dir=$scratch/bin --source=local: --sink=log"
+pids=
 launch() {
 	spawn c cheapster $flags "$@"
 }
