@@ -4,6 +4,7 @@
 UNIT_TESTS += t/cgroup.t
 UNIT_TESTS += t/counters.t
 UNIT_TESTS += t/err.t
+UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
@@ -34,6 +35,12 @@ SHELL_TESTS += t/0001-includes.sh
 SHELL_TESTS += t/0002-headers.sh
 SHELL_TESTS += t/0003-tree.sh
 SHELL_TESTS += t/0004-harness.sh
+SHELL_TESTS += t/0100-launcher-flags.sh
+SHELL_TESTS += t/0101-daemon.sh
+SHELL_TESTS += t/5000-launcher-restart.sh
+
+# Stand-ins for the far side, used by the shell tests.
+check_PROGRAMS += t/bin/fake-child
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz
