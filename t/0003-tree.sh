@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What every file of the tree has in common.
 . "$(dirname "$0")/lib.sh"
-cd "$srcdir" || exit
+cd "$top_srcdir" || exit
 
 folders='common collector aggregator apiserver sinks launcher tools t bench'
 code=$(find $folders -name '*.[ch]' | sort)
@@ -12,7 +12,7 @@ sources="$code configure.ac Makefile.am $(find $folders man contrib m4 \
 
 # none SCRIPT: it prints nothing.
 none () {
-	cd "$srcdir" && eval "$1" >"$scratch/bad"
+	cd "$top_srcdir" && eval "$1" >"$scratch/bad"
 	cat "$scratch/bad"
 	test ! -s "$scratch/bad"
 }
