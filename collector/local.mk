@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: ISC
-# The parts of the collector that tests and benches link too.
+bin_PROGRAMS += cheapster-collector
 noinst_LIBRARIES += libcollector.a
 
+# All but main(), so that tests can link with it.
 libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
 	collector/cgroup_name.c \
 	collector/cgroup_name.h \
 	collector/cgroup_stat.c \
 	collector/cgroup_stat.h \
+	collector/fetch.c \
+	collector/fetch.h \
 	collector/field.c \
 	collector/field.h \
 	collector/local.c \
@@ -20,4 +23,17 @@ libcollector_a_SOURCES = \
 	collector/local_pod.c \
 	collector/local_tree.c \
 	collector/procfs.c \
-	collector/procfs.h
+	collector/procfs.h \
+	collector/schedule.c \
+	collector/schedule.h \
+	collector/scrape.c \
+	collector/scrape.h \
+	collector/source.c \
+	collector/source.h \
+	collector/summary.c \
+	collector/summary.h \
+	collector/summary_merge.c \
+	collector/summary_merge.h
+
+cheapster_collector_SOURCES = collector/main.c
+cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(BUS_LIBS)

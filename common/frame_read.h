@@ -27,7 +27,7 @@ next_key(struct json *j, const struct json_keys *keys, unsigned *hint,
 	int k = (int)*hint;
 
 	if (json_likely((p[-1] == ',' || p - 1 == j->opened) &&
-	    json_matches(p, key) && p[key->len] > ' ' &&
+	    json_match_key(p, key) == key->len && p[key->len] > ' ' &&
 	    p + key->len < j->end)) {
 		j->p = p + key->len;
 		*hint = *hint + 1 == keys->n ? 0 : *hint + 1;

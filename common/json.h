@@ -86,7 +86,7 @@ struct json_keys {
 	JSON_KEY(k), JSON_KEY(l), JSON_KEY(m), JSON_KEY(n), JSON_KEY(o), \
 	JSON_KEY(p)
 #define JSON_KEY(name) { "\"" name "\": ", \
-	UINT32_MAX >> (JSON_KEY_BYTES + 1 - sizeof("\"" name "\":")), \
+	UINT32_MAX >> (JSON_KEY_BYTES - sizeof("\"" name "\":")), \
 	sizeof("\"" name "\":") - 1 }
 
 /* Private to the parser but for start and end. */

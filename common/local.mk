@@ -11,38 +11,71 @@ libcommon_a_SOURCES = \
 	common/buf.c \
 	common/buf.h \
 	common/bus.h \
+	common/bus_address.c \
+	common/bus_peers.c \
+	common/bus_peers.h \
+	common/bus_pub.c \
+	common/bus_socket.h \
+	common/bus_sub.c \
 	common/clock.c \
 	common/clock.h \
+	common/columns.c \
+	common/columns.h \
+	common/counters.c \
 	common/counters.h \
+	common/cursor.c \
 	common/cursor.h \
+	common/daemon.c \
 	common/daemon.h \
 	common/err.c \
 	common/err.h \
+	common/expand.c \
+	common/expand.h \
+	common/frame.c \
 	common/frame.h \
+	common/frame_decode.c \
+	common/frame_encode.c \
 	common/frame_json.h \
+	common/frame_line.c \
+	common/frame_read.h \
 	common/hash.c \
 	common/hash.h \
 	common/intern.c \
 	common/intern.h \
+	common/journal.c \
 	common/journal.h \
+	common/json.c \
 	common/json.h \
+	common/json_fast.h \
 	common/json_out.c \
 	common/json_out.h \
+	common/json_scan.h \
+	common/json_skip.c \
+	common/json_string.c \
+	common/labels.c \
 	common/labels.h \
 	common/log.c \
 	common/log.h \
+	common/loop.c \
 	common/loop.h \
 	common/mem.c \
 	common/mem.h \
+	common/metric.c \
 	common/metric.h \
+	common/metrics_http.c \
 	common/metrics_http.h \
+	common/notify.c \
 	common/notify.h \
 	common/number.c \
 	common/number.h \
 	common/number_units.c \
+	common/opt.c \
 	common/opt.h \
+	common/opt_help.c \
+	common/opt_help.h \
 	common/quantity.c \
 	common/quantity.h \
+	common/sink.c \
 	common/sink.h \
 	common/str.c \
 	common/str.h \

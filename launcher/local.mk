@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: ISC
+bin_PROGRAMS += cheapster
+cheapster_SOURCES = \
+	launcher/child.c \
+	launcher/child.h \
+	launcher/main.c \
+	launcher/plan.c \
+	launcher/plan.h \
+	launcher/relay.c \
+	launcher/relay.h \
+	launcher/spawn.c \
+	launcher/spawn.h \
+	launcher/supervisor.c \
+	launcher/supervisor.h
+cheapster_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"'
+cheapster_LDADD = libcommon.a $(EVENT_CORE_LIBS) $(Z_LIBS) -lm

@@ -1,7 +1,33 @@
 # SPDX-License-Identifier: ISC
 # C unit tests: t/NAME.t is built from t/NAME.c.  What needs more than that
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
+UNIT_TESTS += t/cgroup.t
+UNIT_TESTS += t/counters.t
 UNIT_TESTS += t/err.t
+UNIT_TESTS += t/frame.t
+UNIT_TESTS += t/frame_json.t
+UNIT_TESTS += t/frame_line.t
+UNIT_TESTS += t/frame_refusal.t
+UNIT_TESTS += t/labels.t
+UNIT_TESTS += t/local.t
+UNIT_TESTS += t/local_edges.t
+UNIT_TESTS += t/local_live.t
+UNIT_TESTS += t/loop.t
+UNIT_TESTS += t/metric.t
+UNIT_TESTS += t/notify.t
+UNIT_TESTS += t/opt.t
+UNIT_TESTS += t/procfs.t
+
+t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
+t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
+t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h
+t_local_t_SOURCES = t/local.c t/local_fixture.c t/local_fixture.h
+t_local_t_LDADD = libcollector.a $(CORE_LIBS)
+t_local_edges_t_SOURCES = t/local_edges.c t/local_fixture.c t/local_fixture.h
+t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
+t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
+t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
+t_procfs_t_LDADD = libcollector.a $(CORE_LIBS)
 
 # Shell tests: t/NNNN-area-what.sh.
 SHELL_TESTS += t/0001-includes.sh
@@ -10,9 +36,14 @@ SHELL_TESTS += t/0003-tree.sh
 SHELL_TESTS += t/0004-harness.sh
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
+FUZZ_TARGETS += t/fuzz/frame.fuzz
+FUZZ_TARGETS += t/fuzz/procfs.fuzz
 FUZZ_TARGETS += t/fuzz/quantity.fuzz
+t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
+t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
+t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
-EXTRA_DIST += t/fuzz/quantity.dict
+EXTRA_DIST += t/fuzz/frame.dict t/fuzz/quantity.dict
 
 # The rest is the same for all tests.
 LDADD = $(CORE_LIBS)
