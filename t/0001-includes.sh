@@ -91,7 +91,7 @@ else
 		cd "$top_builddir" &&
 		while read -r file; do
 			${CC:-cc} ${TEST_CFLAGS--I. "-I$top_srcdir"} -M \
-				"$top_srcdir/$file" >"$scratch/depends" || exit
+				"$top_srcdir/$file" >"$scratch/depends" || return 1
 			! grep -oE "[^ ]*/(event2|nng|curl)/[^ ]*" \
 				"$scratch/depends" || echo "$file"
 		done <"$scratch/pure" >"$scratch/bad" &&

@@ -33,6 +33,11 @@ expect_success 'a later block does not hide it' '
 	status_is 1 && grep -qx "ok 2 - second" output
 '
 
+expect_success 'a block may return' '
+	script "expect_success first \"true && return 3\"; done_testing" &&
+	status_is 1 && grep -qx "# ---- status 3, output:" output
+'
+
 expect_success 'a chain with a gap fails' '
 	script "expect_success first \"false
 		true\"; done_testing" &&

@@ -219,6 +219,7 @@ spawn_raw () {
 		"$top_builddir"/*)
 			set -- valgrind -q --error-exitcode=99 \
 				--leak-check=full --fair-sched=try \
+				--show-leak-kinds=definite \
 				--errors-for-leak-kinds=definite \
 				--suppressions="$top_srcdir/t/valgrind.supp" "$@" ;;
 		esac
