@@ -8,6 +8,9 @@ bench_frame_LDADD = $(CORE_LIBS) $(JANSSON_LIBS)
 BENCHES += bench/json
 bench_json_LDADD = libcollector.a $(CORE_LIBS) $(JANSSON_LIBS)
 
+BENCHES += bench/local
+bench_local_LDADD = libcollector.a $(CORE_LIBS)
+
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 

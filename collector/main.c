@@ -171,6 +171,8 @@ main(int argc, char **argv)
 		    log_qs(err.msg));
 	scraper_start(c.scraper);
 	daemon_run(&c.daemon);
+	bus_pub_flush(c.raw);
+	daemon_stopped(&c.daemon);
 	scraper_close(c.scraper);
 	bus_pub_close(c.raw);
 	for (size_t i = 0; i < conf.sources.n; i++)

@@ -94,10 +94,10 @@ test_node(const struct frame *f, uint64_t cpu_ns)
 	    "partition, the bind mount, NFS or tmpfs");
 	if (statvfs(fixture_path("root"), &fs) == -1)
 		bail("statvfs");
-	is_u64(resource_value(find_resource(node, "/"), METRIC_FILESYSTEM_LIMIT),
-	    fs.f_blocks * fs.f_frsize, "the size of /");
-	is_u64(resource_value(find_resource(node, "/data"), METRIC_FILESYSTEM_LIMIT),
-	    fs.f_blocks * fs.f_frsize, "the size of /data");
+	is_u64(resource_value(find_resource(node, "/"),
+	    METRIC_FILESYSTEM_LIMIT), fs.f_blocks * fs.f_frsize, "the size of /");
+	is_u64(resource_value(find_resource(node, "/data"),
+	    METRIC_FILESYSTEM_LIMIT), fs.f_blocks * fs.f_frsize, "the size of /data");
 	is_u64((uint64_t)node->values[METRIC_EPHEMERAL_STORAGE_NODE_CAPACITY].f,
 	    fs.f_blocks * fs.f_frsize, "the capacity of the local storage");
 }

@@ -130,7 +130,8 @@ fixture_machine(const char *mounts)
 	fixture_put("proc/diskstats", " 254 0 vda 1 0 10 0 1 0 20 0 0 0 0\n"
 	    " 254 1 vda1 1 0 9 0 1 0 9 0 0 0 0\n"
 	    " 253 0 dm-0 1 0 5 0 1 0 6 0 0 0 0\n");
-	fixture_put("proc/1/net/dev", " eth0: 100 1 2 0 0 0 0 0 300 1 4 0 0 0 0 0\n"
+	fixture_put("proc/1/net/dev",
+	    " eth0: 100 1 2 0 0 0 0 0 300 1 4 0 0 0 0 0\n"
 	    " eth1: 1000 1 20 0 0 0 0 0 3000 1 40 0 0 0 0 0\n"
 	    " veth7: 5 1 6 0 0 0 0 0 7 1 8 0 0 0 0 0\n"
 	    " lo: 50000 1 50000 0 0 0 0 0 50000 1 50000 0 0 0 0 0\n");
@@ -150,6 +151,7 @@ fixture_machine(const char *mounts)
 	fixture_put("sys/block/dm-0/", "");
 	fixture_put("root/etc/machine-id", "0123abcd\n");
 	fixture_put("root/data/", "");
+	fixture_put("root/bind/", "");
 	fixture_put("log/pods/", "");
 	fixture_put("log/containers/", "");
 }
@@ -158,8 +160,10 @@ struct local_source *
 fixture_open(unsigned fds_max)
 {
 	struct local_conf conf = {
-		.proc_root = fixture_path("proc"), .sys_root = fixture_path("sys"),
-		.rootfs = fixture_path("root"), .log_root = fixture_path("log"),
+		.proc_root = fixture_path("proc"),
+		.sys_root = fixture_path("sys"),
+		.rootfs = fixture_path("root"),
+		.log_root = fixture_path("log"),
 		.fds_max = fds_max,
 	};
 	struct err err;

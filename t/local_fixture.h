@@ -9,7 +9,8 @@
 #include "collector/local.h"
 
 /* 64 hex digits */
-#define ID(c) c "23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0"
+#define ID(c) \
+	c "23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0"
 
 #define MOUNTS_DISK \
 	"1 0 254:1 / / rw - ext4 /dev/vda1 rw\n" \
