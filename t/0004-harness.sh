@@ -5,7 +5,7 @@
 
 # script BODY: a shell test; its output is in ./output, its status in ./status.
 script () {
-	mkdir -p t && cp "$top_srcdir/t/lib.sh" t &&
+	mkdir -p t && cat "$top_srcdir/t/lib.sh" >t/lib.sh &&
 	printf '. "$(dirname "$0")/lib.sh"\n%s\n' "$1" >t/script.sh &&
 	{ KEEP='' /bin/sh t/script.sh >output 2>&1; echo $? >status; } &&
 	cat output
