@@ -56,8 +56,8 @@
  * and what surrounds it. */
 struct json_key {
 	char text[JSON_KEY_BYTES];	/* "\"name\": " */
-	uint32_t mask;		/* one bit per byte of len */
-	uint32_t len;		/* without the blank, which may be missing */
+	uint32_t mask;			/* one bit per byte of it */
+	uint32_t len;			/* without the blank */
 };
 
 struct json_keys {
