@@ -86,16 +86,22 @@ T_LOG_COMPILER = $(SHELL) $(srcdir)/t/run
 
 # Flags are relative to the build directory: there they can be used.
 AM_TESTS_ENVIRONMENT = \
-	srcdir='$(srcdir)'; export srcdir; \
+	top_srcdir='$(srcdir)'; export top_srcdir; \
 	builddir=`pwd`; export builddir; \
 	CC='$(CC)'; export CC; \
 	TEST_CFLAGS='$(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)'; \
 	export TEST_CFLAGS; \
 	TEST_SANITIZE='$(SANITIZE)'; export TEST_SANITIZE;
 
-.PHONY: check-valgrind fuzz fuzz-programs prove test-programs
+.PHONY: check-valgrind fuzz fuzz-programs prove test-programs \
+	test-programs-only
 
-test-programs: all $(check_PROGRAMS)
+# One after the other: two makes must not build the same library at once.
+test-programs: all
+	@$(MAKE) $(AM_MAKEFLAGS) --no-print-directory test-programs-only
+
+test-programs-only: $(check_PROGRAMS)
+	@:
 
 PROVE_FLAGS =
 prove: test-programs
