@@ -68,9 +68,11 @@ COUNTERS_STRUCT(bus_pub_counters, BUS_PUB_COUNTERS)
 COUNTERS_STRUCT(bus_sub_counters, BUS_SUB_COUNTERS)
 
 /* The addresses of one bus; see bus_addresses(). */
+#define BUS_URL_BYTES 256
+
 struct bus_address {
-	const char *live;	/* nng URL: ipc://, tcp:// */
-	const char *replay;
+	char live[BUS_URL_BYTES];	/* nng URL: ipc://, tcp:// */
+	char replay[BUS_URL_BYTES];
 	bool is_listening;
 };
 
@@ -78,8 +80,7 @@ struct bus_address {
  * Completes the two URLs of the bus called name ("raw", "out"): live_opt or
  * "ipc://RUN_DIR/NAME.sock"; replay_opt or the same with "-replay" in front
  * of ".sock", or with the next port for tcp.  Plain tcp to or on anything but
- * a loopback address is refused unless allow_plain.  Results are on the heap
- * for the life of the process.
+ * a loopback address is refused unless allow_plain.
  */
 bool bus_addresses(struct bus_address *out, const char *run_dir,
     const char *name, const char *live_opt, const char *replay_opt,

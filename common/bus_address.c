@@ -2,42 +2,56 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include "common/bus_socket.h"
-#include "common/mem.h"
 #include "common/number.h"
 
 #define IPC "ipc://"
 #define TCP "tcp://"
 
-/* "ipc:///run/x/raw.sock" -> "ipc:///run/x/raw-replay.sock" */
-static char *
-replay_path(const char *live)
+/* False: too long. */
+__attribute__((format(printf, 3, 4)))
+static bool
+set_url(char url[BUS_URL_BYTES], struct err *err, const char *fmt, ...)
 {
-	const char *dot = strrchr(live, '.');
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(url, BUS_URL_BYTES, fmt, ap);
+	va_end(ap);
+	return (n >= 0 && n < BUS_URL_BYTES) ||
+	    err_set(err, "%s: too long", url);
+}
+
+/* "ipc:///run/x/raw.sock" -> "ipc:///run/x/raw-replay.sock" */
+static bool
+set_replay_path(struct bus_address *a, struct err *err)
+{
+	const char *dot = strrchr(a->live, '.');
 
 	if (dot == NULL || strchr(dot, '/') != NULL)
-		return xasprintf("%s-replay", live);
-	return xasprintf("%.*s-replay%s", (int)(dot - live), live, dot);
+		return set_url(a->replay, err, "%s-replay", a->live);
+	return set_url(a->replay, err, "%.*s-replay%s", (int)(dot - a->live),
+	    a->live, dot);
 }
 
 /* "tcp://host:9000" -> "tcp://host:9001" */
-static char *
-next_port(const char *live, struct err *err)
+static bool
+set_next_port(struct bus_address *a, struct err *err)
 {
-	const char *colon = strrchr(live, ':');
+	const char *colon = strrchr(a->live, ':');
 	uint64_t port;
 
-	if (!parse_u64(str_of(colon + 1), &port) || port == 0 ||
-	    port > 65534) {
-		err_set(err, "%s: needs a port", live);
-		return NULL;
-	}
-	return xasprintf("%.*s:%u", (int)(colon - live), live,
-	    (unsigned)port + 1);
+	if (!parse_u64(str_of(colon + 1), &port) || port == 0 || port > 65534)
+		return err_set(err, "%s: needs a port", a->live);
+	return set_url(a->replay, err, "%.*s:%u", (int)(colon - a->live),
+	    a->live, (unsigned)port + 1);
 }
 
 static bool
@@ -76,15 +90,20 @@ bus_addresses(struct bus_address *out, const char *run_dir, const char *name,
     const char *live_opt, const char *replay_opt, bool allow_plain,
     struct err *err)
 {
-	*out = (struct bus_address){ .live = live_opt, .replay = replay_opt };
-	if (out->live == NULL)
-		out->live = xasprintf(IPC "%s/%s.sock", run_dir, name);
-	if (!check_url(out->live, allow_plain, err))
+	bool ok;
+
+	*out = (struct bus_address){ .is_listening = false };
+	ok = live_opt != NULL ? set_url(out->live, err, "%s", live_opt) :
+	    set_url(out->live, err, IPC "%s/%s.sock", run_dir, name);
+	if (!ok || !check_url(out->live, allow_plain, err))
 		return false;
-	if (out->replay == NULL)
-		out->replay = strncmp(out->live, TCP, strlen(TCP)) == 0 ?
-		    next_port(out->live, err) : replay_path(out->live);
-	return out->replay != NULL && check_url(out->replay, allow_plain, err);
+	if (replay_opt != NULL)
+		ok = set_url(out->replay, err, "%s", replay_opt);
+	else if (strncmp(out->live, TCP, strlen(TCP)) == 0)
+		ok = set_next_port(out, err);
+	else
+		ok = set_replay_path(out, err);
+	return ok && check_url(out->replay, allow_plain, err);
 }
 
 /*

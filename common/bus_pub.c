@@ -19,6 +19,7 @@
 #include "common/timestamp.h"
 
 #define SEND_BUFFER_MESSAGES 128
+#define ANSWER_MAX_MS 100	/* for a subscriber that does not take it */
 #define LINGER_NS (200 * NS_PER_MS)
 
 struct bus_pub {
@@ -43,7 +44,7 @@ struct bus_pub {
 
 /* Sends bytes as one message; what nobody hears is in the journal. */
 static int
-send_bytes(nng_socket socket, struct str bytes)
+send_bytes(nng_socket socket, struct str bytes, int flags)
 {
 	nng_msg *msg;
 	int rv = nng_msg_alloc(&msg, bytes.len);
@@ -51,7 +52,7 @@ send_bytes(nng_socket socket, struct str bytes)
 	if (rv != 0)
 		return rv;
 	memcpy(nng_msg_body(msg), bytes.p, bytes.len);
-	rv = nng_sendmsg(socket, msg, NNG_FLAG_NONBLOCK);
+	rv = nng_sendmsg(socket, msg, flags);
 	if (rv != 0)
 		nng_msg_free(msg);
 	return rv;
@@ -85,7 +86,7 @@ bus_pub_flush(struct bus_pub *p)
 	if (p->n_lines == 0)
 		return;
 	keep_pending(p);
-	if (send_bytes(p->live, buf_str(&p->pending)) == 0)
+	if (send_bytes(p->live, buf_str(&p->pending), NNG_FLAG_NONBLOCK) == 0)
 		p->counters->messages_sent++;
 	loop_timer_set_ns(&p->heartbeat, BUS_HEARTBEAT_MS * NS_PER_MS);
 	buf_reset(&p->pending);
@@ -115,7 +116,7 @@ on_heartbeat(void *arg)
 	struct buf head = BUF_INIT;
 
 	add_head(p, &head);
-	send_bytes(p->live, buf_str(&head));
+	send_bytes(p->live, buf_str(&head), NNG_FLAG_NONBLOCK);
 	buf_fini(&head);
 	loop_timer_set_ns(&p->heartbeat, BUS_HEARTBEAT_MS * NS_PER_MS);
 }
@@ -183,7 +184,9 @@ answer(struct bus_pub *p, struct str request)
 	if (from > 0 && !journal_read(p->journal, from, BUS_REPLAY_BYTES,
 	    &out, &next, &err))
 		log_err("replay_failed error=%s", log_qs(err.msg));
-	if (!out.failed && send_bytes(p->replay, buf_str(&out)) == 0) {
+	/* A respondent of nng 1.5 cannot send without blocking: it says "try
+	 * again" for ever.  ANSWER_MAX_MS bounds it. */
+	if (!out.failed && send_bytes(p->replay, buf_str(&out), 0) == 0) {
 		p->counters->replays_answered++;
 		p->counters->replay_bytes += out.len;
 	}
@@ -219,7 +222,9 @@ open_sockets(struct bus_pub *p, const struct bus_address *address,
 		return err_set(err, "nng: %s", nng_strerror(rv));
 	p->has_replay = true;
 	if ((rv = nng_socket_set_int(p->live, NNG_OPT_SENDBUF,
-	    SEND_BUFFER_MESSAGES)) != 0)
+	    SEND_BUFFER_MESSAGES)) != 0 ||
+	    (rv = nng_socket_set_ms(p->replay, NNG_OPT_SENDTIMEO,
+	    ANSWER_MAX_MS)) != 0)
 		return err_set(err, "nng: %s", nng_strerror(rv));
 	if (!bus_socket_start(p->live, address->live, address->is_listening,
 	    err) || !bus_socket_start(p->replay, address->replay,
