@@ -56,8 +56,8 @@
  * and what surrounds it. */
 struct json_key {
 	char text[JSON_KEY_BYTES];	/* "\"name\": " */
-	uint32_t mask;		/* one bit per byte of len */
-	uint32_t len;		/* without the blank, which may be missing */
+	uint32_t mask;			/* one bit per byte of it */
+	uint32_t len;			/* without the blank */
 };
 
 struct json_keys {
@@ -86,7 +86,7 @@ struct json_keys {
 	JSON_KEY(k), JSON_KEY(l), JSON_KEY(m), JSON_KEY(n), JSON_KEY(o), \
 	JSON_KEY(p)
 #define JSON_KEY(name) { "\"" name "\": ", \
-	UINT32_MAX >> (JSON_KEY_BYTES + 1 - sizeof("\"" name "\":")), \
+	UINT32_MAX >> (JSON_KEY_BYTES - sizeof("\"" name "\":")), \
 	sizeof("\"" name "\":") - 1 }
 
 /* Private to the parser but for start and end. */

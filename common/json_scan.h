@@ -154,11 +154,10 @@ json_value_of_8(uint64_t little_endian)
 {
 	uint64_t x = little_endian & UINT64_C(0x0f0f0f0f0f0f0f0f);
 
-	x = x * (10 + (1 << 8)) >> 8;
-	x = (x & UINT64_C(0x00ff00ff00ff00ff)) *
-	    (100 + (UINT64_C(1) << 16)) >> 16;
+	x = x * (1 + (10 << 8)) >> 8;
+	x = (x & UINT64_C(0x00ff00ff00ff00ff)) * (1 + (100 << 16)) >> 16;
 	x = (x & UINT64_C(0x0000ffff0000ffff)) *
-	    (10000 + (UINT64_C(1) << 32)) >> 32;
+	    (1 + (UINT64_C(10000) << 32)) >> 32;
 	return x;
 }
 
