@@ -3,6 +3,7 @@ bin_PROGRAMS += cheapster-aggregator
 noinst_LIBRARIES += libaggregator.a
 
 # All but main(), so that tests can link with it.
+libaggregator_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libaggregator_a_SOURCES = \
 	aggregator/nodes.c \
 	aggregator/nodes.h \

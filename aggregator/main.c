@@ -64,7 +64,6 @@ struct aggregator {
 	struct loop_timer tick;
 	struct arena arena;	/* of the frame in hand */
 	struct buf json;	/* of the frame being published */
-	bool is_level;
 	struct log_condition undecodable;
 	struct aggregator_counters counters;
 	struct window_counters window_counters;
@@ -89,7 +88,8 @@ static void
 set_tick(struct aggregator *a)
 {
 	int64_t now_ns = clock_wall_ns();
-	int64_t at_ns = windows_tick(a->windows, now_ns, a->is_level);
+	int64_t at_ns = windows_tick(a->windows, now_ns,
+	    bus_sub_is_level(a->raw));
 
 	if (at_ns == 0)
 		loop_timer_cancel(&a->tick);
@@ -129,7 +129,6 @@ on_line(void *arg, const struct frame_line *line)
 	struct aggregator *a = arg;
 	struct frame f;
 
-	a->is_level = false;
 	if (!decode(a, line, &f))
 		return;
 	windows_feed(a->windows, &f, clock_wall_ns());
@@ -140,10 +139,7 @@ on_line(void *arg, const struct frame_line *line)
 static void
 on_level(void *arg)
 {
-	struct aggregator *a = arg;
-
-	a->is_level = true;
-	set_tick(a);
+	set_tick(arg);
 }
 
 static void

@@ -29,13 +29,12 @@ now_ns(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-__attribute__((format(printf, 2, 0)))
 static struct str
-name(struct arena *a, const char *format, size_t i)
+name(struct arena *a, const char *prefix, size_t i)
 {
 	char text[128];
 
-	snprintf(text, sizeof text, format, i);
+	snprintf(text, sizeof text, "%s%03zu", prefix, i);
 	return arena_str(a, str_of(text));
 }
 
@@ -85,18 +84,18 @@ build(struct frame *f, struct arena *a)
 		size_t pod = frame_add_set(f, a, SET_POD, 0);
 		struct metric_set *s = &f->sets[pod];
 
-		s->namespace_name = name(a, "team-%zu", i % 5);
-		s->name = name(a, "web-frontend-7d4b9c6f5-x%zu", i);
+		s->namespace_name = name(a, "team-", i % 5);
+		s->name = name(a, "web-frontend-7d4b9c6f5-x", i);
 		s->pod_id =
-		    name(a, "0b6fb0e4-7a4c-4f0c-9d55-3b1f6a0d7%03zu", i);
+		    name(a, "0b6fb0e4-7a4c-4f0c-9d55-3b1f6a0d7", i);
 		s->namespace_id =
-		    name(a, "9e1c1f7e-1c4e-4b7b-8d61-6b0d1c2f8%03zu", i % 5);
+		    name(a, "9e1c1f7e-1c4e-4b7b-8d61-6b0d1c2f8", i % 5);
 		s->labels = STR("app:web-frontend,pod-template-hash:7d4b9c6f5");
 		fill(s, i);
 		for (size_t k = 0; k < N_CONTAINERS; k++) {
 			size_t c = frame_add_set(f, a, SET_POD_CONTAINER, pod);
 
-			f->sets[c].name = name(a, "container-%zu", k);
+			f->sets[c].name = name(a, "container-", k);
 			f->sets[c].image =
 			    STR("registry.example.org/team/web:v1.24.3");
 			fill(&f->sets[c], i * N_CONTAINERS + k);

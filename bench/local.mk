@@ -1,7 +1,22 @@
 # SPDX-License-Identifier: ISC
-# Measurements: "make bench" builds them and prints one figure per line.
+# "make bench" builds and runs what measures; a bench fails no build.
+# One line per bench: BENCHES += bench/NAME, which is built from bench/NAME.c,
+# and bench_NAME_LDADD = ... if it links more than CORE_LIBS.
+BENCHES += bench/frame
+bench_frame_LDADD = $(CORE_LIBS) $(JANSSON_LIBS)
+
+BENCHES += bench/json
+bench_json_LDADD = libcollector.a $(CORE_LIBS) $(JANSSON_LIBS)
+
+BENCHES += bench/local
+bench_local_LDADD = libcollector.a $(CORE_LIBS)
+
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 
+.PHONY: bench bench-programs
+
+bench-programs: $(BENCHES)
+
 bench: $(BENCHES)
-	@for b in $(BENCHES); do ./$$b || exit 1; done
+	@for bench in $(BENCHES); do ./$$bench || exit 1; done

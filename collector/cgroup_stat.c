@@ -6,6 +6,7 @@
 #include "collector/cgroup_stat.h"
 #include "collector/field.h"
 #include "collector/procfs.h"
+#include "common/number.h"
 
 #define V1_NO_LIMIT_BYTES (UINT64_C(1) << 62)
 #define NS_PER_US 1000
@@ -170,13 +171,15 @@ cgroup_v1_io_next(struct str *text, struct cgroup_io *out)
 	struct str line;
 	struct cgroup_io write;
 
-	do {
-		if (v1_io_value(text, out, "Read", &out->read_bytes) &&
-		    v1_io_value(text, &write, "Write", &write.write_bytes) &&
-		    write.major == out->major && write.minor == out->minor) {
+	for (;;) {
+		if (!v1_io_value(text, out, "Read", &out->read_bytes)) {
+			if (!line_next(text, &line))
+				return false;
+		} else if (v1_io_value(text, &write, "Write",
+		    &write.write_bytes) && write.major == out->major &&
+		    write.minor == out->minor) {
 			out->write_bytes = write.write_bytes;
 			return true;
 		}
-	} while (line_next(text, &line));
-	return false;
+	}
 }

@@ -6,8 +6,10 @@
  * Where the numbers come from:
  *
  *   cpu/usage	the root cgroup's cpu.stat where version 2 is mounted (it is
- *		exact to the microsecond), else /proc/stat in ticks; the same
- *		sum in both: everything but idle and iowait.  Chosen once.
+ *		exact to the microsecond), else /proc/stat in ticks.  Both are
+ *		everything but idle and iowait; time stolen by a hypervisor is
+ *		in /proc/stat, but not in the cpu.stat of newer kernels.
+ *		Chosen once.
  *   memory	/proc/meminfo: usage is all that is not free, the working set
  *		leaves out Inactive(file), available is the rest of the total
  *   network	the sum of the interfaces that have a device behind them; if

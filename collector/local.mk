@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: ISC
+bin_PROGRAMS += cheapster-collector
 noinst_LIBRARIES += libcollector.a
 
 # All but main(), so that tests can link with it.
+libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
 	collector/cgroup_name.c \
 	collector/cgroup_name.h \
 	collector/cgroup_stat.c \
 	collector/cgroup_stat.h \
+	collector/fetch.c \
+	collector/fetch.h \
+	collector/field.c \
 	collector/field.h \
 	collector/local.c \
 	collector/local.h \
@@ -19,8 +24,16 @@ libcollector_a_SOURCES = \
 	collector/local_tree.c \
 	collector/procfs.c \
 	collector/procfs.h \
+	collector/schedule.c \
+	collector/schedule.h \
+	collector/scrape.c \
+	collector/scrape.h \
+	collector/source.c \
+	collector/source.h \
 	collector/summary.c \
 	collector/summary.h \
 	collector/summary_merge.c \
 	collector/summary_merge.h
-libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS) $(EVENT_CFLAGS)
+
+cheapster_collector_SOURCES = collector/main.c
+cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(BUS_LIBS)

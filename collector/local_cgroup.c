@@ -60,6 +60,8 @@ read_v1_cpu_limit(struct local_source *s, struct cgroup *c, uint64_t *out)
 	if (!local_read_cgroup(s, c, V1_CPU_QUOTA, &quota) ||
 	    quota.len > sizeof copy)
 		return false;
+	if (cgroup_v1_cpu_max(quota, STR(""), out))
+		return true;	/* no limit */
 	memcpy(copy, quota.p, quota.len);
 	quota.p = copy;
 	return local_read_cgroup(s, c, V1_CPU_PERIOD, &period) &&

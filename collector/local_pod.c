@@ -74,17 +74,15 @@ list_names(struct local_source *s, const char *folder, int *dir_fd,
 	int64_t mtime_ns;
 	struct stat st;
 
+	/* without links it was removed, and perhaps made again */
+	if (*dir_fd >= 0 && fstat(*dir_fd, &st) == 0 && st.st_nlink == 0)
+		local_close_fd(dir_fd);
 	if (*dir_fd < 0)
 		*dir_fd = openat(s->log_fd, folder,
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*dir_fd < 0 || fstat(*dir_fd, &st) == -1)
 		return;
 	mtime_ns = st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
-	if (st.st_nlink == 0) {
-		/* removed: perhaps made again */
-		local_close_fd(dir_fd);
-		return;
-	}
 	if (!s->has_new_pods && mtime_ns == *changed_ns)
 		return;
 	*changed_ns = mtime_ns > s->now_ns - NS_PER_S ? 0 : mtime_ns;

@@ -5,6 +5,7 @@
 
 #include "collector/procfs.h"
 #include "collector/field.h"
+#include "common/number.h"
 
 #define SECTOR_BYTES 512
 #define NS_PER_US 1000

@@ -181,6 +181,21 @@ read_integers(struct json *j, const struct columns *c, unsigned n,
 	return n;
 }
 
+/* Cut to 15 digits, numbers above this may not be numbers any more. */
+#define FLOAT_MAX 1e308
+
+static bool
+read_float(struct json *j, double *out)
+{
+	if (!json_double(j, out))
+		return false;
+	if (*out > FLOAT_MAX || *out < -FLOAT_MAX) {
+		json_fail(j, "number out of range");
+		return false;
+	}
+	return true;
+}
+
 static void
 read_value(struct json *j, uint8_t slot, union metric_value *values,
     uint64_t *present)
@@ -193,7 +208,8 @@ read_value(struct json *j, uint8_t slot, union metric_value *values,
 		json_skip(j);
 		return;
 	}
-	is_there = slot & SLOT_MARK ? json_double(j, &v.f) : json_u64(j, &v.u);
+	is_there = slot & SLOT_MARK ? read_float(j, &v.f) :
+	    json_u64(j, &v.u);
 	if (is_there) {
 		values[i] = v;
 		*present |= UINT64_C(1) << i;

@@ -301,10 +301,17 @@ daemon_loop(struct daemon *d)
 }
 
 void
+daemon_stopped(struct daemon *d)
+{
+	if (!d->is_check && !d->is_stopped)
+		daemon_log_counters(d, "stopped");
+	d->is_stopped = true;
+}
+
+void
 daemon_fini(struct daemon *d)
 {
-	if (!d->is_check)
-		daemon_log_counters(d, "stopped");
+	daemon_stopped(d);
 	metrics_http_close(d->metrics);
 	d->metrics = NULL;
 	loop_timer_fini(&d->watchdog);

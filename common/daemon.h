@@ -50,6 +50,7 @@ struct daemon {
 	struct metrics_http *metrics;	/* NULL without --metrics-listen */
 	int ready_fd;
 	bool is_ready;
+	bool is_stopped;
 	struct loop_timer watchdog;
 };
 
@@ -60,6 +61,10 @@ void daemon_init(struct daemon *d, const struct opt_program *program, int argc,
     char **argv);
 void daemon_run(struct daemon *d);	/* ready now; returns on a signal */
 void daemon_fini(struct daemon *d);
+
+/* Logs "stopped" with all counters, now rather than in daemon_fini(): for who
+ * frees what has counters before that. */
+void daemon_stopped(struct daemon *d);
 
 /*
  * For who becomes ready at another time than at the start of the loop:

@@ -9,13 +9,9 @@
 
 #include "common/columns.h"
 #include "common/frame_json.h"
-#include "common/json.h"
-#include "common/json_fast.h"
-#include "common/timestamp.h"
+#include "common/frame_read.h"
 
 #define SET_TEXT_BYTES 160	/* a set is rarely shorter: to reserve sets */
-
-#define ABSENT ((struct str){ 0 })
 
 struct names {
 	struct str *items;
@@ -34,51 +30,6 @@ struct decoder {
 	bool has_version;
 	bool has_kind;
 };
-
-/* A key we know stands once in an object. */
-static int
-next_key(struct json *j, const struct json_keys *keys, unsigned *hint,
-    unsigned *seen)
-{
-	int k = json_object_next(j, keys, hint);
-
-	if (k < 0)
-		return k;
-	if (*seen >> k & 1) {
-		json_fail(j, "the key stands twice");
-		return JSON_END;
-	}
-	*seen |= 1u << k;
-	return k;
-}
-
-static bool
-begin_element(struct json *j)
-{
-	if (json_object_begin(j))
-		return true;
-	json_fail(j, "expected an object");
-	return false;
-}
-
-static void
-read_time(struct json *j, int64_t *out_ns)
-{
-	const char *p = j->p;
-	int64_t us;
-	bool is_there = true;
-
-	/* The present has 16 digits, more than json_i64() is quick with. */
-	if (json_likely(json_count_digits(p) == 16 && p[16] == ',' &&
-	    *p != '0' && p + 16 < j->end)) {
-		us = (int64_t)json_value_of_digits(p, 16);
-		j->p = p + 16;
-	} else
-		is_there = json_i64(j, &us);
-	if (is_there &&
-	    __builtin_mul_overflow(us, NS_PER_US, out_ns))
-		json_fail(j, "time out of range");
-}
 
 static void
 read_resource(struct decoder *d, size_t set)
@@ -118,8 +69,7 @@ static void
 read_stored(struct decoder *d, struct metric_set *s)
 {
 	struct json *j = &d->json;
-	struct label items[FRAME_STORED_MAX];
-	struct label label;
+	struct label items[FRAME_STORED_MAX], label;
 	uint32_t n = 0;
 
 	if (!json_object_begin(j))
@@ -266,14 +216,6 @@ read_pod(struct decoder *d)
 		json_fail(j, "pod without namespace or name");
 }
 
-static void
-read_pods(struct decoder *d)
-{
-	if (json_array_begin(&d->json))
-		while (json_array_next(&d->json))
-			read_pod(d);
-}
-
 /* System containers come first in sets[], also when the text has them behind
  * the pods: from set first on. */
 static void
@@ -334,7 +276,11 @@ read_node(struct decoder *d)
 		case 4: json_str(j, &f->sets[0].labels); break;
 		case 5: read_stored(d, &f->sets[0]); break;
 		case 6 + SAMPLE_KEY_COUNT: read_system(d); break;
-		case 7 + SAMPLE_KEY_COUNT: read_pods(d); break;
+		case 7 + SAMPLE_KEY_COUNT:
+			if (json_array_begin(j))
+				while (json_array_next(j))
+					read_pod(d);
+			break;
 		default: read_sample(d, 0, k - 6);
 		}
 	f->sets[0].name = f->node;
@@ -471,11 +417,12 @@ finish(struct decoder *d, struct err *err)
 	    (f->n_sets == 0 || f->sets[0].type != SET_CLUSTER))
 		return err_set(err, "frame: no cluster");
 	if (!is_of_node)
-		f->node = f->hostname = f->host_id = f->schedulable = ABSENT;
+		f->node = f->hostname = f->host_id = f->schedulable =
+		    (struct str){ 0 };
 	if (f->kind == FRAME_ROSTER || f->kind == FRAME_FAILED)
 		f->n_sets = 0;
 	if (f->kind != FRAME_FAILED)
-		f->error = ABSENT;
+		f->error = (struct str){ 0 };
 	if (f->kind != FRAME_ROLLUP)
 		f->n_answered = 0;
 	if (!is_of_node) {

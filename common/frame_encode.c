@@ -96,16 +96,23 @@ put_close(struct writer *w, char bracket)
 		w->p = close_with(w->p, bracket);
 }
 
-/* The 8 decimal digits of v < 10^8, the first one in the lowest byte. */
+/*
+ * The 8 decimal digits of v < 10^8, the first one in the lowest byte: cut into
+ * two numbers of 4 digits, those into four of 2, those into digits.
+ *
+ * Quotients are put below the remainders, all at once: with q = x / 100,
+ * q + (x - 100 q << 16) = (x << 16) - q (100 << 16) + q.
+ */
 static inline uint64_t
 digits8(uint64_t v)
 {
-	uint64_t fours = v / 10000 | v % 10000 << 32;
-	uint64_t high = fours * 10486 >> 20 & 0x0000007f0000007f;
-	uint64_t twos = high | (fours - 100 * high) << 16;
+	uint64_t high = v / 10000;
+	uint64_t fours = (v << 32) - high * ((UINT64_C(10000) << 32) - 1);
+	uint64_t hundreds = fours * 10486 >> 20 & 0x0000007f0000007f;
+	uint64_t twos = (fours << 16) - hundreds * ((100 << 16) - 1);
 	uint64_t tens = twos * 103 >> 10 & 0x000f000f000f000f;
 
-	return tens | (twos - 10 * tens) << 8;
+	return (twos << 8) - tens * ((10 << 8) - 1);
 }
 
 static inline void

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
+# What more than one program uses.  One file per line, sorted.
 noinst_LIBRARIES += libcommon.a
 
-libcommon_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS) $(EVENT_CFLAGS)
+libcommon_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcommon_a_SOURCES = \
 	common/arena.c \
 	common/arena.h \
@@ -36,6 +37,7 @@ libcommon_a_SOURCES = \
 	common/frame_encode.c \
 	common/frame_json.h \
 	common/frame_line.c \
+	common/frame_read.h \
 	common/hash.c \
 	common/hash.h \
 	common/intern.c \

@@ -2,11 +2,9 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "common/backoff.h"
 #include "common/bus.h"
@@ -69,37 +67,10 @@ struct sink {
 	struct bus_sub_counters sub_counters;
 };
 
-static sigset_t
-stop_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	return set;
-}
-
 bool
 sink_is_stopping(void)
 {
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 &&
-	    (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
-}
-
-/* The signals wait meanwhile, so that sink_is_stopping() can see them. */
-static enum sink_result
-write_frame(struct sink *s, const struct sink_frame *frame, struct err *err)
-{
-	sigset_t stop = stop_signals(), before;
-	enum sink_result result;
-
-	sigprocmask(SIG_BLOCK, &stop, &before);
-	result = s->ops->write(s->self, frame, err);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return result;
+	return loop_signal_pending() != 0;
 }
 
 static void
@@ -187,7 +158,7 @@ on_line(void *arg, const struct frame_line *line)
 		drop(s, line, &err);
 		return;
 	}
-	switch (write_frame(s, &frame, &err)) {
+	switch (s->ops->write(s->self, &frame, &err)) {
 	case SINK_OK:
 		if (log_clear(&s->failing))
 			log_info("write_succeeded attempts=%" PRIu64,

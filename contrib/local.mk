@@ -1,1 +1,25 @@
 # SPDX-License-Identifier: ISC
+EXTRA_DIST += \
+	contrib/check \
+	contrib/install-packages \
+	contrib/packages \
+	contrib/run
+
+.PHONY: lint lint-c lint-man lint-sh
+
+lint: lint-sh lint-man lint-c
+
+# All that is a shell script, whatever its name.
+lint-sh:
+	cd $(srcdir) && shellcheck -S warning \
+	    `grep -rlE '^#!/bin/(ba)?sh' .ci contrib t`
+
+lint-man:
+	@cd $(srcdir) && for page in man/*.[1-8]; do \
+	    test ! -e $$page || mandoc -T lint -W warning $$page || exit 1; \
+	done
+
+# Findings are to be read: they fail nothing.
+lint-c:
+	-cd $(srcdir) && clang-tidy --quiet */*.c -- -I$(abs_top_builddir) -I. \
+	    $(DEFS) -std=gnu11

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: ISC
 bin_PROGRAMS += cheapster
-
 cheapster_SOURCES = \
 	launcher/child.c \
 	launcher/child.h \
@@ -13,4 +12,5 @@ cheapster_SOURCES = \
 	launcher/spawn.h \
 	launcher/supervisor.c \
 	launcher/supervisor.h
-cheapster_LDADD = libcommon.a $(EVENT_HTTP_LIBS) $(EVENT_LIBS) $(Z_LIBS) -lm
+cheapster_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"'
+cheapster_LDADD = libcommon.a $(EVENT_CORE_LIBS) $(Z_LIBS) -lm

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: ISC
-bin_PROGRAMS += cheapster-sink-exec cheapster-sink-log cheapster-sink-null
-
+# One program per sink: cheapster-sink-NAME from sinks/NAME.c.
+bin_PROGRAMS += cheapster-sink-exec
 cheapster_sink_exec_SOURCES = sinks/exec.c sinks/child.c sinks/child.h
 cheapster_sink_exec_LDADD = $(BUS_LIBS)
 
-cheapster_sink_log_SOURCES = sinks/log.c sinks/format_log.c sinks/format_log.h
-cheapster_sink_log_LDADD = $(BUS_LIBS)
+bin_PROGRAMS += cheapster-sink-log
+cheapster_sink_log_SOURCES = sinks/log.c
+cheapster_sink_log_LDADD = libformat.a $(BUS_LIBS)
 
+bin_PROGRAMS += cheapster-sink-null
 cheapster_sink_null_SOURCES = sinks/null.c
 cheapster_sink_null_LDADD = $(BUS_LIBS)
+
+# Frames as bytes: pure, so that tests can link with it.
+noinst_LIBRARIES += libformat.a
+libformat_a_SOURCES = \
+	sinks/format_log.c \
+	sinks/format_log.h

@@ -1,32 +1,61 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# What every file of the tree keeps to.
-. "${top_srcdir:-$(dirname "$0")/..}/t/lib.sh"
+# What every file of the tree has in common.
+. "$(dirname "$0")/lib.sh"
+cd "$srcdir" || exit
 
-cd "$top_srcdir" || exit 1
-sources=$(find aggregator apiserver bench collector common contrib launcher \
-    sinks t tools -name '*.[ch]')
+folders='common collector aggregator apiserver sinks launcher tools t bench'
+code=$(find $folders -name '*.[ch]' | sort)
+sources="$code configure.ac Makefile.am $(find $folders man contrib m4 \
+	-name '*.sh' -o -name '*.mk' -o -name '*.m4' -o -name '*.py' \
+	-o -name '*.js' | sort) $(grep -lrE '^#!' contrib t)"
 
-expect_success 'no source has more than 500 lines' '
-	! wc -l $sources | grep -v " total$" | awk "\$1 > 500" | grep .
+# none SCRIPT: it prints nothing.
+none () {
+	cd "$srcdir" && eval "$1" >"$scratch/bad"
+	cat "$scratch/bad"
+	test ! -s "$scratch/bad"
+}
+
+expect_success 'no .c or .h has more than 500 lines' '
+	none "wc -l \$code | awk \"\\\$1 > 500 && \\\$2 != \\\"total\\\"\""
 '
-expect_success 'no file is named util' '
-	! find . -name "*util*" -not -path "./.git/*" -not -path "*build*" |
-	    grep .
+
+expect_success 'files are named for what they do' '
+	none "find . -path ./.git -prune -o -iname \"*util*\" -print |
+		grep -v \"^./build\""
 '
-expect_success 'every source names its licence in the first line' '
-	for f in $sources; do
-		head -n 1 "$f" | grep -q "SPDX-License-Identifier: ISC" ||
-		    { echo "$f"; return 1; }
-	done
+
+expect_success 'the guard of a header is FOLDER_FILE_H' '
+	none "for file in \$code; do
+		case \$file in
+		*.c) continue ;;
+		esac
+		guard=\$(echo \$file | tr a-z/.- A-Z___)
+		grep -qx \"#ifndef \$guard\" \$file &&
+		grep -qx \"#define \$guard\" \$file || echo \$file: \$guard
+	done"
 '
-expect_success 'every header is guarded by FOLDER_FILE_H' '
-	for f in $(echo "$sources" | grep "\.h$"); do
-		guard=$(echo "$f" | tr "a-z/.-" "A-Z___")
-		grep -q "^#ifndef $guard$" "$f" || { echo "$f"; return 1; }
-	done
+
+expect_success 'every source names its licence' '
+	none "for file in \$sources; do
+		head -n 3 \$file | grep -q \"SPDX-License-Identifier: ISC\" ||
+		echo \$file
+	done"
 '
-expect_success 'nothing is left to be done' '
-	! grep -n -E "TODO|FIXME|XXX" $sources
+
+expect_success 'nothing is left for later' '
+	none "grep -nwE \"TO[D]O|FIX[M]E|X[X]X\" \$sources"
 '
+
+expect_success 'tests can be executed' '
+	none "find t -name \"[0-9]*.sh\" ! -perm -100"
+'
+
+expect_success 'every test is in t/local.mk' '
+	none "for file in t/[0-9]*.sh; do
+		grep -qF \$file t/local.mk || echo \$file
+	done"
+'
+
 done_testing

@@ -1,140 +1,307 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
-# What shell tests share.  A test sources this file, runs expect_success for
-# each behaviour, and ends with done_testing:
+# What shell tests are written with; t/README shows how.  Source it first:
 #
-#	. "${top_srcdir:-$(dirname "$0")/..}/t/lib.sh"
-#	expect_success 'a restarted sink loses nothing' '
-#		spawn agg cheapster-aggregator && ... && cmp expected actual
-#	'
-#	done_testing
+#	. "$(dirname "$0")/lib.sh"
 #
-# Commands are chained with &&.  Everything lives in $scratch, one short-named
-# directory per script, removed at the end unless KEEP is set; run and state
-# directory of all programs are in there.  Processes that spawn started are
-# ended by the trap, and no others.
+# It sets $srcdir, $builddir (where the programs are; they are in PATH) and
+# $scratch, the directory of this script, in which every block starts and
+# which is removed at the end unless KEEP=1.
+srcdir=$(cd "$(dirname "$0")/.." && pwd) || exit
+builddir=$(cd "${builddir:-$srcdir}" && pwd) || exit
 
-top_srcdir=$(cd "${top_srcdir:-$(dirname "$0")/..}" && pwd)
-top_builddir=$(cd "${top_builddir:-$top_srcdir}" && pwd)
-export top_srcdir top_builddir
-PATH=$top_builddir:$top_builddir/t/bin:$PATH
-export PATH
+# A name for an ipc:// socket has 107 bytes at most.
+case ${TMPDIR:=/tmp} in
+????????????????????????????????????????????????*) TMPDIR=/tmp ;;
+esac
+scratch=$(mktemp -d "$TMPDIR/chXXXXXX") || exit
 
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/chXXXXXX") || exit 1
+# Nothing of the real machine is read or written by what is tested.
+for _name in $(env | sed -n 's/^\(CHEAPSTER_[A-Z0-9_]*\)=.*/\1/p'); do
+	test "$_name" = CHEAPSTER_VALGRIND || unset "$_name"
+done
+unset JOURNAL_STREAM NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID KUBECONFIG \
+	KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT XDG_RUNTIME_DIR \
+	XDG_STATE_HOME http_proxy https_proxy all_proxy CDPATH
 RUNTIME_DIRECTORY=$scratch/run
 STATE_DIRECTORY=$scratch/state
-export scratch RUNTIME_DIRECTORY STATE_DIRECTORY
-unset NOTIFY_SOCKET JOURNAL_STREAM
+HOME=$scratch
+LC_ALL=C
+TZ=UTC
+PATH=$builddir:$builddir/t/bin:$PATH
+export RUNTIME_DIRECTORY STATE_DIRECTORY HOME LC_ALL TZ PATH TMPDIR
 mkdir "$RUNTIME_DIRECTORY" "$STATE_DIRECTORY"
+cd "$scratch" || exit
 
-tap_n=0
-tap_failed=0
-wait_s=10
-test -z "${CHEAPSTER_VALGRIND-}" || wait_s=60
+# Seconds after which something that should have happened has not.
+patience=10
+test -z "$TEST_SANITIZE" || patience=30
+test -z "$CHEAPSTER_VALGRIND" || patience=60
 
-# expect_success TITLE SCRIPT: one behaviour.
-expect_success() {
-	tap_n=$((tap_n + 1))
-	if expect_run "$2" >"$scratch/output" 2>&1; then
-		echo "ok $tap_n - $1"
-	else
-		echo "not ok $tap_n - $1"
-		tap_failed=$((tap_failed + 1))
-		sed 's/^/# /' "$scratch/output"
+_n_run=0
+_n_failed=0
+_title=
+_names=
+_is_done=
+
+_comment () {
+	sed 's/^/# /'
+}
+
+_finish () {
+	_status=$?
+	trap - EXIT
+	if test -z "$_is_done"; then
+		echo "# ended before done_testing, at: $_title"
+		test ! -s "$scratch/.out" || _comment <"$scratch/.out"
+		test "$_status" -ne 0 || _status=1
 	fi
+	cd / || exit
+	for _name in $_names; do
+		! _is_alive "$(pid "$_name")" || kill "$(pid "$_name")"
+	done
+	for _name in $_names; do
+		_wait_dead "$(pid "$_name")" 3 ||
+			kill -KILL "$(pid "$_name")"
+		wait "$(pid "$_name")"
+	done 2>/dev/null
+	if test -n "$KEEP"; then
+		echo "# kept: $scratch"
+	else
+		rm -rf "$scratch"
+	fi
+	exit "$_status"
 }
-expect_run() {
-	eval "$1"
+trap _finish EXIT
+trap 'exit 130' HUP INT TERM
+
+# expect_success TITLE SCRIPT: SCRIPT is a chain of commands with && between
+# them, run by this shell.  Its output is shown if it fails.
+expect_success () {
+	_title=$1
+	_n_run=$((_n_run + 1))
+	cd "$scratch" || exit
+	# A link that is missing lets the chain go on after the 117.
+	eval "(exit 117) && $2" >.out 2>&1
+	if test $? -ne 117; then
+		echo "&& is missing, or || is outside { }" >.out
+		_result=1
+	else
+		eval "$2" >.out 2>&1
+		_result=$?
+	fi
+	cd "$scratch" || exit
+	if test "$_result" -eq 0; then
+		echo "ok $_n_run - $_title"
+		return
+	fi
+	_n_failed=$((_n_failed + 1))
+	echo "not ok $_n_run - $_title"
+	printf '%s\n' "$2" | _comment
+	echo "# ---- status $_result, output:"
+	_comment <.out
+	for _name in $_names; do
+		echo "# ---- $_name.log:"
+		tail -n 20 "$scratch/$_name.log" | _comment
+	done
 }
 
-# skip TITLE REASON
-skip() {
-	tap_n=$((tap_n + 1))
-	echo "ok $tap_n - $1 # SKIP $2"
+# skip TITLE REASON: one test that cannot be run here.
+skip () {
+	_n_run=$((_n_run + 1))
+	echo "ok $_n_run - $1 # SKIP $2"
 }
 
-done_testing() {
-	echo "1..$tap_n"
-	test "$tap_failed" = 0
+# prereq COMMAND...: the whole script is skipped if one is missing.
+prereq () {
+	for _name in "$@"; do
+		command -v "$_name" >/dev/null || skip_all "needs $_name"
+	done
+}
+
+skip_all () {
+	echo "1..0 # SKIP $1"
+	_is_done=yes
+	exit 0
+}
+
+done_testing () {
+	echo "1..$_n_run"
+	_is_done=yes
+	test "$_n_failed" -eq 0
 	exit
 }
 
-# must_fail CODE COMMAND...: it exits with just that code.
-must_fail() {
-	fail_want=$1
+# must_fail CODE COMMAND...: with exactly this exit code.
+must_fail () {
+	_want=$1
 	shift
-	fail_got=0
-	"$@" || fail_got=$?
-	test "$fail_got" = "$fail_want" ||
-	    { echo "exit code $fail_got, expected $fail_want: $*"; return 1; }
+	"$@"
+	_got=$?
+	test "$_got" -eq "$_want" && return
+	echo "exit code $_got instead of $_want: $*"
+	return 1
 }
 
-# wait_for COMMAND...: until it succeeds, 20 ms apart, wait_s at most.
-wait_for() {
-	wait_end=$(($(date +%s) + wait_s))
-	until "$@" >/dev/null 2>&1; do
-		if test "$(date +%s)" -gt "$wait_end"; then
-			echo "waited $wait_s s in vain for: $*"
+# wait_for SCRIPT: until it succeeds.
+wait_for () {
+	_deadline=$(($(date +%s) + patience))
+	while ! eval "$1"; do
+		if test "$(date +%s)" -gt "$_deadline"; then
+			echo "still false after $patience s: $1"
 			return 1
 		fi
 		sleep 0.02
 	done
 }
 
-# spawn NAME COMMAND...: starts a daemon that knows --ready-fd in the
-# background and waits until it is ready.  stdout goes to $scratch/NAME.out,
-# stderr to NAME.log, the process id to NAME.pid.
-spawn() {
-	spawn_raw "$@" --ready-fd=9 || return 1
-	wait_for ready_or_dead "$spawn_name" &&
-	    test -s "$scratch/$spawn_name.ready" ||
-	    { echo "$spawn_name is not ready:"; cat "$scratch/$spawn_name.log"; return 1; }
-}
-ready_or_dead() {
-	test -s "$scratch/$1.ready" || ! kill -0 "$(cat "$scratch/$1.pid")"
+# A child that ended but was not waited for is a zombie: dead.
+_is_alive () {
+	{ read -r _stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+	case ${_stat##*) } in
+	[ZX]*) return 1 ;;
+	esac
 }
 
-# spawn_raw NAME COMMAND...: the same for any program, without waiting.
-spawn_raw() {
-	spawn_name=$1
+_wait_dead () {
+	_deadline=$(($(date +%s) + $2))
+	while _is_alive "$1"; do
+		test "$(date +%s)" -le "$_deadline" || return 1
+		sleep 0.02
+	done
+}
+
+# pid NAME: of something spawned.
+pid () {
+	eval "echo \${_pid_$1:?$1 does not run}"
+}
+
+_register () {
+	eval "_pid_$1=\$2"
+	_names="$_names $1"
+}
+
+_forget () {
+	_kept=
+	for _name in $_names; do
+		test "$_name" = "$1" || _kept="$_kept $_name"
+	done
+	_names=$_kept
+	unset "_pid_$1"
+}
+
+# background NAME COMMAND...: starts it and does not wait.  NAME is a word
+# of letters, digits and _; the output goes to $scratch/NAME.log, that of an
+# earlier one of the same name to NAME.log.old.
+background () {
+	_log=$scratch/$1.log
+	test ! -e "$_log" || mv "$_log" "$_log.old"
+	_ready=$scratch/$1.ready
+	: >"$_log" >"$_ready"
+	_started=$1
 	shift
-	rm -f "$scratch/$spawn_name.ready"
-	if test -n "${CHEAPSTER_VALGRIND-}"; then
-		set -- valgrind --quiet --error-exitcode=99 "$@"
+	if test -n "$CHEAPSTER_VALGRIND"; then
+		case $(command -v "$1") in
+		"$builddir"/*)
+			set -- valgrind -q --error-exitcode=99 \
+				--leak-check=full --fair-sched=try \
+				--errors-for-leak-kinds=definite \
+				--suppressions="$srcdir/t/valgrind.supp" "$@" ;;
+		esac
 	fi
-	"$@" 9>"$scratch/$spawn_name.ready" </dev/null \
-	    >>"$scratch/$spawn_name.out" 2>>"$scratch/$spawn_name.log" &
-	echo $! >"$scratch/$spawn_name.pid"
-	echo $! >>"$scratch/pids"
+	# shellcheck disable=SC2030,SC2031
+	(
+		READY_FD=3
+		export READY_FD
+		exec "$@"
+	) 3>"$_ready" >"$_log" 2>&1 </dev/null &
+	_register "$_started" $!
 }
 
-# stop NAME: SIGTERM, and it must exit 0.
-stop() {
-	stop_pid=$(cat "$scratch/$1.pid")
-	kill "$stop_pid" && wait "$stop_pid" ||
-	    { echo "$1 did not stop well: $?"; tail -n 20 "$scratch/$1.log"; return 1; }
+# spawn NAME COMMAND...: the same, and waits until it is ready.  Programs of
+# ours get --ready-fd=3; anything else writes a newline to descriptor 3
+# (which is also in $READY_FD).
+spawn () {
+	_spawned=$1
+	_command=$2
+	shift 2
+	case ${_command##*/} in
+	cheapster*) set -- --ready-fd=3 "$@" ;;
+	esac
+	background "$_spawned" "$_command" "$@"
+	_deadline=$(($(date +%s) + patience))
+	while ! test -s "$scratch/$_spawned.ready"; do
+		if ! _is_alive "$(pid "$_spawned")"; then
+			# It may have become ready just before it died.
+			wait "$(pid "$_spawned")"
+			echo "$_spawned ended with $? before it was ready"
+			cat "$scratch/$_spawned.log"
+			_forget "$_spawned"
+			return 1
+		fi
+		if test "$(date +%s)" -gt "$_deadline"; then
+			echo "$_spawned is not ready after $patience s"
+			return 1
+		fi
+		sleep 0.02
+	done
 }
 
-# kill9 NAME
-kill9() {
-	kill -9 "$(cat "$scratch/$1.pid")"
-	wait "$(cat "$scratch/$1.pid")" 2>/dev/null
-	return 0
-}
-
-# address_of NAME EVENT: the address=HOST:PORT that it logged.
-address_of() {
-	sed -n "s/.*$2 .*address=\([^ ]*\).*/\1/p" "$scratch/$1.log" | tail -n 1
-}
-
-cleanup() {
-	if test -s "$scratch/pids"; then
-		while read -r cleanup_pid; do
-			kill -9 "$cleanup_pid" 2>/dev/null
-		done <"$scratch/pids"
-		wait 2>/dev/null
+# ends NAME [CODE]: waits for it to end by itself, with this code or 0.
+ends () {
+	if ! _wait_dead "$(pid "$1")" "$patience"; then
+		echo "$1 still runs after $patience s"
+		kill -KILL "$(pid "$1")"
+		wait "$(pid "$1")"
+		_forget "$1"
+		return 1
 	fi
-	cd / && test -n "${KEEP-}" || rm -rf "$scratch"
+	wait "$(pid "$1")"
+	_got=$?
+	_forget "$1"
+	test "$_got" -eq "${2:-0}" && return
+	echo "$1 ended with $_got instead of ${2:-0}"
+	cat "$scratch/$1.log"
+	return 1
 }
-trap cleanup EXIT
-trap 'exit 1' HUP INT TERM
+
+# stop NAME [CODE]: asks it to end and expects this code or 0.
+stop () {
+	kill "$(pid "$1")" && ends "$@"
+}
+
+# kill9 NAME: without a chance to clean up.
+kill9 () {
+	kill -KILL "$(pid "$1")" || return
+	wait "$(pid "$1")" 2>/dev/null
+	_forget "$1"
+}
+
+# log_value NAME KEY: the last value of KEY=... in the log.
+log_value () {
+	sed -n "s/.* $2=\"\{0,1\}\([^ \"]*\).*/\1/p" "$scratch/$1.log" |
+	tail -n 1
+}
+
+# log_is_clean NAME [ALLOWED]: neither errors, warnings nor reports of a
+# sanitizer or of valgrind, but for lines that match the regular expression.
+log_is_clean () {
+	grep -E '(: |^<[34]>)(error|warning) |runtime error: |^==[0-9]+==' \
+		"$scratch/$1.log" >"$scratch/.unclean"
+	if test -n "$2"; then
+		! grep -vE "$2" "$scratch/.unclean"
+	else
+		! grep . "$scratch/.unclean"
+	fi
+}
+
+# http_get URL [CURL-OPTION...]: the body; fails on 400 and above.
+http_get () {
+	curl -sS --fail --noproxy '*' --max-time "$patience" "$@"
+}
+
+# http_code URL [CURL-OPTION...]: the status alone; 000 if there is none.
+http_code () {
+	curl -sS -o /dev/null -w '%{http_code}\n' --noproxy '*' \
+		--max-time "$patience" "$@"
+}

@@ -1,91 +1,109 @@
 # SPDX-License-Identifier: ISC
-# C unit tests: t/NAME.c -> t/NAME.t.  Shell tests: t/NNNN-area-what.sh.
-# Both print TAP and run alone: t/err.t, sh t/0001-includes.sh.
-UNIT_TESTS = \
-	t/counters.t \
-	t/err.t \
-	t/frame.t \
-	t/frame_json.t \
-	t/labels.t \
-	t/loop.t \
-	t/metric.t \
-	t/notify.t \
-	t/opt.t
+# C unit tests: t/NAME.t is built from t/NAME.c.  What needs more than that
+# and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
+UNIT_TESTS += t/cgroup.t
+UNIT_TESTS += t/counters.t
+UNIT_TESTS += t/err.t
+UNIT_TESTS += t/frame.t
+UNIT_TESTS += t/frame_json.t
+UNIT_TESTS += t/frame_line.t
+UNIT_TESTS += t/frame_refusal.t
+UNIT_TESTS += t/labels.t
+UNIT_TESTS += t/local.t
+UNIT_TESTS += t/local_edges.t
+UNIT_TESTS += t/local_live.t
+UNIT_TESTS += t/loop.t
+UNIT_TESTS += t/metric.t
+UNIT_TESTS += t/notify.t
+UNIT_TESTS += t/opt.t
+UNIT_TESTS += t/procfs.t
 
-t_counters_t_SOURCES = t/counters.c
-t_err_t_SOURCES = t/err.c
-t_frame_t_SOURCES = t/frame.c
+t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
-t_labels_t_SOURCES = t/labels.c
-t_loop_t_SOURCES = t/loop.c
-t_metric_t_SOURCES = t/metric.c
-t_notify_t_SOURCES = t/notify.c
-t_opt_t_SOURCES = t/opt.c
-t_loop_t_LDADD = $(BUS_LIBS)
+t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h
+t_local_t_SOURCES = t/local.c t/local_fixture.c t/local_fixture.h
+t_local_t_LDADD = libcollector.a $(CORE_LIBS)
+t_local_edges_t_SOURCES = t/local_edges.c t/local_fixture.c t/local_fixture.h
+t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
+t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
+t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
+t_procfs_t_LDADD = libcollector.a $(CORE_LIBS)
 
-SHELL_TESTS = \
-	t/0001-includes.sh \
-	t/0002-headers.sh \
-	t/0003-tree.sh \
-	t/0004-harness.sh \
-	t/0010-fuzz-corpora.sh
+# Shell tests: t/NNNN-area-what.sh.
+SHELL_TESTS += t/0001-includes.sh
+SHELL_TESTS += t/0002-headers.sh
+SHELL_TESTS += t/0003-tree.sh
+SHELL_TESTS += t/0004-harness.sh
 
-# Fuzz targets: t/fuzz/NAME.c.  "make check" feeds the corpus t/fuzz/corpus/NAME
-# to each; "make fuzz" lets libFuzzer search from there.
-FUZZ_TARGETS +=
-if FUZZ
-FUZZ_MAIN =
-FUZZ_LIBS = -fsanitize=fuzzer
+# Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
+FUZZ_TARGETS += t/fuzz/frame.fuzz
+FUZZ_TARGETS += t/fuzz/procfs.fuzz
+FUZZ_TARGETS += t/fuzz/quantity.fuzz
+t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
+t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
+t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
+t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
+EXTRA_DIST += t/fuzz/frame.dict t/fuzz/quantity.dict
+
+# The rest is the same for all tests.
+LDADD = $(CORE_LIBS)
+if FUZZING
+FUZZ_LDADD = $(FUZZ_ENGINE) $(CORE_LIBS)
 else
-FUZZ_MAIN = t/fuzz/standalone.c
-FUZZ_LIBS =
+check_LIBRARIES += t/fuzz/libstandalone.a
+t_fuzz_libstandalone_a_SOURCES = t/fuzz/standalone.c
+FUZZ_LDADD = t/fuzz/libstandalone.a $(CORE_LIBS)
 endif
 
 check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS)
-TESTS += $(UNIT_TESTS) $(SHELL_TESTS)
 noinst_HEADERS += t/tap.h
-EXTRA_DIST += $(SHELL_TESTS) t/README t/lib.sh t/run-one t/fuzz/corpus
-LDADD = $(CORE_LIBS)
+EXTRA_DIST += \
+	$(SHELL_TESTS) \
+	t/README \
+	t/data \
+	t/fuzz/corpus \
+	t/fuzz/run \
+	t/lib.sh \
+	t/run \
+	t/valgrind.supp
 
-TEST_EXTENSIONS = .t .sh
+TESTS = $(UNIT_TESTS) $(FUZZ_TARGETS) $(SHELL_TESTS)
+TEST_EXTENSIONS = .fuzz .sh .t
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(srcdir)/build-aux/tap-driver.sh
+FUZZ_LOG_DRIVER = $(TAP_DRIVER)
+SH_LOG_DRIVER = $(TAP_DRIVER)
+T_LOG_DRIVER = $(TAP_DRIVER)
+FUZZ_LOG_COMPILER = $(SHELL) $(srcdir)/t/run
+SH_LOG_COMPILER = $(SHELL) $(srcdir)/t/run
+T_LOG_COMPILER = $(SHELL) $(srcdir)/t/run
+
+# Flags are relative to the build directory: there they can be used.
 AM_TESTS_ENVIRONMENT = \
-	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
-	top_builddir='$(abs_top_builddir)'; export top_builddir; \
-	CC='$(CC)'; export CC;
-T_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
-T_LOG_COMPILER = $(SHELL) $(top_srcdir)/t/run-one
-SH_LOG_DRIVER = $(T_LOG_DRIVER)
-SH_LOG_COMPILER = $(SHELL)
+	srcdir='$(srcdir)'; export srcdir; \
+	builddir=`pwd`; export builddir; \
+	CC='$(CC)'; export CC; \
+	TEST_CFLAGS='$(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)'; \
+	export TEST_CFLAGS; \
+	TEST_SANITIZE='$(SANITIZE)'; export TEST_SANITIZE;
 
-# The same tests by prove, whose output is nicer to read.
-prove: $(check_PROGRAMS) $(bin_PROGRAMS)
-	@$(AM_TESTS_ENVIRONMENT) cd $(srcdir) && \
-	prove --exec '$(SHELL) $(abs_top_srcdir)/t/run-one' $(PROVE_FLAGS) \
-	    $(UNIT_TESTS:%=$(abs_top_builddir)/%) $(SHELL_TESTS)
+.PHONY: check-valgrind fuzz fuzz-programs prove test-programs
 
-# Unit tests under memcheck; the daemons too where a shell test starts them.
-check-valgrind:
-	CHEAPSTER_VALGRIND=1 $(MAKE) $(AM_MAKEFLAGS) prove
+test-programs: all $(check_PROGRAMS)
+
+PROVE_FLAGS =
+prove: test-programs
+	@$(AM_TESTS_ENVIRONMENT) \
+	for test in $(TESTS); do \
+		test -f $$test || test=$(srcdir)/$$test; \
+		tests="$$tests $$test"; \
+	done; \
+	prove --exec '$(SHELL) $(srcdir)/t/run' $(PROVE_FLAGS) $$tests
+
+check-valgrind: test-programs
+	CHEAPSTER_VALGRIND=1 $(MAKE) prove
 
 FUZZ_SECONDS = 60
+fuzz-programs: $(FUZZ_TARGETS)
 
 fuzz:
-	mkdir -p build-fuzz
-	test -f build-fuzz/Makefile || (cd build-fuzz && \
-	    $(abs_top_srcdir)/configure --quiet CC=clang --enable-fuzz)
-	$(MAKE) -C build-fuzz fuzz-run FUZZ_SECONDS=$(FUZZ_SECONDS)
-
-fuzz-run: $(FUZZ_TARGETS)
-	@for t in $(FUZZ_TARGETS); do \
-	    name=$${t##*/}; mkdir -p found/$$name; \
-	    echo "$$name: $(FUZZ_SECONDS) s"; \
-	    dict=$(srcdir)/t/fuzz/$$name.dict; \
-	    ./$$t -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -verbosity=0 \
-		-print_final_stats=1 $$(test -f $$dict && echo -dict=$$dict) \
-		found/$$name $(srcdir)/t/fuzz/corpus/$$name 2>found/$$name.log || \
-		{ cat found/$$name.log; exit 1; }; \
-	    grep -E 'number_of_executed_units|peak_rss' found/$$name.log; \
-	done
-
-clean-local:
-	rm -rf build-fuzz found
+	$(SHELL) $(srcdir)/t/fuzz/run $(FUZZ_SECONDS)

@@ -1,137 +1,226 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests that print TAP.  Every assertion is a sentence about the module:
+ * What a unit test prints: TAP, one line per fact, the plan at the end, so
+ * that a test that crashed or returned early is a failed one.
  *
- *	ok(parse(text), "accepts %s", text);
- *	is_u64(v, 42, "%s is 42", text);
+ *	is_u64(sum(2, 2), 4, "adds %s", "numbers");
  *	return done_testing();
  *
- * A failing line is followed by diagnostics: where, what was got, what was
- * expected.  The plan comes last, so a test that dies half-way has failed.
+ * The checks return whether they held, and evaluate their arguments once.  A
+ * failed one says as # lines where it stands, what it got and what it wanted.
+ * For the file with main() alone: it holds the state.
  */
 #ifndef T_TAP_H
 #define T_TAP_H
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned tap_run;
-static unsigned tap_failed;
+#define ok(held, ...) \
+	tap_ok((held) ? true : false, #held, __FILE__, __LINE__, __VA_ARGS__)
+#define is_u64(got, want, ...) \
+	tap_u64(got, want, __FILE__, __LINE__, __VA_ARGS__)
+#define is_i64(got, want, ...) \
+	tap_i64(got, want, __FILE__, __LINE__, __VA_ARGS__)
+#define is_double(got, want, ...)	/* exactly; NaN is NaN */ \
+	tap_double(got, want, __FILE__, __LINE__, __VA_ARGS__)
+#define is_str(got, want, ...)		/* NUL-terminated; NULL is NULL */ \
+	tap_str(got, want, __FILE__, __LINE__, __VA_ARGS__)
+#define is_mem(got, want, n_bytes, ...) \
+	tap_mem(got, want, n_bytes, __FILE__, __LINE__, __VA_ARGS__)
 
-__attribute__((format(printf, 1, 2), unused))
-static void
+static struct {
+	unsigned n_run;
+	unsigned n_failed;
+} tap;
+
+/* A line for humans, "# ..."; line breaks in the text are kept. */
+__attribute__((format(printf, 1, 2)))
+static inline void
 diag(const char *fmt, ...)
 {
+	char text[2048];
 	va_list ap;
 
-	fputs("# ", stdout);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	fputs("# ", stdout);
+	for (const char *p = text; *p != '\0'; p++) {
+		putchar(*p);
+		if (*p == '\n' && p[1] != '\0')
+			fputs("# ", stdout);
+	}
 	putchar('\n');
 	fflush(stdout);
 }
 
-__attribute__((format(printf, 5, 6), unused))
-static bool
-tap_result(bool passed, const char *file, int line, const char *expr,
+__attribute__((format(printf, 4, 0)))
+static inline bool
+tap_result(bool held, const char *file, int line, const char *fmt, va_list ap)
+{
+	char title[512];
+
+	vsnprintf(title, sizeof title, fmt, ap);
+	for (char *p = title; *p != '\0'; p++)	/* TAP's own characters */
+		*p = *p == '#' ? '_' : *p == '\n' ? ' ' : *p;
+	printf("%sok %u - %s\n", held ? "" : "not ", ++tap.n_run, title);
+	fflush(stdout);
+	if (!held) {
+		tap.n_failed++;
+		diag("%s:%d", file, line);
+	}
+	return held;
+}
+
+#define TAP_RESULT(held) do { \
+	va_list ap_; \
+	va_start(ap_, fmt); \
+	is_ok = tap_result(held, file, line, fmt, ap_); \
+	va_end(ap_); \
+} while (0)
+
+__attribute__((format(printf, 5, 6)))
+static inline bool
+tap_ok(bool held, const char *what, const char *file, int line,
     const char *fmt, ...)
 {
-	va_list ap;
+	bool is_ok;
 
-	tap_run++;
-	tap_failed += !passed;
-	printf("%sok %u - ", passed ? "" : "not ", tap_run);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
-	if (!passed)
-		diag("%s:%d: %s", file, line, expr);
-	fflush(stdout);
-	return passed;
+	TAP_RESULT(held);
+	if (!is_ok)
+		diag("  false: %s", what);
+	return is_ok;
 }
 
-#define ok(expr, ...) \
-	tap_result(expr, __FILE__, __LINE__, #expr, __VA_ARGS__)
+__attribute__((format(printf, 5, 6)))
+static inline bool
+tap_u64(uint64_t got, uint64_t want, const char *file, int line,
+    const char *fmt, ...)
+{
+	bool is_ok;
 
-#define is_u64(got, want, ...) do { \
-	uint64_t got_ = (got), want_ = (want); \
-	if (!tap_result(got_ == want_, __FILE__, __LINE__, #got, __VA_ARGS__)) \
-		diag("got %" PRIu64 ", expected %" PRIu64, got_, want_); \
-} while (0)
+	TAP_RESULT(got == want);
+	if (!is_ok)
+		diag("  got      %" PRIu64 "\n  expected %" PRIu64, got, want);
+	return is_ok;
+}
 
-#define is_i64(got, want, ...) do { \
-	int64_t got_ = (got), want_ = (want); \
-	if (!tap_result(got_ == want_, __FILE__, __LINE__, #got, __VA_ARGS__)) \
-		diag("got %" PRId64 ", expected %" PRId64, got_, want_); \
-} while (0)
+__attribute__((format(printf, 5, 6)))
+static inline bool
+tap_i64(int64_t got, int64_t want, const char *file, int line,
+    const char *fmt, ...)
+{
+	bool is_ok;
 
-/* Equal to about 15 digits. */
-#define is_double(got, want, ...) do { \
-	double got_ = (got), want_ = (want); \
-	if (!tap_result(fabs(got_ - want_) <= 1e-14 * fabs(want_), __FILE__, \
-	    __LINE__, #got, __VA_ARGS__)) \
-		diag("got %.17g, expected %.17g", got_, want_); \
-} while (0)
+	TAP_RESULT(got == want);
+	if (!is_ok)
+		diag("  got      %" PRId64 "\n  expected %" PRId64, got, want);
+	return is_ok;
+}
 
-#define is_mem(got, got_len, want, want_len, ...) do { \
-	const char *got_ = (got), *want_ = (want); \
-	size_t got_len_ = (got_len), want_len_ = (want_len); \
-	if (!tap_result(got_len_ == want_len_ && (got_len_ == 0 || \
-	    memcmp(got_, want_, got_len_) == 0), __FILE__, __LINE__, #got, \
-	    __VA_ARGS__)) { \
-		diag("got      \"%.*s\"", (int)got_len_, got_); \
-		diag("expected \"%.*s\"", (int)want_len_, want_); \
-	} \
-} while (0)
+__attribute__((format(printf, 5, 6)))
+static inline bool
+tap_double(double got, double want, const char *file, int line,
+    const char *fmt, ...)
+{
+	bool is_ok;
 
-/* NUL-terminated strings. */
-#define is_str(got, want, ...) do { \
-	const char *got_s_ = (got), *want_s_ = (want); \
-	is_mem(got_s_, strlen(got_s_), want_s_, strlen(want_s_), __VA_ARGS__); \
-} while (0)
+	TAP_RESULT((got >= want && got <= want) ||
+	    (__builtin_isnan(got) && __builtin_isnan(want)));
+	if (!is_ok)
+		diag("  got      %.17g\n  expected %.17g", got, want);
+	return is_ok;
+}
 
-__attribute__((format(printf, 1, 2), unused))
-static void
+__attribute__((format(printf, 5, 6)))
+static inline bool
+tap_str(const char *got, const char *want, const char *file, int line,
+    const char *fmt, ...)
+{
+	bool is_ok;
+
+	TAP_RESULT(got == NULL || want == NULL ? got == want :
+	    strcmp(got, want) == 0);
+	if (!is_ok)
+		diag("  got      %s\n  expected %s",
+		    got == NULL ? "(NULL)" : got,
+		    want == NULL ? "(NULL)" : want);
+	return is_ok;
+}
+
+__attribute__((format(printf, 6, 7)))
+static inline bool
+tap_mem(const void *got, const void *want, size_t n_bytes, const char *file,
+    int line, const char *fmt, ...)
+{
+	const unsigned char *g = got, *w = want;
+	size_t at = 0;
+	bool is_ok;
+
+	while (at < n_bytes && g[at] == w[at])
+		at++;
+	TAP_RESULT(at == n_bytes);
+	if (!is_ok)
+		diag("  got      0x%02x at byte %zu of %zu\n"
+		    "  expected 0x%02x", g[at], at, n_bytes, w[at]);
+	return is_ok;
+}
+
+/* Something cannot be checked here. */
+__attribute__((format(printf, 1, 2)))
+static inline void
 skip(const char *fmt, ...)
 {
+	char reason[256];
 	va_list ap;
 
-	printf("ok %u # SKIP ", ++tap_run);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(reason, sizeof reason, fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	printf("ok %u # SKIP %s\n", ++tap.n_run, reason);
+	fflush(stdout);
 }
 
-__attribute__((format(printf, 1, 2), noreturn, unused))
-static void
+/* Nothing makes sense any more: ends the whole run. */
+__attribute__((format(printf, 1, 2), noreturn))
+static inline void
 bail(const char *fmt, ...)
 {
+	char reason[256];
 	va_list ap;
 
-	fputs("Bail out! ", stdout);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(reason, sizeof reason, fmt, ap);
 	va_end(ap);
-	putchar('\n');
-	exit(255);
+	printf("Bail out!  %s\n", reason);
+	exit(1);
 }
 
-/* What main() returns. */
-__attribute__((unused))
-static int
+/* The plan.  Returns main()'s status. */
+static inline int
 done_testing(void)
 {
-	printf("1..%u\n", tap_run);
-	return tap_failed > 0;
+	printf("1..%u\n", tap.n_run);
+	if (tap.n_failed > 0)
+		diag("%u of %u failed", tap.n_failed, tap.n_run);
+	return tap.n_failed > 0 || fflush(stdout) != 0;
+}
+
+/* The path of a file of the source tree, until the next call. */
+static inline const char *
+tap_path(const char *name)
+{
+	static char path[4096];
+	const char *srcdir = getenv("srcdir");
+
+	snprintf(path, sizeof path, "%s/%s", srcdir == NULL ? "." : srcdir,
+	    name);
+	return path;
 }
 
 #endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A file of records that is mapped: appended to, and read back at once by the
+ * next process, whatever became of this one.
+ *
+ * A record is a header (magic, length, CRC-32) and its bytes.  The space is
+ * allocated before it is written, so a full disk is an error here and never a
+ * signal later.  Opening checks every record and ends the file behind the
+ * last whole one.  Without a path the records are in memory only.
+ */
+#ifndef APISERVER_SEGMENT_FILE_H
+#define APISERVER_SEGMENT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/str.h"
+
+struct segment_file {
+	char *path;		/* NULL: in memory */
+	int fd;
+	unsigned char *map;
+	size_t mapped;		/* allocated and mapped */
+	size_t used;		/* behind the last record */
+};
+
+/* is_new empties what is there. */
+bool segment_file_open(struct segment_file *f, const char *path, bool is_new,
+    struct err *err);
+void segment_file_close(struct segment_file *f);
+void segment_file_remove(struct segment_file *f);	/* and the file too */
+
+/* The offset of the record's bytes; SIZE_MAX and err when there is no room. */
+size_t segment_file_append(struct segment_file *f, struct str record,
+    struct err *err);
+
+/*
+ * The record at *offset (0 at first), and *offset moved behind it.  False at
+ * the end.
+ */
+bool segment_file_next(const struct segment_file *f, size_t *offset,
+    struct str *record);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <string.h>
+
+#include "common/timestamp.h"
+
+#include "apiserver/segment.h"
+#include "apiserver/varint.h"
+
+struct table_row {
+	uint32_t entity;
+	uint32_t offset;	/* from the end of the table */
+};
+
+static struct table_row
+row_at(const struct segment *s, const struct segment_block *b, size_t i)
+{
+	struct table_row row;
+
+	memcpy(&row, s->file.map + b->table + i * sizeof row, sizeof row);
+	return row;
+}
+
+uint32_t
+segment_block_entity(const struct segment *s, const struct segment_block *b,
+    size_t i)
+{
+	return row_at(s, b, i).entity;
+}
+
+static int64_t
+read_time(const unsigned char **p, const unsigned char *end,
+    int64_t window_ns)
+{
+	uint64_t v = varint_read(p, end);
+
+	return v == 0 ? 0 : window_ns + varint_unfold(v - 1) * NS_PER_US;
+}
+
+bool
+segment_find_set(const struct segment *s, const struct segment_block *b,
+    uint32_t entity, struct segment_set *out)
+{
+	size_t low = 0, high = b->n_sets;
+	struct table_row row;
+	const unsigned char *p;
+	uint64_t mask;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (row_at(s, b, middle).entity < entity)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == b->n_sets)
+		return false;
+	row = row_at(s, b, low);
+	out->end = s->file.map + b->end;
+	p = s->file.map + b->table + (size_t)b->n_sets * sizeof row;
+	if (row.entity != entity || row.offset >= (size_t)(out->end - p))
+		return false;
+	p += row.offset;
+	mask = varint_read(&p, out->end);
+	if (mask >= b->n_masks)
+		return false;
+	memcpy(&out->present, s->file.map + b->masks + mask * sizeof mask,
+	    sizeof out->present);
+	out->present &= ~UINT64_C(0) >> (64 - METRIC_PLAIN_COUNT);
+	out->scraped_ns = read_time(&p, out->end, b->window_ns);
+	out->start_ns = read_time(&p, out->end, b->window_ns);
+	out->values = p;
+	return true;
+}
+
+static union metric_value
+to_value(enum metric m, uint64_t v)
+{
+	union metric_value value;
+
+	if (metrics[m].type == METRIC_FLOAT)
+		value.f = varint_to_double(v);
+	else
+		value.u = v;
+	return value;
+}
+
+bool
+segment_value(const struct segment_set *set, enum metric m,
+    union metric_value *out)
+{
+	const unsigned char *p = set->values;
+	uint64_t before = set->present & ((UINT64_C(1) << m) - 1);
+
+	if ((set->present >> m & 1) == 0)
+		return false;
+	for (; before != 0; before &= before - 1)
+		varint_read(&p, set->end);
+	*out = to_value(m, varint_read(&p, set->end));
+	return true;
+}
+
+static bool
+is_string(const struct segment *s, uint64_t number, struct str want)
+{
+	struct str text = segment_str(s, (uint32_t)number - 1);
+
+	return (text.p == NULL) == (want.p == NULL) && str_eq(text, want);
+}
+
+/* Reads one resource; true if it is the one, with its value in *out. */
+static bool
+take_resource(const struct segment *s, const unsigned char **p,
+    const unsigned char *end, const struct resource *like, enum metric m,
+    bool *has_value, union metric_value *out)
+{
+	bool matches = is_string(s, varint_read(p, end), like->resource_id);
+	uint32_t todo;
+
+	matches &= is_string(s, varint_read(p, end), like->make);
+	matches &= is_string(s, varint_read(p, end), like->model);
+	matches &= is_string(s, varint_read(p, end), like->accelerator_id);
+	for (todo = (uint32_t)varint_read(p, end); todo != 0;
+	    todo &= todo - 1) {
+		unsigned i = (unsigned)__builtin_ctz(todo);
+		uint64_t v = varint_read(p, end);
+
+		if (matches && METRIC_PLAIN_COUNT + i == m) {
+			*out = to_value(m, v);
+			*has_value = true;
+		}
+	}
+	return matches;
+}
+
+bool
+segment_resource_value(const struct segment *s, const struct segment_set *set,
+    const struct resource *like, enum metric m, union metric_value *out)
+{
+	const unsigned char *p = set->values;
+	uint64_t n;
+	bool has_value = false;
+
+	for (uint64_t todo = set->present; todo != 0; todo &= todo - 1)
+		varint_read(&p, set->end);
+	for (n = varint_read(&p, set->end); n > 0 && p < set->end; n--)
+		if (take_resource(s, &p, set->end, like, m, &has_value, out))
+			return has_value;
+	return false;
+}

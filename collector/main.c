@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cheapster-collector: asks kubelets, or this machine, once per window and
+ * publishes raw frames.  Who is asked when is in scrape.h and schedule.h.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/bus.h"
+#include "common/daemon.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/timestamp.h"
+
+#include "collector/scrape.h"
+#include "collector/source.h"
+
+#define RESOLUTION_MIN_NS (100 * NS_PER_MS)
+#define RESOLUTION_MAX_NS (24 * 3600 * NS_PER_S)
+#define TIMEOUT_MAX_NS (20 * NS_PER_S)
+
+static struct {
+	struct opt_list sources;
+	const char *live, *replay, *name, *node_name;
+	bool allow_plain_tcp;
+	int64_t resolution_ns, timeout_ns;
+	uint64_t body_bytes_max, journal_bytes;
+} conf;
+
+static const struct opt options[] = {
+	OPT_LIST("source", conf.sources, "KEY:REST",
+	    "what to collect: local: (this machine) or kubelet:URL"),
+	OPT_DURATION("metric-resolution", conf.resolution_ns, NULL,
+	    "length of a window; default 10s for local:, 60s for kubelets"),
+	OPT_DURATION("scrape-timeout", conf.timeout_ns, NULL,
+	    "how long a kubelet may take; default 4/5 of a window, at most "
+	    "20s"),
+	OPT_SIZE("max-body", conf.body_bytes_max, "32Mi",
+	    "a larger answer of a kubelet is a failed scrape"),
+	OPT_STRING("node-name", conf.node_name, NULL, "NAME",
+	    "name of the node of local:; default the hostname"),
+	OPT_STRING("name", conf.name, NULL, "NAME",
+	    "name of this collector; default the hostname"),
+	OPT_STRING("raw-bus", conf.live, NULL, "URL",
+	    "publish frames here; default ipc:// in the run directory"),
+	OPT_STRING("raw-replay", conf.replay, NULL, "URL",
+	    "answer here what the aggregator has missed"),
+	OPT_SWITCH("allow-plain-tcp", conf.allow_plain_tcp,
+	    "accept tcp:// to other addresses than loopback"),
+	OPT_SIZE("journal-bytes", conf.journal_bytes, "64Mi",
+	    "how much of what was published is kept for replay"),
+	OPT_END
+};
+
+static const struct opt *const tables[] = { options, daemon_options, NULL };
+
+static const struct opt_program program = {
+	.name = "cheapster-collector",
+	.synopsis = "",
+	.summary = "collects resource metrics from kubelets or this machine",
+	.tables = tables,
+};
+
+struct collector {
+	struct daemon daemon;
+	struct source sources[OPT_LIST_MAX];
+	struct bus_pub *raw;
+	struct scraper *scraper;
+	struct bus_pub_counters pub_counters;
+	char hostname[256];
+};
+
+static void
+check_sources(struct collector *c)
+{
+	size_t n_local = 0;
+	struct err err;
+
+	if (conf.sources.n == 0)
+		opt_usage(&program, "--source is missing (--source=local: is "
+		    "this machine)");
+	for (size_t i = 0; i < conf.sources.n; i++) {
+		if (!source_parse(&c->sources[i], conf.sources.items[i], &err))
+			opt_usage(&program, "%s", err.msg);
+		n_local += c->sources[i].kind == SOURCE_LOCAL;
+	}
+	if (n_local > 1)
+		opt_usage(&program, "--source=local: is given twice");
+}
+
+static void
+check_times(const struct collector *c)
+{
+	if (conf.resolution_ns == 0)
+		conf.resolution_ns = source_resolution_ns(c->sources[0].kind);
+	if (conf.resolution_ns < RESOLUTION_MIN_NS ||
+	    conf.resolution_ns > RESOLUTION_MAX_NS ||
+	    conf.resolution_ns % NS_PER_US != 0)
+		opt_usage(&program, "--metric-resolution: between 100ms and "
+		    "24h, please");
+	if (conf.timeout_ns == 0)
+		conf.timeout_ns = conf.resolution_ns / 5 * 4;
+	if (conf.timeout_ns > TIMEOUT_MAX_NS)
+		conf.timeout_ns = TIMEOUT_MAX_NS;
+}
+
+static void
+on_recalled(void *arg, const struct frame_line *line)
+{
+	struct collector *c = arg;
+
+	scraper_recall(c->scraper, line);
+}
+
+static bool
+open_all(struct collector *c, const struct bus_address *address,
+    struct err *err)
+{
+	char *journal = xasprintf("%s/raw.journal", c->daemon.state_dir);
+	struct bus_pub_conf pub = {
+		.address = *address,
+		.journal_path = journal,
+		.journal_bytes = conf.journal_bytes,
+	};
+	struct scraper_conf scraper = {
+		.sources = c->sources,
+		.n_sources = conf.sources.n,
+		.name = conf.name,
+		.node_name = conf.node_name,
+		.resolution_ns = conf.resolution_ns,
+		.timeout_ns = conf.timeout_ns,
+		.body_bytes_max = conf.body_bytes_max,
+	};
+
+	c->raw = bus_pub_open(&c->daemon.loop, &pub, &c->pub_counters, err);
+	free(journal);
+	if (c->raw == NULL)
+		return false;
+	c->scraper = scraper_open(&c->daemon.loop, &scraper, c->raw,
+	    &c->daemon.counters, err);
+	return c->scraper != NULL &&
+	    bus_pub_recall(c->raw, on_recalled, c, err);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct collector c;
+	struct bus_address address;
+	struct err err;
+
+	daemon_init(&c.daemon, &program, argc, argv);
+	if (gethostname(c.hostname, sizeof c.hostname - 1) == -1)
+		strcpy(c.hostname, "localhost");
+	if (conf.name == NULL)
+		conf.name = c.hostname;
+	check_sources(&c);
+	check_times(&c);
+	if (!bus_addresses(&address, c.daemon.run_dir, "raw", conf.live,
+	    conf.replay, conf.allow_plain_tcp, &err))
+		opt_usage(&program, "%s", err.msg);
+	if (c.daemon.is_check)
+		return 0;
+	counters_add(&c.daemon.counters, &c.pub_counters, bus_pub_counters);
+	if (!open_all(&c, &address, &err))
+		log_die(EX_UNAVAILABLE, "start_failed error=%s",
+		    log_qs(err.msg));
+	scraper_start(c.scraper);
+	daemon_run(&c.daemon);
+	bus_pub_flush(c.raw);
+	daemon_stopped(&c.daemon);
+	scraper_close(c.scraper);
+	bus_pub_close(c.raw);
+	for (size_t i = 0; i < conf.sources.n; i++)
+		source_fini(&c.sources[i]);
+	daemon_fini(&c.daemon);
+	return 0;
+}

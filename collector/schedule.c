@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "collector/schedule.h"
+
+int64_t
+schedule_window_ns(int64_t at_ns, int64_t resolution_ns)
+{
+	return at_ns - at_ns % resolution_ns;
+}
+
+int64_t
+schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns)
+{
+	int64_t stride_ns = resolution_ns / 4 * 3 / (int64_t)n;
+
+	if (stride_ns > SCHEDULE_STRIDE_MAX_NS)
+		stride_ns = SCHEDULE_STRIDE_MAX_NS;
+	return (int64_t)i * stride_ns;
+}
+
+int64_t
+schedule_next_ns(int64_t last_ns, int64_t now_ns, int64_t resolution_ns,
+    int64_t slot_ns, int64_t *out_window_ns)
+{
+	int64_t window_ns = schedule_window_ns(now_ns, resolution_ns);
+	int64_t due_ns;
+
+	if (last_ns == 0) {
+		*out_window_ns = window_ns;
+		return now_ns;
+	}
+	if (last_ns < window_ns - resolution_ns) {
+		*out_window_ns = window_ns - resolution_ns;
+		return now_ns;
+	}
+	if (last_ns >= window_ns)
+		window_ns = last_ns + resolution_ns;
+	*out_window_ns = window_ns;
+	due_ns = window_ns + slot_ns;
+	return due_ns > now_ns ? due_ns : now_ns;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * When to ask whom.
+ *
+ * Windows are aligned to the resolution since the epoch.  Within a window
+ * target i of n has its slot, i times a stride: 40 ms, or less so that all fit
+ * into three quarters of the window.  A target is asked once per window, in
+ * its slot.  One that missed its slot (the process was dead, or busy) is asked
+ * at once; one that missed the whole window before is asked for that one
+ * first, late: so a short death loses no window.  Longer gaps stay gaps.
+ *
+ * Pure: the time is an argument.
+ */
+#ifndef COLLECTOR_SCHEDULE_H
+#define COLLECTOR_SCHEDULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCHEDULE_STRIDE_MAX_NS (40 * INT64_C(1000000))
+
+/* The window that a time is in. */
+int64_t schedule_window_ns(int64_t at_ns, int64_t resolution_ns);
+
+/* How long after the beginning of the window target i of n is asked. */
+int64_t schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns);
+
+/*
+ * When to ask (now or later), and for which window, a target whose newest
+ * window is last_ns (0: none yet).
+ */
+int64_t schedule_next_ns(int64_t last_ns, int64_t now_ns,
+    int64_t resolution_ns, int64_t slot_ns, int64_t *out_window_ns);
+
+#endif

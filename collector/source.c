@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/number.h"
+#include "common/str.h"
+#include "common/timestamp.h"
+
+#include "collector/source.h"
+
+#define SUMMARY_PATH "/stats/summary"
+
+/* "host:port" or "[v6]:port"; the port may be missing where there is a
+ * default. */
+static bool
+check_authority(struct str authority, bool needs_port, struct err *err)
+{
+	struct str host = authority, port = { NULL, 0 };
+	uint64_t number;
+
+	if (authority.len == 0)
+		return err_set(err, "no host");
+	for (size_t i = 0; i < authority.len; i++)
+		if (authority.p[i] <= ' ' || authority.p[i] == '@' ||
+		    authority.p[i] == 0x7f)
+			return err_set(err, "not a host: \"%.*s\"",
+			    STR_ARG(authority));
+	if (host.p[0] == '[') {
+		host = str_cut(&authority, ']');
+		if (authority.p == NULL ||
+		    (authority.len > 0 && authority.p[0] != ':'))
+			return err_set(err, "bracket without its pair");
+	} else {
+		authority = (struct str){ memchr(host.p, ':', host.len), 0 };
+		if (authority.p != NULL)
+			authority.len =
+			    host.len - (size_t)(authority.p - host.p);
+	}
+	if (authority.len > 0)
+		port = (struct str){ authority.p + 1, authority.len - 1 };
+	if (port.p == NULL)
+		return !needs_port || err_set(err, "http needs a port");
+	if (!parse_u64(port, &number) || number == 0 || number > 65535)
+		return err_set(err, "not a port: \"%.*s\"", STR_ARG(port));
+	return true;
+}
+
+static bool
+parse_kubelet(struct source *out, struct str url, struct err *err)
+{
+	static const struct str http = STR_INIT("http://");
+	static const struct str https = STR_INIT("https://");
+	bool is_https = str_has_prefix(url, https);
+	struct str rest = url, authority;
+	const char *slash;
+
+	if (!is_https && !str_has_prefix(url, http))
+		return err_set(err, "expected http:// or https://");
+	rest.p += is_https ? https.len : http.len;
+	rest.len -= is_https ? https.len : http.len;
+	slash = rest.len == 0 ? NULL : memchr(rest.p, '/', rest.len);
+	authority = rest;
+	if (slash != NULL)
+		authority.len = (size_t)(slash - rest.p);
+	if (!check_authority(authority, !is_https, err))
+		return false;
+	out->address = str_dup(authority);
+	out->url = slash == NULL || slash + 1 == rest.p + rest.len ?
+	    xasprintf("%s%.*s" SUMMARY_PATH, is_https ? "https://" : "http://",
+	    STR_ARG(authority)) : str_dup(url);
+	return true;
+}
+
+bool
+source_parse(struct source *out, const char *text, struct err *err)
+{
+	struct str rest = str_of(text), key = str_cut(&rest, ':');
+
+	*out = (struct source){ .kind = SOURCE_LOCAL };
+	if (str_is(key, "local")) {
+		if (rest.len > 0)
+			return err_set(err, "--source=%s: local: takes nothing "
+			    "behind the colon", text);
+		return true;
+	}
+	if (str_is(key, "kubelet")) {
+		out->kind = SOURCE_KUBELET;
+		if (parse_kubelet(out, rest, err))
+			return true;
+		source_fini(out);
+		err_wrap(err, "--source=%s", text);
+		return false;
+	}
+	return err_set(err, "--source=%s: unknown source \"%.*s\" (there are "
+	    "local: and kubelet:)", text, STR_ARG(key));
+}
+
+void
+source_fini(struct source *s)
+{
+	free(s->url);
+	free(s->address);
+	*s = (struct source){ .kind = s->kind };
+}
+
+int64_t
+source_resolution_ns(enum source_kind kind)
+{
+	return kind == SOURCE_LOCAL ? 10 * NS_PER_S : 60 * NS_PER_S;
+}

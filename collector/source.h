@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What --source says: KEY[:REST], cut at the first colon.
+ *
+ *	local:				this machine
+ *	kubelet:http://HOST[:PORT][/PATH]	one kubelet, without a cluster
+ *
+ * A kubelet's path defaults to /stats/summary; the port is mandatory for http
+ * because there is no usual one.  Environment variables in REST are expanded
+ * by the launcher.
+ */
+#ifndef COLLECTOR_SOURCE_H
+#define COLLECTOR_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+enum source_kind { SOURCE_LOCAL, SOURCE_KUBELET };
+
+struct source {
+	enum source_kind kind;
+	char *url;	/* SOURCE_KUBELET; on the heap */
+	char *address;	/* SOURCE_KUBELET: "host:port", its name until it says
+			 * its own; on the heap */
+};
+
+bool source_parse(struct source *out, const char *text, struct err *err);
+void source_fini(struct source *s);
+
+/* Default of --metric-resolution for this kind. */
+int64_t source_resolution_ns(enum source_kind kind);
+
+#endif

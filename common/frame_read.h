@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the decoder of frames reads in its own way: keys that stand once, the
+ * elements of lists, and times.  Internal to frame_decode.c; these functions
+ * are in a header because they are called per field.
+ */
+#ifndef COMMON_FRAME_READ_H
+#define COMMON_FRAME_READ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/json.h"
+#include "common/json_fast.h"
+#include "common/timestamp.h"
+
+/*
+ * A key we know stands once in an object.  The one that is predicted, without
+ * blanks, is taken by branches alone, so that nothing waits for the text.
+ */
+static inline int
+next_key(struct json *j, const struct json_keys *keys, unsigned *hint,
+    unsigned *seen)
+{
+	const struct json_key *key = &keys->keys[*hint];
+	const char *p = j->p + 1;
+	int k = (int)*hint;
+
+	if (json_likely((p[-1] == ',' || p - 1 == j->opened) &&
+	    json_match_key(p, key) == key->len && p[key->len] > ' ' &&
+	    p + key->len < j->end)) {
+		j->p = p + key->len;
+		*hint = *hint + 1 == keys->n ? 0 : *hint + 1;
+	} else
+		k = json_object_next(j, keys, hint);
+	if (k < 0)
+		return k;
+	if (json_unlikely(*seen >> k & 1)) {
+		json_fail(j, "the key stands twice");
+		return JSON_END;
+	}
+	*seen |= 1u << k;
+	return k;
+}
+
+static inline bool
+begin_element(struct json *j)
+{
+	if (json_object_begin(j))
+		return true;
+	json_fail(j, "expected an object");
+	return false;
+}
+
+static inline void
+read_time(struct json *j, int64_t *out_ns)
+{
+	const char *p = j->p;
+	int64_t us;
+	bool is_there = true;
+
+	/* The present has 16 digits, more than json_i64() is quick with. */
+	if (json_likely(json_count_digits(p) == 16 && p[16] == ',' &&
+	    *p != '0' && p + 16 < j->end)) {
+		us = (int64_t)json_value_of_digits(p, 16);
+		j->p = p + 16;
+	} else
+		is_there = json_i64(j, &us);
+	if (is_there &&
+	    __builtin_mul_overflow(us, NS_PER_US, out_ns))
+		json_fail(j, "time out of range");
+}
+
+#endif
