@@ -6,7 +6,8 @@
  *
  *	bench/json [FILE ...]
  *
- * A body of 30 pods with two containers each is made up and measured first.
+ * A body of 30 pods with two containers each is made up and measured first;
+ * without files two genuine ones follow.
  */
 #include "config.h"
 
@@ -168,7 +169,8 @@ make_body(struct buf *b)
 	add_fs(b, 2, "fs");
 	buf_addf(b, "\n },\n \"pods\": [");
 	for (unsigned i = 0; i < 30; i++) {
-		buf_addf(b, i == 0 ? "" : ",");
+		if (i > 0)
+			buf_add_char(b, ',');
 		add_pod(b, i);
 	}
 	buf_addf(b, "\n ]\n}");
@@ -265,21 +267,35 @@ read_file(struct buf *b, const char *path)
 	return !b->failed;
 }
 
+static void
+report_file(struct buf *b, const char *path)
+{
+	buf_reset(b);
+	if (!read_file(b, path)) {
+		perror(path);
+		exit(1);
+	}
+	report(path, b);
+}
+
 int
 main(int argc, char **argv)
 {
+	static const char *const genuine[] =
+	    { "summary.body", "summary-cpumem.body" };
+	const char *srcdir = getenv("srcdir");
 	struct buf b = BUF_INIT;
+	char path[4096];
 
 	arena_init(&arena, ARENA_BYTES);
 	make_body(&b);
 	report("30 pods of 2 containers", &b);
-	for (int i = 1; i < argc; i++) {
-		buf_reset(&b);
-		if (!read_file(&b, argv[i])) {
-			perror(argv[i]);
-			return 1;
-		}
-		report(argv[i], &b);
+	for (int i = 1; i < argc; i++)
+		report_file(&b, argv[i]);
+	for (size_t i = 0; argc == 1 && i < 2; i++) {
+		snprintf(path, sizeof path, "%s/t/data/kubelet-1.26/%s",
+		    srcdir == NULL ? "." : srcdir, genuine[i]);
+		report_file(&b, path);
 	}
 	buf_fini(&b);
 	arena_fini(&arena);
