@@ -23,6 +23,7 @@
 
 #define ROUNDS 5		/* the best one counts */
 #define ROUND_NS (60 * 1000000LL)
+#define VOLUMES 4		/* per pod */
 #define ARENA_BYTES (256u * 1024 * 1024)
 #define NOW_NS INT64_C(1795425900000000000)
 
@@ -150,10 +151,14 @@ add_pod(struct buf *b, unsigned i)
 	buf_addf(b, "\n   ]");
 	add_cpu_and_memory(b, 3);
 	add_network(b, 3);
-	buf_addf(b, ",\n   \"volume\": [\n    {");
-	add_fs_members(b, 5);
-	buf_addf(b, ",\n     \"name\": \"kube-api-access-%05u\"\n    }\n   ]",
-	    i);
+	buf_addf(b, ",\n   \"volume\": [");
+	for (unsigned v = 0; v < VOLUMES; v++) {
+		buf_addf(b, "%s\n    {", v == 0 ? "" : ",");
+		add_fs_members(b, 5);
+		buf_addf(b, ",\n     \"name\": \"kube-api-access-%05u\"\n    }",
+		    i * VOLUMES + v);
+	}
+	buf_addf(b, "\n   ]");
 	add_fs(b, 3, "ephemeral-storage");
 	buf_addf(b, ",\n   \"process_stats\": {\n    \"process_count\": %llu\n"
 	    "   }\n  }", number(2));

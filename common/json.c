@@ -175,6 +175,31 @@ find_key(const struct json_keys *keys, struct str name)
 	return JSON_UNKNOWN;
 }
 
+/* To the quote of the next key, or false. */
+static inline bool
+next_quote(struct json *j)
+{
+	const char *p = j->p;
+
+	if (json_likely(*p == ',' || p == j->opened)) {
+		p = json_skip_blanks(j, p + 1);
+		if (json_likely(p < j->end && *p == '"')) {
+			j->p = p;
+			return true;
+		}
+	} else {
+		p += json_count_blanks(p);
+		if (json_likely(p < j->end && *p == '}')) {
+			j->p = p + 1;
+			j->depth--;
+			return false;
+		}
+	}
+	if (!next_element(j, '}'))
+		return false;
+	return *j->p == '"' || json_fail_at(j, j->p, "expected a key");
+}
+
 int
 json_slow_next(struct json *j, const struct json_keys *keys, unsigned *hint)
 {
@@ -183,34 +208,23 @@ json_slow_next(struct json *j, const struct json_keys *keys, unsigned *hint)
 	const char *p;
 	int found;
 
-	p = j->p + json_count_blanks(j->p);
-	if (json_likely(*p == '}' && p < j->end && j->p != j->opened)) {
-		j->p = p + 1;
-		j->depth--;
-		return JSON_END;
-	}
-	if (!next_element(j, '}'))
+	if (!next_quote(j))
 		return JSON_END;
 	for (unsigned i = 0; i < keys->n; i++) {
-		const struct json_key *key = &keys->keys[k];
-
 		k = json_next_hint(keys, k);
-		n = json_match_key(j->p, key);
+		n = json_match_key(j->p, &keys->keys[k]);
 		if (n == 0)
 			continue;
-		found = (int)(key - keys->keys);
-		p = json_skip_blanks(j, j->p + n);
+		p = j->p + n;
+		if (json_unlikely((unsigned char)*p <= ' '))
+			p = json_skip_blanks(j, p);
 		if (p >= j->end) {
 			json_fail_at_end(j);
 			return JSON_END;
 		}
 		j->p = p;
-		*hint = k;
-		return found;
-	}
-	if (*j->p != '"') {
-		json_fail_at(j, j->p, "expected a key");
-		return JSON_END;
+		*hint = json_next_hint(keys, k);
+		return (int)k;
 	}
 	p = json_parse_string(j, j->p, &name);
 	if (p == NULL || !skip_colon(j, p))
@@ -256,7 +270,7 @@ json_counters(struct json *j, const struct json_keys *keys, unsigned *hint,
 			value = json_value_of_digits(p, (unsigned)(end - p));
 			p = end;
 		} else if (slot == JSON_SLOT_SKIP) {
-			json_skip(j);
+			json_fast_skip(j);
 			p = j->p;
 			continue;
 		} else if (!json_slow_counter(j, &value)) {

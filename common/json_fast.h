@@ -208,4 +208,19 @@ json_fast_counter(struct json *j, uint64_t *out)
 	return true;
 }
 
+static inline void
+json_fast_skip(struct json *j)
+{
+	bool has_escapes;
+	const char *close;
+
+	if (*j->p != '"') {
+		json_skip(j);
+		return;
+	}
+	close = json_scan_string(j, j->p + 1, &has_escapes);
+	if (json_likely(close != NULL))
+		j->p = close + 1;
+}
+
 #endif
