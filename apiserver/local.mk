@@ -1,1 +1,34 @@
 # SPDX-License-Identifier: ISC
+bin_PROGRAMS += cheapster-apiserver
+noinst_LIBRARIES += libapiserver.a
+
+# All but main(), so that tests can link with it.
+libapiserver_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
+libapiserver_a_SOURCES = \
+	apiserver/api.c \
+	apiserver/api.h \
+	apiserver/compress.c \
+	apiserver/compress.h \
+	apiserver/entities.c \
+	apiserver/entities.h \
+	apiserver/go_time.c \
+	apiserver/go_time.h \
+	apiserver/health_api.c \
+	apiserver/http.c \
+	apiserver/http.h \
+	apiserver/listen.c \
+	apiserver/listen.h \
+	apiserver/model_api.c \
+	apiserver/segment.c \
+	apiserver/segment.h \
+	apiserver/segment_file.c \
+	apiserver/segment_file.h \
+	apiserver/segment_read.c \
+	apiserver/store.c \
+	apiserver/store.h \
+	apiserver/store_impl.h \
+	apiserver/store_query.c \
+	apiserver/varint.h
+
+cheapster_apiserver_SOURCES = apiserver/main.c
+cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS)

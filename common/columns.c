@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <endian.h>
 #include <string.h>
-#ifdef __SSE2__
+#if defined(__x86_64__) && !defined(JSON_SCAN_PORTABLE)
 #include <emmintrin.h>
 #endif
 
@@ -54,56 +53,82 @@ columns_read(struct columns *c, struct json *j, unsigned first, unsigned end)
 	}
 }
 
-#ifdef __SSE2__
+#if defined(__x86_64__) && !defined(JSON_SCAN_PORTABLE)
 
-static inline uint64_t
+/* Which of the 16 bytes at p are ',' or ']', a bit for each. */
+static inline unsigned
 separators16(const char *p)
 {
 	__m128i v = _mm_loadu_si128((const void *)p);
 	__m128i found = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')),
 	    _mm_cmpeq_epi8(v, _mm_set1_epi8(']')));
 
-	return (uint64_t)_mm_movemask_epi8(found);
+	return (unsigned)_mm_movemask_epi8(found);
+}
+
+/* The value of the last n of the 16 bytes at p; false: not all are digits. */
+static inline bool
+value_of_16(const char *p, unsigned n, uint64_t *out)
+{
+	static const unsigned char keep[32] = { [16] = 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff };
+	const __m128i ten = _mm_set1_epi16(10);
+	const __m128i hundred = _mm_set1_epi32(1 << 16 | 100);
+	const __m128i ten_thousand = _mm_set1_epi32(1 << 16 | 10000);
+	__m128i v = _mm_and_si128(_mm_loadu_si128((const void *)(keep + n)),
+	    _mm_sub_epi8(_mm_loadu_si128((const void *)p),
+	    _mm_set1_epi8('0')));
+	__m128i is_digit = _mm_cmpeq_epi8(v,
+	    _mm_min_epu8(v, _mm_set1_epi8(9)));
+	uint64_t halves;
+
+	if (_mm_movemask_epi8(is_digit) != 0xffff)
+		return false;
+	v = _mm_add_epi16(_mm_srli_epi16(v, 8), _mm_mullo_epi16(
+	    _mm_and_si128(v, _mm_set1_epi16(0xff)), ten));
+	v = _mm_madd_epi16(v, hundred);
+	v = _mm_madd_epi16(_mm_packs_epi32(v, v), ten_thousand);
+	halves = (uint64_t)_mm_cvtsi128_si64(v);
+	*out = (halves & UINT32_MAX) * 100000000 + (halves >> 32);
+	return true;
 }
 
 #else
 
-static inline uint64_t
+static inline unsigned
 separators16(const char *p)
 {
-	uint64_t found = 0;
+	unsigned found = 0;
 
 	for (unsigned i = 0; i < 16; i++)
-		found |= (uint64_t)(p[i] == ',' || p[i] == ']') << i;
+		found |= (unsigned)(p[i] == ',' || p[i] == ']') << i;
 	return found;
+}
+
+static inline bool
+value_of_16(const char *p, unsigned n, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 16 - n; i < 16; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+		value = value * 10 + (uint64_t)(p[i] - '0');
+	}
+	*out = value;
+	return true;
 }
 
 #endif
 
-/* Which of the 64 bytes at p are ',' or ']', a bit for each. */
+/* The same for 64 bytes. */
 static inline uint64_t
 separators(const char *p)
 {
-	return separators16(p) | separators16(p + 16) << 16 |
-	    separators16(p + 32) << 32 | separators16(p + 48) << 48;
-}
-
-static inline uint64_t
-load_word(const char *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof word);
-	return le64toh(word);
-}
-
-/* The value of 8 bytes from 0 to 9, the first digit lowest. */
-static inline uint64_t
-value_of_8(uint64_t x)
-{
-	x = x * (10 << 8 | 1) >> 8;
-	x = (x & 0x00ff00ff00ff00ff) * (100 << 16 | 1) >> 16;
-	return (x & 0x0000ffff0000ffff) * (UINT64_C(10000) << 32 | 1) >> 32;
+	return separators16(p) | (uint64_t)separators16(p + 16) << 16 |
+	    (uint64_t)separators16(p + 32) << 32 |
+	    (uint64_t)separators16(p + 48) << 48;
 }
 
 /*
@@ -114,30 +139,11 @@ value_of_8(uint64_t x)
 static inline bool
 read_digits(const char *end, size_t len, uint64_t *out)
 {
-	/* keep[8 + n] has n bytes set, the highest. */
-	static const uint64_t keep[] = {
-		0, 0, 0, 0, 0, 0, 0, 0, 0,
-		0xff00000000000000, 0xffff000000000000, 0xffffff0000000000,
-		0xffffffff00000000, 0xffffffffff000000, 0xffffffffffff0000,
-		0xffffffffffffff00, 0xffffffffffffffff, 0xffffffffffffffff,
-		0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
-		0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
-		0xffffffffffffffff,
-	};
-	const uint64_t ones = 0x0101010101010101;
-	const uint64_t to_sign = ones * (0x80 - 10);
-	uint64_t high, low;
-
 	if (len - 1 >= 16 || (len > 1 && end[-(ptrdiff_t)len] == '0'))
 		return false;
-	high = (load_word(end - 16) ^ ones * '0') & keep[len];
-	low = (load_word(end - 8) ^ ones * '0') & keep[len + 8];
-	if (((high | low | (high + to_sign) | (low + to_sign)) &
-	    ones * 0x80) != 0)
-		return false;
-	*out = value_of_8(high) * 100000000 + value_of_8(low);
-	return true;
+	return value_of_16(end - 16, (unsigned)len, out);
 }
+
 
 /*
  * The run of plain integers and nulls that follows in an array, from column n

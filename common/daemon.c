@@ -297,7 +297,10 @@ daemon_loop(struct daemon *d)
 {
 	loop_run(&d->loop);
 	notify_stopping();
-	log_info("stopping signal=%d", d->loop.stop_signal);
+	if (d->loop.stop_signal != 0)
+		log_info("stopping signal=%d", d->loop.stop_signal);
+	else
+		log_info("stopping");
 }
 
 void

@@ -161,7 +161,7 @@ put_u64(char *p, uint64_t v)
 /* Has a word a byte that cannot stand in a JSON string as it is, or one that
  * is not ASCII and has to be validated? */
 static inline uint64_t
-is_special(uint64_t x)
+special_bytes(uint64_t x)
 {
 	const uint64_t ones = 0x0101010101010101;
 	uint64_t quote = x ^ ones * '"';
@@ -171,32 +171,42 @@ is_special(uint64_t x)
 	    ones * 0x80;
 }
 
+static inline uint64_t
+copy_word(char *to, const char *from)
+{
+	uint64_t word;
+
+	memcpy(&word, from, WORD_BYTES);
+	memcpy(to, &word, WORD_BYTES);
+	return special_bytes(word);
+}
+
 /* Copies s; false if there is a special byte. */
 static inline bool
 copy_plain(char *p, struct str s)
 {
 	uint64_t special = 0;
-	uint64_t word;
-	size_t i;
 
-	for (i = 0; i + WORD_BYTES <= s.len; i += WORD_BYTES) {
-		memcpy(&word, s.p + i, WORD_BYTES);
-		memcpy(p + i, &word, WORD_BYTES);
-		special |= is_special(word);
+	if (s.len < WORD_BYTES) {
+		for (size_t i = 0; i < s.len; i++) {
+			p[i] = s.p[i];
+			special |= special_bytes((unsigned char)p[i] |
+			    0x2020202020202000);
+		}
+		return special == 0;
 	}
-	if (i < s.len) {
-		memset(&word, ' ', WORD_BYTES);
-		memcpy(&word, s.p + i, s.len - i);
-		memcpy(p + i, &word, WORD_BYTES);
-		special |= is_special(word);
-	}
+	for (size_t i = 0; i + WORD_BYTES < s.len; i += WORD_BYTES)
+		special |= copy_word(p + i, s.p + i);
+	/* The last word overlaps the one before. */
+	special |= copy_word(p + s.len - WORD_BYTES,
+	    s.p + s.len - WORD_BYTES);
 	return special == 0;
 }
 
 static void
 put_str(struct writer *w, struct str s)
 {
-	if (!room(w, s.len + WORD_BYTES + 3))
+	if (!room(w, s.len + 3))
 		return;
 	if (!copy_plain(w->p + 1, s)) {
 		save(w);

@@ -14,25 +14,13 @@
 #include "common/json_fast.h"
 #include "common/timestamp.h"
 
-/*
- * A key we know stands once in an object.  The one that is predicted, without
- * blanks, is taken by branches alone, so that nothing waits for the text.
- */
+/* A key we know stands once in an object. */
 static inline int
 next_key(struct json *j, const struct json_keys *keys, unsigned *hint,
     unsigned *seen)
 {
-	const struct json_key *key = &keys->keys[*hint];
-	const char *p = j->p + 1;
-	int k = (int)*hint;
+	int k = json_object_next(j, keys, hint);
 
-	if (json_likely((p[-1] == ',' || p - 1 == j->opened) &&
-	    json_match_key(p, key) == key->len && p[key->len] > ' ' &&
-	    p + key->len < j->end)) {
-		j->p = p + key->len;
-		*hint = *hint + 1 == keys->n ? 0 : *hint + 1;
-	} else
-		k = json_object_next(j, keys, hint);
 	if (k < 0)
 		return k;
 	if (json_unlikely(*seen >> k & 1)) {

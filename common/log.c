@@ -87,6 +87,7 @@ print_prefix(char *line, size_t size, enum level level)
 }
 
 /* One write(2), so that lines of several processes do not mix. */
+__attribute__((format(printf, 2, 0)))
 static void
 write_line(enum level level, const char *fmt, va_list ap)
 {

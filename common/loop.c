@@ -14,11 +14,13 @@
 #include <event2/event.h>
 
 #include "common/loop.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
 #define US_PER_S INT64_C(1000000)
+#define BURST_NS INT64_C(200000000)	/* one wish, said twice */
 
 /*
  * Not libevent's signal events: their callbacks wait for the loop, and a sink
@@ -27,7 +29,22 @@
 static volatile sig_atomic_t seen_stop, seen_hangup, seen_usr1;
 static volatile sig_atomic_t handler_fd = -1;
 
+static int64_t stop_seen_ns;		/* the handler's own */
+
 static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+
+static void
+on_stop_signal(int number)
+{
+	int64_t now_ns = clock_mono_ns();
+
+	if (seen_stop == 0) {
+		seen_stop = number;
+		stop_seen_ns = now_ns;
+	} else if (now_ns - stop_seen_ns > BURST_NS) {
+		_exit(128 + number);
+	}
+}
 
 static void
 on_signal(int number)
@@ -44,9 +61,7 @@ on_signal(int number)
 		seen_usr1 = 1;
 		break;
 	default:
-		if (seen_stop != 0)
-			_exit(128 + number);
-		seen_stop = number;
+		on_stop_signal(number);
 		break;
 	}
 	n = write(handler_fd, &one, sizeof one);

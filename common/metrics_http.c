@@ -329,7 +329,7 @@ listen_on(const char *listen, struct err *err)
 static void
 log_address(int fd)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof ss;
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 

@@ -32,6 +32,12 @@ wants_value(const struct opt *o)
 	return o->type != OPT_TYPE_SWITCH && o->type != OPT_TYPE_VERBOSE;
 }
 
+static bool
+has_default(const struct opt *o)
+{
+	return o->dflt != NULL && o->dflt[0] != '\0';
+}
+
 /* Breaks text at blanks; an over-long word has a line of its own. */
 static void
 print_wrapped(const char *text)
@@ -80,7 +86,7 @@ print_option(const struct opt *o)
 	opt_env_name(o, env);
 	snprintf(text, sizeof text, "%s%s (%s%s$%s)", o->help,
 	    o->type == OPT_TYPE_LIST ? "; repeatable" : "",
-	    o->dflt != NULL ? o->dflt : "", o->dflt != NULL ? ", " : "", env);
+	    has_default(o) ? o->dflt : "", has_default(o) ? ", " : "", env);
 	print_wrapped(text);
 }
 
@@ -125,7 +131,7 @@ print_mdoc_option(const struct opt *o)
 
 	print_mdoc_text(o->help);
 	printf("%s.\n", o->type == OPT_TYPE_LIST ? "; repeatable" : "");
-	if (o->dflt != NULL) {
+	if (has_default(o)) {
 		fputs("The default is ", stdout);
 		print_mdoc_text(o->dflt);
 		puts(".");

@@ -14,8 +14,9 @@ lint-sh:
 	cd $(srcdir) && shellcheck -S warning \
 	    `grep -rlE '^#!/bin/(ba)?sh' .ci contrib t`
 
-lint-man:
-	@cd $(srcdir) && for page in man/*.[1-8]; do \
+# Pages of the source tree and those made from it.
+lint-man: all
+	@for page in $(srcdir)/man/*.[1-8] man/*.[1-8]; do \
 	    test ! -e $$page || mandoc -T lint -W warning $$page || exit 1; \
 	done
 

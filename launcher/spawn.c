@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -66,6 +67,21 @@ prepare(posix_spawnattr_t *attr, posix_spawn_file_actions_t *actions,
 	    extra_fd_as);
 }
 
+/*
+ * Our file, or, when that has been removed, what is left of it.  The plain
+ * link would do, but under valgrind it leads to valgrind.
+ */
+static const char *
+own_path(char path[PATH_MAX])
+{
+	ssize_t n = readlink(SELF, path, PATH_MAX - 1);
+
+	if (n <= 0)
+		return SELF;
+	path[n] = '\0';
+	return access(path, X_OK) == 0 ? path : SELF;
+}
+
 /* What exec gets for the second step; only [1] is the caller's to free. */
 static char **
 own_argv(const char *path, char *const argv[])
@@ -90,13 +106,15 @@ spawn_child(const char *path, char *const argv[], int stderr_fd, int extra_fd,
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	char **own = own_argv(path, argv);
+	char self[PATH_MAX];
 	int rv;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	rv = prepare(&attr, &actions, stderr_fd, extra_fd, extra_fd_as);
 	if (rv == 0)
-		rv = posix_spawn(out_pid, SELF, &actions, &attr, own, environ);
+		rv = posix_spawn(out_pid, own_path(self), &actions, &attr, own,
+		    environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	free(own[1]);

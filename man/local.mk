@@ -1,2 +1,32 @@
 # SPDX-License-Identifier: ISC
-# One line per page: dist_man_MANS += man/cheapster-bus.7
+# A page without options is one line: dist_man_MANS += man/cheapster-bus.7
+#
+# man/PROGRAM.8.in is the page of a program; the line @OPTIONS@ in it is
+# replaced by what "PROGRAM --help=man" prints.  It takes a line in the list
+# and one that names the program.
+OPTION_MANS = \
+	man/cheapster.8
+
+man/cheapster.8: cheapster$(EXEEXT)
+
+man_MANS = $(OPTION_MANS)
+EXTRA_DIST += $(OPTION_MANS:=.in)
+CLEANFILES += $(OPTION_MANS)
+SUFFIXES = .1 .1.in .8 .8.in
+
+MAN_GENERATE = \
+	$(MKDIR_P) man && \
+	program=$(@F) && \
+	./$${program%.*} --help=man >$@.options && \
+	$(AWK) '$$0 == "@OPTIONS@" { \
+		while ((getline line < options) > 0) print line; \
+		next \
+	} { print }' options=$@.options $< >$@.tmp && \
+	rm $@.options && \
+	mv $@.tmp $@
+
+.8.in.8:
+	$(AM_V_GEN)$(MAN_GENERATE)
+
+.1.in.1:
+	$(AM_V_GEN)$(MAN_GENERATE)

@@ -5,18 +5,21 @@
 
 # These neither wait nor talk: what time it is, they are told.
 pure='
-	aggregator/rate aggregator/rollup aggregator/window
-	collector/cadvisor* collector/cgroup_* collector/procfs
-	collector/prometheus* collector/shard collector/summary*
-	common/arena common/backoff common/buf common/columns common/err
-	common/frame* common/hash common/intern common/json* common/labels
-	common/mem common/metric common/number* common/quantity
+	aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
+	apiserver/store*
+	collector/cadvisor* collector/cgroup_* collector/field
+	collector/local* collector/procfs collector/prometheus*
+	collector/schedule collector/shard collector/summary*
+	common/arena common/backoff common/buf common/columns
+	common/counters common/cursor common/err common/expand common/frame*
+	common/hash common/intern common/journal common/json* common/labels
+	common/mem common/metric common/number* common/opt* common/quantity
 	common/selector common/str common/timestamp
-	sinks/format_*
+	sinks/format_* tools/format*
 '
 programs='collector aggregator apiserver sinks launcher tools'
 
-# sources FOLDER...: their .c and .h files, relative to $srcdir.
+# sources FOLDER...: their .c and .h files, relative to $top_srcdir.
 sources () {
 	for _folder in "$@"; do
 		find "$_folder" -maxdepth 1 -name '*.[ch]'
@@ -39,18 +42,18 @@ only_from () {
 }
 
 expect_success 'common/ includes only common/' '
-	cd "$srcdir" && only_from common common
+	cd "$top_srcdir" && only_from common common
 '
 
 for folder in $programs; do
 	expect_success "$folder/ includes only $folder/ and common/" '
-		cd "$srcdir" && only_from $folder "$folder|common"
+		cd "$top_srcdir" && only_from $folder "$folder|common"
 	'
 done
 
 # A header of sinks/ belongs to one sink; what two need goes to common/.
 expect_success 'a sink includes nothing of another sink' '
-	cd "$srcdir" &&
+	cd "$top_srcdir" &&
 	for header in $(find sinks -name "*.h"); do
 		users=$(grep -lx "main(.*" sinks/*.c |
 			xargs grep -lF "\"$header\"") || users=
@@ -61,7 +64,7 @@ expect_success 'a sink includes nothing of another sink' '
 '
 
 expect_success 'every .c includes "config.h" before anything else' '
-	cd "$srcdir" &&
+	cd "$top_srcdir" &&
 	for file in $(find common $programs t bench -name "*.c"); do
 		awk "/^[ \t]*#[ \t]*include/ { print FILENAME \": \" \$0; exit }" \
 			"$file"
@@ -70,25 +73,25 @@ expect_success 'every .c includes "config.h" before anything else' '
 '
 
 expect_success 'no header includes or asks what configure found' '
-	cd "$srcdir" &&
+	cd "$top_srcdir" &&
 	! grep -nE "^[ 	]*#.*(HAVE_|config\.h)" \
 		$(find common $programs t bench -name "*.h")
 '
 
-if ! test -f "$builddir/config.h"; then
+if ! test -f "$top_builddir/config.h"; then
 	skip 'pure modules know no library' 'not configured'
 else
 	expect_success 'pure modules include neither loop, bus nor client' '
-		cd "$srcdir" &&
-		for module in $pure; do
-			test ! -f "$module.c" || echo "$module.c"
-			test ! -f "$module.h" || echo "$module.h"
+		cd "$top_srcdir" &&
+		printf "%s\n" "$pure" | tr -s " \t" "\n\n" |
+		while read -r module; do
+			find . -path "./$module.[ch]"
 		done >"$scratch/pure" &&
 		test -s "$scratch/pure" &&
-		cd "$builddir" &&
+		cd "$top_builddir" &&
 		while read -r file; do
-			${CC:-cc} ${TEST_CFLAGS--I. "-I$srcdir"} -M \
-				"$srcdir/$file" >"$scratch/depends" || exit
+			${CC:-cc} ${TEST_CFLAGS--I. "-I$top_srcdir"} -M \
+				"$top_srcdir/$file" >"$scratch/depends" || return 1
 			! grep -oE "[^ ]*/(event2|nng|curl)/[^ ]*" \
 				"$scratch/depends" || echo "$file"
 		done <"$scratch/pure" >"$scratch/bad" &&

@@ -3,16 +3,16 @@
 # A header includes what it needs: alone, and twice, it compiles.
 . "$(dirname "$0")/lib.sh"
 
-test -f "$builddir/config.h" || skip_all 'not configured'
+test -f "$top_builddir/config.h" || skip_all 'not configured'
 
 compiles () {
 	printf '#include "%s"\n' config.h "$1" "$1" >"$scratch/alone.c" &&
-	cd "$builddir" &&
-	${CC:-cc} ${TEST_CFLAGS--I. "-I$srcdir"} -fsyntax-only \
+	cd "$top_builddir" &&
+	${CC:-cc} ${TEST_CFLAGS--I. "-I$top_srcdir"} -fsyntax-only \
 		"$scratch/alone.c"
 }
 
-for header in $(cd "$srcdir" && find common collector aggregator apiserver \
+for header in $(cd "$top_srcdir" && find common collector aggregator apiserver \
     sinks launcher tools t bench -name '*.h' | sort); do
 	expect_success "$header compiles alone" 'compiles "$header"'
 done

@@ -5,7 +5,7 @@
 
 # script BODY: a shell test; its output is in ./output, its status in ./status.
 script () {
-	mkdir -p t && cp "$srcdir/t/lib.sh" t &&
+	mkdir -p t && cat "$top_srcdir/t/lib.sh" >t/lib.sh &&
 	printf '. "$(dirname "$0")/lib.sh"\n%s\n' "$1" >t/script.sh &&
 	{ KEEP='' /bin/sh t/script.sh >output 2>&1; echo $? >status; } &&
 	cat output
@@ -31,6 +31,11 @@ expect_success 'a later block does not hide it' '
 	script "expect_success first false; expect_success second true
 		done_testing" &&
 	status_is 1 && grep -qx "ok 2 - second" output
+'
+
+expect_success 'a block may return' '
+	script "expect_success first \"true && return 3\"; done_testing" &&
+	status_is 1 && grep -qx "# ---- status 3, output:" output
 '
 
 expect_success 'a chain with a gap fails' '
@@ -65,38 +70,38 @@ expect_success 'must_fail wants the very exit code' '
 '
 
 expect_success 'wait_for sees what comes later, and gives up' '
-	background later sh -c "sleep 0.1; echo x >come" &&
+	spawn_raw later sh -c "sleep 0.1; echo x >come" &&
 	wait_for "test -s come" && ends later &&
 	( patience=0; ! wait_for false )
 '
 
 expect_success 'spawn returns when the program is ready' '
-	spawn server sh -c "sleep 0.1; echo is_up; echo >&3; exec sleep 100" &&
-	grep -q is_up server.log && kill -0 "$(pid server)"
+	spawn server sh -c "sleep 0.1; echo is_up; echo >&9; exec sleep 100" &&
+	grep -q is_up server.out && kill -0 "$(pid server)"
 '
 
 expect_success 'stop wants exit code 0' '
 	stop server 143 &&
-	spawn server sh -c "trap \"exit 0\" TERM; echo >&3
+	spawn server sh -c "trap \"exit 0\" TERM; echo >&9
 		while :; do sleep 0.01; done" &&
 	stop server &&
-	spawn server sh -c "trap \"exit 9\" TERM; echo >&3
+	spawn server sh -c "trap \"exit 9\" TERM; echo >&9
 		while :; do sleep 0.01; done" &&
 	{ ! stop server; }
 '
 
 expect_success 'kill9 leaves no process' '
-	spawn server sh -c "echo >&3; exec sleep 100" &&
+	spawn server sh -c "echo >&9; exec sleep 100" &&
 	killed=$(pid server) && kill9 server && { ! kill -0 $killed; }
 '
 
 expect_success 'spawn fails if the program dies first' '
-	{ ! spawn server sh -c "echo last words; exit 1"; } >message &&
+	{ ! spawn server sh -c "echo last words >&2; exit 1"; } >message &&
 	grep -q "ended with 1" message && grep -q "last words" message
 '
 
 expect_success 'what still runs at the end is ended' '
-	script "spawn server sh -c \"echo >&3; exec sleep 100\" && pid server
+	script "spawn server sh -c \"echo >&9; exec sleep 100\" && pid server
 		expect_success first true; done_testing" &&
 	status_is 0 && { ! kill -0 $(head -n 1 output); }
 '
@@ -113,7 +118,7 @@ expect_success 'paths of sockets are short enough, and ours' '
 	case $RUNTIME_DIRECTORY in "$scratch"/*) ;; *) false ;; esac
 '
 
-if ! test -f "$builddir/config.h"; then
+if ! test -f "$top_builddir/config.h"; then
 	skip 'the checks of tap.h' 'not configured'
 	done_testing
 fi
@@ -147,7 +152,7 @@ main(void)
 	is_double(1, 2, "wrong");
 	is_str("one", "two", "wrong");
 	is_str(NULL, "two", "wrong");
-	is_mem("abc", "abd", 3, "wrong");
+	is_mem("ab\nc", 4, "ab\nd", 4, "wrong");
 	return done_testing();
 }
 EOT
@@ -164,7 +169,7 @@ main(void)
 EOT
 
 compile () {
-	(cd "$builddir" && ${CC:-cc} ${TEST_CFLAGS--I. "-I$srcdir"} \
+	(cd "$top_builddir" && ${CC:-cc} ${TEST_CFLAGS--I. "-I$top_srcdir"} \
 		-o "$scratch/$1" "$scratch/$1.c")
 }
 
@@ -182,7 +187,7 @@ expect_success 'tap.h: what does not hold is not ok, with the place' '
 	grep -qx "#   got      -9223372036854775808" output &&
 	grep -qx "#   got      one" output &&
 	grep -qx "#   got      (NULL)" output &&
-	grep -qx "#   got      0x63 at byte 2 of 3" output &&
+	grep -qxF "#   got      4 bytes: ab\\x0ac" output &&
 	grep -qx "1\.\.15" output
 '
 

@@ -307,6 +307,31 @@ test_tolerance(void)
 }
 
 static void
+test_parents(void)
+{
+	static const uint32_t parents[] = { 0, 0, 0, 0, 3, 3, 0, 6 };
+	struct frames_copy c = frames_copy(str_of(HEAD "\"node\":{"
+	    "\"name\":\"n\",\"pods\":[{\"namespace\":\"a\","
+	    "\"name\":\"b\",\"containers\":[{\"name\":\"c\"},"
+	    "{\"name\":\"d\"}]},{\"namespace\":\"a\",\"name\":\"e\","
+	    "\"containers\":[{\"name\":\"f\"}]}],"
+	    "\"system\":[{\"name\":\"s\"},{\"name\":\"t\"}]}}"));
+	struct arena a;
+	struct frame f;
+	struct err err;
+	size_t n_wrong = 0;
+
+	arena_init(&a, ARENA_BYTES);
+	ok(frame_decode(&f, &a, c.text, &err) && f.n_sets == 8,
+	    "decodes pods that precede the system containers");
+	for (size_t i = 0; i < f.n_sets; i++)
+		n_wrong += f.sets[i].parent != parents[i];
+	ok(n_wrong == 0, "containers keep their pods when they are moved");
+	free(c.p);
+	arena_fini(&a);
+}
+
+static void
 test_digits(void)
 {
 	static const uint64_t edges[] = { 0, 1, UINT64_MAX - 1, UINT64_MAX };
@@ -345,5 +370,6 @@ main(void)
 	test_digits();
 	test_round_trips();
 	test_tolerance();
+	test_parents();
 	return done_testing();
 }

@@ -90,8 +90,12 @@ random_value(uint64_t *state, unsigned m)
 static int64_t
 random_time(uint64_t *state)
 {
-	return below(state, 4) == 0 ? 0 :
-	    ((int64_t)below(state, 4000000000000000) - 1000000) * 1000;
+	static const int64_t edges[] = { 0, -1, 1, 999999999999999,
+	    1000000000000000, 9223372036854775, -9223372036854775 };
+
+	if (below(state, 3) == 0)
+		return edges[below(state, COUNT(edges))] * 1000;
+	return (int64_t)below(state, 4000000000000000) * 1000;
 }
 
 static void
@@ -346,13 +350,15 @@ frames_differ(const struct frame *a, const struct frame *b)
 struct frames_copy
 frames_copy(struct str s)
 {
+	static const char behind[] = "1,1]}]}]}]}";
 	struct frames_copy c;
 
 	c.p = malloc(s.len + JSON_PAD);
 	if (c.p == NULL)
 		abort();
 	memcpy(c.p, s.p, s.len);
-	memset(c.p + s.len, '1', JSON_PAD);
+	for (size_t i = 0; i < JSON_PAD; i++)
+		c.p[s.len + i] = behind[i % (sizeof behind - 1)];
 	c.text = (struct str){ c.p, s.len };
 	return c;
 }

@@ -17,8 +17,8 @@ void frames_random(struct frame *f, struct arena *a, uint64_t seed);
 /* NULL, or what is different: "name of set 3". */
 const char *frames_differ(const struct frame *a, const struct frame *b);
 
-/* A copy of exactly so many bytes, so that reading beyond them is found; the
- * digits behind the text must not be read into a number. */
+/* A copy of exactly so many bytes, so that reading beyond them is found; what
+ * is behind the text would complete it, but is not a part of it. */
 struct frames_copy {
 	char *p;
 	struct str text;

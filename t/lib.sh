@@ -4,11 +4,11 @@
 #
 #	. "$(dirname "$0")/lib.sh"
 #
-# It sets $srcdir, $builddir (where the programs are; they are in PATH) and
-# $scratch, the directory of this script, in which every block starts and
-# which is removed at the end unless KEEP=1.
-srcdir=$(cd "$(dirname "$0")/.." && pwd) || exit
-builddir=$(cd "${builddir:-$srcdir}" && pwd) || exit
+# It sets $top_srcdir, $top_builddir (where the programs are; they are in
+# PATH) and $scratch, the directory of this script, in which every block
+# starts and which is removed at the end unless KEEP=1.
+top_srcdir=$(cd "$(dirname "$0")/.." && pwd) || exit
+top_builddir=$(cd "${builddir:-$top_srcdir}" && pwd) || exit
 
 # A name for an ipc:// socket has 107 bytes at most.
 case ${TMPDIR:=/tmp} in
@@ -28,8 +28,9 @@ STATE_DIRECTORY=$scratch/state
 HOME=$scratch
 LC_ALL=C
 TZ=UTC
-PATH=$builddir:$builddir/t/bin:$PATH
-export RUNTIME_DIRECTORY STATE_DIRECTORY HOME LC_ALL TZ PATH TMPDIR
+PATH=$top_builddir:$top_builddir/t/bin:$PATH
+export top_srcdir top_builddir scratch RUNTIME_DIRECTORY STATE_DIRECTORY \
+	HOME LC_ALL TZ PATH TMPDIR
 mkdir "$RUNTIME_DIRECTORY" "$STATE_DIRECTORY"
 cd "$scratch" || exit
 
@@ -75,6 +76,11 @@ _finish () {
 trap _finish EXIT
 trap 'exit 130' HUP INT TERM
 
+# What is evaluated may return.
+_run () {
+	eval "$1"
+}
+
 # expect_success TITLE SCRIPT: SCRIPT is a chain of commands with && between
 # them, run by this shell.  Its output is shown if it fails.
 expect_success () {
@@ -82,12 +88,12 @@ expect_success () {
 	_n_run=$((_n_run + 1))
 	cd "$scratch" || exit
 	# A link that is missing lets the chain go on after the 117.
-	eval "(exit 117) && $2" >.out 2>&1
+	_run "(exit 117) && $2" >.out 2>&1
 	if test $? -ne 117; then
 		echo "&& is missing, or || is outside { }" >.out
 		_result=1
 	else
-		eval "$2" >.out 2>&1
+		_run "$2" >.out 2>&1
 		_result=$?
 	fi
 	cd "$scratch" || exit
@@ -101,7 +107,7 @@ expect_success () {
 	echo "# ---- status $_result, output:"
 	_comment <.out
 	for _name in $_names; do
-		echo "# ---- $_name.log:"
+		echo "# ---- the end of $_name.log:"
 		tail -n 20 "$scratch/$_name.log" | _comment
 	done
 }
@@ -143,16 +149,23 @@ must_fail () {
 	return 1
 }
 
-# wait_for SCRIPT: until it succeeds.
+# wait_for COMMAND... or wait_for SCRIPT: until it succeeds.
 wait_for () {
-	_deadline=$(($(date +%s) + patience))
-	while ! eval "$1"; do
-		if test "$(date +%s)" -gt "$_deadline"; then
-			echo "still false after $patience s: $1"
+	_until=$(($(date +%s) + patience))
+	while ! _try "$@"; do
+		if test "$(date +%s)" -gt "$_until"; then
+			echo "still false after $patience s: $*"
 			return 1
 		fi
 		sleep 0.02
 	done
+}
+
+_try () {
+	case $# in
+	1) eval "$1" ;;
+	*) "$@" ;;
+	esac
 }
 
 # A child that ended but was not waited for is a zombie: dead.
@@ -178,6 +191,7 @@ pid () {
 
 _register () {
 	eval "_pid_$1=\$2"
+	echo "$2" >"$scratch/$1.pid"
 	_names="$_names $1"
 }
 
@@ -190,45 +204,47 @@ _forget () {
 	unset "_pid_$1"
 }
 
-# background NAME COMMAND...: starts it and does not wait.  NAME is a word
-# of letters, digits and _; the output goes to $scratch/NAME.log, that of an
-# earlier one of the same name to NAME.log.old.
-background () {
-	_log=$scratch/$1.log
-	test ! -e "$_log" || mv "$_log" "$_log.old"
-	_ready=$scratch/$1.ready
-	: >"$_log" >"$_ready"
+# spawn_raw NAME COMMAND...: starts it and does not wait.  NAME is a word of
+# letters, digits and _.  stdout goes to $scratch/NAME.out, stderr to NAME.log
+# (those of an earlier one of that name to .old), its id to NAME.pid.
+spawn_raw () {
 	_started=$1
 	shift
+	for _file in "$scratch/$_started.log" "$scratch/$_started.out"; do
+		test ! -e "$_file" || mv "$_file" "$_file.old"
+	done
+	: >"$scratch/$_started.ready"
 	if test -n "$CHEAPSTER_VALGRIND"; then
 		case $(command -v "$1") in
-		"$builddir"/*)
+		"$top_builddir"/*)
 			set -- valgrind -q --error-exitcode=99 \
 				--leak-check=full --fair-sched=try \
+				--show-leak-kinds=definite \
 				--errors-for-leak-kinds=definite \
-				--suppressions="$srcdir/t/valgrind.supp" "$@" ;;
+				--suppressions="$top_srcdir/t/valgrind.supp" "$@" ;;
 		esac
 	fi
 	# shellcheck disable=SC2030,SC2031
 	(
-		READY_FD=3
+		READY_FD=9
 		export READY_FD
 		exec "$@"
-	) 3>"$_ready" >"$_log" 2>&1 </dev/null &
+	) 9>"$scratch/$_started.ready" >"$scratch/$_started.out" \
+		2>"$scratch/$_started.log" </dev/null &
 	_register "$_started" $!
 }
 
 # spawn NAME COMMAND...: the same, and waits until it is ready.  Programs of
-# ours get --ready-fd=3; anything else writes a newline to descriptor 3
-# (which is also in $READY_FD).
+# ours get --ready-fd=9; anything else writes a newline to descriptor 9, whose
+# number is also in $READY_FD.
 spawn () {
 	_spawned=$1
 	_command=$2
 	shift 2
 	case ${_command##*/} in
-	cheapster*) set -- --ready-fd=3 "$@" ;;
+	cheapster*) set -- --ready-fd=9 "$@" ;;
 	esac
-	background "$_spawned" "$_command" "$@"
+	spawn_raw "$_spawned" "$_command" "$@"
 	_deadline=$(($(date +%s) + patience))
 	while ! test -s "$scratch/$_spawned.ready"; do
 		if ! _is_alive "$(pid "$_spawned")"; then
@@ -280,6 +296,12 @@ kill9 () {
 # log_value NAME KEY: the last value of KEY=... in the log.
 log_value () {
 	sed -n "s/.* $2=\"\{0,1\}\([^ \"]*\).*/\1/p" "$scratch/$1.log" |
+	tail -n 1
+}
+
+# address_of NAME EVENT: the address=HOST:PORT that it logged with EVENT.
+address_of () {
+	sed -n "s/.*$2 .*address=\([^ ]*\).*/\1/p" "$scratch/$1.log" |
 	tail -n 1
 }
 

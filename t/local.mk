@@ -4,6 +4,7 @@
 UNIT_TESTS += t/cgroup.t
 UNIT_TESTS += t/counters.t
 UNIT_TESTS += t/err.t
+UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
@@ -47,6 +48,12 @@ SHELL_TESTS += t/0001-includes.sh
 SHELL_TESTS += t/0002-headers.sh
 SHELL_TESTS += t/0003-tree.sh
 SHELL_TESTS += t/0004-harness.sh
+SHELL_TESTS += t/0100-launcher-flags.sh
+SHELL_TESTS += t/0101-daemon.sh
+SHELL_TESTS += t/5000-launcher-restart.sh
+
+# Stand-ins for the far side, used by the shell tests.
+check_PROGRAMS += t/bin/fake-child
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz
@@ -97,16 +104,22 @@ T_LOG_COMPILER = $(SHELL) $(srcdir)/t/run
 
 # Flags are relative to the build directory: there they can be used.
 AM_TESTS_ENVIRONMENT = \
-	srcdir='$(srcdir)'; export srcdir; \
+	top_srcdir='$(srcdir)'; export top_srcdir; \
 	builddir=`pwd`; export builddir; \
 	CC='$(CC)'; export CC; \
 	TEST_CFLAGS='$(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)'; \
 	export TEST_CFLAGS; \
 	TEST_SANITIZE='$(SANITIZE)'; export TEST_SANITIZE;
 
-.PHONY: check-valgrind fuzz fuzz-programs prove test-programs
+.PHONY: check-valgrind fuzz fuzz-programs prove test-programs \
+	test-programs-only
 
-test-programs: all $(check_PROGRAMS)
+# One after the other: two makes must not build the same library at once.
+test-programs: all
+	@$(MAKE) $(AM_MAKEFLAGS) --no-print-directory test-programs-only
+
+test-programs-only: $(check_PROGRAMS)
+	@:
 
 PROVE_FLAGS =
 prove: test-programs

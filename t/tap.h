@@ -30,8 +30,8 @@
 	tap_double(got, want, __FILE__, __LINE__, __VA_ARGS__)
 #define is_str(got, want, ...)		/* NUL-terminated; NULL is NULL */ \
 	tap_str(got, want, __FILE__, __LINE__, __VA_ARGS__)
-#define is_mem(got, want, n_bytes, ...) \
-	tap_mem(got, want, n_bytes, __FILE__, __LINE__, __VA_ARGS__)
+#define is_mem(got, got_len, want, want_len, ...) \
+	tap_mem(got, got_len, want, want_len, __FILE__, __LINE__, __VA_ARGS__)
 
 static struct {
 	unsigned n_run;
@@ -75,6 +75,19 @@ tap_result(bool held, const char *file, int line, const char *fmt, va_list ap)
 		diag("%s:%d", file, line);
 	}
 	return held;
+}
+
+/* Some bytes of p round the one at which something differs. */
+static inline void
+tap_bytes(const char *what, const unsigned char *p, size_t len, size_t at)
+{
+	size_t begin = at < 30 ? 0 : at - 30;
+
+	printf("#   %s%zu bytes: %s", what, len, begin > 0 ? "..." : "");
+	for (size_t i = begin; i < len && i < at + 30; i++)
+		printf(p[i] >= ' ' && p[i] < 0x7f ? "%c" : "\\x%02x", p[i]);
+	puts(len > at + 30 ? "..." : "");
+	fflush(stdout);
 }
 
 #define TAP_RESULT(held) do { \
@@ -153,21 +166,23 @@ tap_str(const char *got, const char *want, const char *file, int line,
 	return is_ok;
 }
 
-__attribute__((format(printf, 6, 7)))
+__attribute__((format(printf, 7, 8)))
 static inline bool
-tap_mem(const void *got, const void *want, size_t n_bytes, const char *file,
-    int line, const char *fmt, ...)
+tap_mem(const void *got, size_t got_len, const void *want, size_t want_len,
+    const char *file, int line, const char *fmt, ...)
 {
 	const unsigned char *g = got, *w = want;
 	size_t at = 0;
 	bool is_ok;
 
-	while (at < n_bytes && g[at] == w[at])
+	while (at < got_len && at < want_len && g[at] == w[at])
 		at++;
-	TAP_RESULT(at == n_bytes);
-	if (!is_ok)
-		diag("  got      0x%02x at byte %zu of %zu\n"
-		    "  expected 0x%02x", g[at], at, n_bytes, w[at]);
+	TAP_RESULT(at == got_len && at == want_len);
+	if (!is_ok) {
+		diag("  differ at byte %zu", at);
+		tap_bytes("got      ", g, got_len, at);
+		tap_bytes("expected ", w, want_len, at);
+	}
 	return is_ok;
 }
 
@@ -216,9 +231,9 @@ static inline const char *
 tap_path(const char *name)
 {
 	static char path[4096];
-	const char *srcdir = getenv("srcdir");
+	const char *top = getenv("top_srcdir");
 
-	snprintf(path, sizeof path, "%s/%s", srcdir == NULL ? "." : srcdir,
+	snprintf(path, sizeof path, "%s/%s", top == NULL ? "." : top,
 	    name);
 	return path;
 }

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The sets that the store knows, by name, and where each one is: in which
+ * segments, under which number.  A set that is in no segment any more is
+ * forgotten.  Ids are positions and are used again.
+ */
+#ifndef APISERVER_ENTITIES_H
+#define APISERVER_ENTITIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/hash.h"
+
+#include "apiserver/store.h"
+
+struct entity_use {
+	uint32_t serial;	/* of the segment */
+	uint32_t local;		/* its number there */
+};
+
+struct entity {
+	char *key;		/* NULL: the id is free */
+	size_t key_len;
+	uint64_t hash;
+	uint64_t description;	/* hash of what its newest use says of it */
+	int64_t newest_ns;	/* node, cluster: newest window stored */
+	struct entity_use *uses;	/* oldest first */
+	uint32_t n_uses, cap_uses;
+	enum set_type type;
+};
+
+struct entities {
+	struct entity *items;
+	size_t n, cap, n_known;
+	uint32_t *free_ids;
+	size_t n_free, cap_free;
+	struct hash_index index;
+	struct buf key;		/* scratch */
+};
+
+void entities_fini(struct entities *e);
+uint32_t entities_find(struct entities *e, const struct store_key *key);
+uint32_t entities_get(struct entities *e, const struct store_key *key);
+void entities_add_use(struct entities *e, uint32_t id, uint32_t serial,
+    uint32_t local);
+
+/* Forgets the use in that segment, and the entity if it was the last. */
+void entities_drop_use(struct entities *e, uint32_t id, uint32_t serial);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cheapster-apiserver: keeps the last minutes of every metric and serves them
+ * over HTTP.  The store is in store.h, what is served in api.h.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "common/bus.h"
+#include "common/clock.h"
+#include "common/daemon.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/timestamp.h"
+
+#include "apiserver/api.h"
+#include "apiserver/http.h"
+#include "apiserver/store.h"
+
+#define FRAME_ARENA_BYTES_MAX (256u << 20)
+#define RETENTION_MIN_NS NS_PER_S
+
+#define APISERVER_COUNTERS(X) \
+	X(frames_undecodable, COUNTER, "lines that were no frames")
+COUNTERS_STRUCT(apiserver_counters, APISERVER_COUNTERS)
+
+static struct {
+	const char *live, *replay, *listen;
+	bool allow_plain_tcp;
+	int64_t retention_ns;
+	uint64_t store_bytes;
+} conf;
+
+static const struct opt options[] = {
+	OPT_STRING("listen", conf.listen, ":8082", "ADDRESS:PORT",
+	    "where the API is served; without an address on all of them"),
+	OPT_DURATION("retention", conf.retention_ns, "15m",
+	    "how long every metric is kept"),
+	OPT_SIZE("store-bytes", conf.store_bytes, "4Gi",
+	    "the store's files never take more than this"),
+	OPT_STRING("out-bus", conf.live, NULL, "URL",
+	    "take frames from here; default ipc:// in the run directory"),
+	OPT_STRING("out-replay", conf.replay, NULL, "URL",
+	    "ask here for frames that were missed"),
+	OPT_SWITCH("allow-plain-tcp", conf.allow_plain_tcp,
+	    "accept tcp:// to other addresses than loopback"),
+	OPT_END
+};
+
+static const struct opt *const tables[] = { options, daemon_options, NULL };
+
+static const struct opt_program program = {
+	.name = "cheapster-apiserver",
+	.synopsis = "",
+	.summary = "keeps the last minutes of every metric and serves them",
+	.tables = tables,
+};
+
+struct apiserver {
+	struct daemon daemon;
+	struct store *store;
+	struct api api;
+	struct http *http;
+	struct bus_sub *out;
+	struct arena arena;	/* of the frame in hand */
+	struct log_condition undecodable;
+	struct log_condition disk_full;
+	struct apiserver_counters counters;
+	struct store_counters store_counters;
+	struct http_counters http_counters;
+	struct bus_sub_counters sub_counters;
+};
+
+static void
+store_frame(struct apiserver *a, const struct frame *f,
+    const struct frame_line *line)
+{
+	struct err err;
+
+	if (store_add(a->store, f, line->epoch, line->seq, &err)) {
+		if (log_clear(&a->disk_full))
+			log_info("store_writable");
+	} else if (log_onset(&a->disk_full, clock_mono_ns())) {
+		log_err("store_not_written seen=%" PRIu64 " error=%s "
+		    "kept_in=memory", a->disk_full.seen, log_qs(err.msg));
+	}
+}
+
+static void
+on_line(void *arg, const struct frame_line *line)
+{
+	struct apiserver *a = arg;
+	struct frame f;
+	struct err err;
+
+	arena_reset(&a->arena);
+	if (frame_decode(&f, &a->arena, line->json, &err)) {
+		store_frame(a, &f, line);
+		if (log_clear(&a->undecodable))
+			log_info("frames_decodable");
+		return;
+	}
+	a->counters.frames_undecodable++;
+	if (log_onset(&a->undecodable, clock_mono_ns()))
+		log_warn("frame_undecodable epoch=%" PRIu64 " seq=%" PRIu64
+		    " seen=%" PRIu64 " error=%s", line->epoch, line->seq,
+		    a->undecodable.seen, log_qs(err.msg));
+}
+
+static bool
+open_store(struct apiserver *a, struct err *err)
+{
+	char *directory = xasprintf("%s/store", a->daemon.state_dir);
+
+	a->store = store_open(directory, conf.retention_ns, conf.store_bytes,
+	    &a->store_counters, err);
+	free(directory);
+	if (a->store == NULL)
+		return false;
+	if (a->store_counters.segments_damaged > 0)
+		log_warn("store_damaged files_moved_aside=%" PRIu64
+		    " error=%s", a->store_counters.segments_damaged,
+		    log_qs(err->msg));
+	log_info("store_opened bytes=%" PRIu64 " entities=%" PRIu64
+	    " values=%" PRIu64, a->store_counters.bytes,
+	    a->store_counters.entities, a->store_counters.values);
+	return true;
+}
+
+static bool
+open_all(struct apiserver *a, const struct bus_address *address,
+    struct err *err)
+{
+	struct bus_sub_conf sub = {
+		.address = *address,
+		.on_line = on_line,
+		.arg = a,
+	};
+
+	if (!open_store(a, err))
+		return false;
+	a->api = (struct api){
+		.store = a->store,
+		.counters = &a->daemon.counters,
+	};
+	a->http = http_open(&a->daemon.loop, conf.listen, &a->api,
+	    &a->http_counters, err);
+	if (a->http == NULL)
+		return false;
+	a->out = bus_sub_open(&a->daemon.loop, &sub, &a->sub_counters, err);
+	if (a->out == NULL)
+		return false;
+	for (size_t i = 0; i < store_n_positions(a->store); i++) {
+		uint64_t epoch, seq;
+
+		store_position(a->store, i, &epoch, &seq);
+		bus_sub_seed(a->out, epoch, seq);
+	}
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct apiserver a;
+	struct bus_address address;
+	struct err err = { "" };
+
+	daemon_init(&a.daemon, &program, argc, argv);
+	if (conf.retention_ns < RETENTION_MIN_NS)
+		opt_usage(&program, "--retention: at least 1s, please");
+	if (!bus_addresses(&address, a.daemon.run_dir, "out", conf.live,
+	    conf.replay, conf.allow_plain_tcp, &err))
+		opt_usage(&program, "%s", err.msg);
+	if (a.daemon.is_check)
+		return 0;
+	counters_add(&a.daemon.counters, &a.counters, apiserver_counters);
+	counters_add(&a.daemon.counters, &a.store_counters, store_counters);
+	counters_add(&a.daemon.counters, &a.http_counters, http_counters);
+	counters_add(&a.daemon.counters, &a.sub_counters, bus_sub_counters);
+	arena_init(&a.arena, FRAME_ARENA_BYTES_MAX);
+	if (!open_all(&a, &address, &err))
+		log_die(EX_UNAVAILABLE, "start_failed error=%s",
+		    log_qs(err.msg));
+	daemon_run(&a.daemon);
+	bus_sub_close(a.out);
+	http_close(a.http);
+	store_close(a.store);
+	buf_fini(&a.api.scratch);
+	arena_fini(&a.arena);
+	daemon_fini(&a.daemon);
+	return 0;
+}
