@@ -6,7 +6,8 @@
  *
  *	bench/json [FILE ...]
  *
- * A body of 30 pods with two containers each is made up and measured first.
+ * A body of 30 pods with two containers each is made up and measured first;
+ * without files two genuine ones follow.
  */
 #include "config.h"
 
@@ -22,6 +23,7 @@
 
 #define ROUNDS 5		/* the best one counts */
 #define ROUND_NS (60 * 1000000LL)
+#define VOLUMES 4		/* per pod */
 #define ARENA_BYTES (256u * 1024 * 1024)
 #define NOW_NS INT64_C(1795425900000000000)
 
@@ -149,10 +151,14 @@ add_pod(struct buf *b, unsigned i)
 	buf_addf(b, "\n   ]");
 	add_cpu_and_memory(b, 3);
 	add_network(b, 3);
-	buf_addf(b, ",\n   \"volume\": [\n    {");
-	add_fs_members(b, 5);
-	buf_addf(b, ",\n     \"name\": \"kube-api-access-%05u\"\n    }\n   ]",
-	    i);
+	buf_addf(b, ",\n   \"volume\": [");
+	for (unsigned v = 0; v < VOLUMES; v++) {
+		buf_addf(b, "%s\n    {", v == 0 ? "" : ",");
+		add_fs_members(b, 5);
+		buf_addf(b, ",\n     \"name\": \"kube-api-access-%05u\"\n    }",
+		    i * VOLUMES + v);
+	}
+	buf_addf(b, "\n   ]");
 	add_fs(b, 3, "ephemeral-storage");
 	buf_addf(b, ",\n   \"process_stats\": {\n    \"process_count\": %llu\n"
 	    "   }\n  }", number(2));
@@ -168,7 +174,8 @@ make_body(struct buf *b)
 	add_fs(b, 2, "fs");
 	buf_addf(b, "\n },\n \"pods\": [");
 	for (unsigned i = 0; i < 30; i++) {
-		buf_addf(b, i == 0 ? "" : ",");
+		if (i > 0)
+			buf_add_char(b, ',');
 		add_pod(b, i);
 	}
 	buf_addf(b, "\n ]\n}");
@@ -265,21 +272,35 @@ read_file(struct buf *b, const char *path)
 	return !b->failed;
 }
 
+static void
+report_file(struct buf *b, const char *path)
+{
+	buf_reset(b);
+	if (!read_file(b, path)) {
+		perror(path);
+		exit(1);
+	}
+	report(path, b);
+}
+
 int
 main(int argc, char **argv)
 {
+	static const char *const genuine[] =
+	    { "summary.body", "summary-cpumem.body" };
+	const char *srcdir = getenv("srcdir");
 	struct buf b = BUF_INIT;
+	char path[4096];
 
 	arena_init(&arena, ARENA_BYTES);
 	make_body(&b);
 	report("30 pods of 2 containers", &b);
-	for (int i = 1; i < argc; i++) {
-		buf_reset(&b);
-		if (!read_file(&b, argv[i])) {
-			perror(argv[i]);
-			return 1;
-		}
-		report(argv[i], &b);
+	for (int i = 1; i < argc; i++)
+		report_file(&b, argv[i]);
+	for (size_t i = 0; argc == 1 && i < 2; i++) {
+		snprintf(path, sizeof path, "%s/t/data/kubelet-1.26/%s",
+		    srcdir == NULL ? "." : srcdir, genuine[i]);
+		report_file(&b, path);
 	}
 	buf_fini(&b);
 	arena_fini(&arena);

@@ -33,7 +33,9 @@ libcollector_a_SOURCES = \
 	collector/summary.c \
 	collector/summary.h \
 	collector/summary_merge.c \
-	collector/summary_merge.h
+	collector/summary_merge.h \
+	collector/summary_part.c \
+	collector/summary_part.h
 
 cheapster_collector_SOURCES = collector/main.c
 cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(BUS_LIBS)

@@ -5,7 +5,6 @@
 
 #include "common/json.h"
 #include "common/json_fast.h"
-#include "common/number.h"
 
 static const char nowhere[2 * JSON_PAD];
 
@@ -59,10 +58,8 @@ json_end(struct json *j, struct err *err)
 	return err_set(err, "json: %s at byte %zu", j->error, j->error_at);
 }
 
-/* For values of another type than asked for: false, and an error unless it
- * is null. */
-JSON_COLD static bool
-absent(struct json *j, const char *reason)
+bool
+json_absent(struct json *j, const char *reason)
 {
 	if (j->p >= j->end)
 		return json_fail_at_end(j);
@@ -76,7 +73,7 @@ static bool
 begin(struct json *j, char bracket, const char *reason)
 {
 	if (json_unlikely(j->p >= j->end || *j->p != bracket))
-		return absent(j, reason);
+		return json_absent(j, reason);
 	if (json_unlikely(j->depth == JSON_DEPTH_MAX))
 		return json_fail_at(j, j->p, "nested too deeply");
 	j->depth++;
@@ -126,15 +123,18 @@ next_element(struct json *j, char bracket)
 }
 
 bool
-json_slow_array_next(struct json *j)
-{
-	return next_element(j, ']');
-}
-
-bool
 json_array_next(struct json *j)
 {
-	return json_fast_array_next(j);
+	const char *p = j->p;
+
+	if (json_unlikely(*p != ','))
+		return next_element(j, ']');
+	p++;
+	p += json_count_blanks(p);
+	if (json_unlikely(p >= j->end || (unsigned char)*p <= ' '))
+		return next_element(j, ']');
+	j->p = p;
+	return true;
 }
 
 /* From behind a key, over its colon, to the value. */
@@ -165,6 +165,31 @@ json_object_next_key(struct json *j, struct str *key)
 	return p != NULL && skip_colon(j, p);
 }
 
+/*
+ * From a comma, or the bracket that opened, over blanks and the key to its
+ * value; NULL unless all is as expected.
+ */
+static inline const char *
+expect_key(struct json *j, const char *p, const struct json_key *key)
+{
+	unsigned n;
+
+	if (json_unlikely(*p != ',' && p != j->opened))
+		return NULL;
+	p = json_expect_blanks(&j->n_blanks[j->depth], p + 1);
+	n = json_match_key(p, key);
+	if (json_unlikely(n == 0))
+		return NULL;
+	p += n;
+	return json_likely(p < j->end && (unsigned char)*p > ' ') ? p : NULL;
+}
+
+static inline unsigned
+next_hint(const struct json_keys *keys, unsigned k)
+{
+	return k + 1 == keys->n ? 0 : k + 1;
+}
+
 static int
 find_key(const struct json_keys *keys, struct str name)
 {
@@ -175,56 +200,116 @@ find_key(const struct json_keys *keys, struct str name)
 	return JSON_UNKNOWN;
 }
 
-int
-json_slow_next(struct json *j, const struct json_keys *keys, unsigned *hint)
+/* To the quote of the next key, or false. */
+static inline bool
+next_quote(struct json *j)
+{
+	const char *p = j->p;
+
+	if (json_likely(*p == ',' || p == j->opened)) {
+		p = json_skip_blanks(j, p + 1);
+		if (json_likely(p < j->end && *p == '"')) {
+			j->p = p;
+			return true;
+		}
+	} else {
+		p += json_count_blanks(p);
+		if (json_likely(p < j->end && *p == '}')) {
+			j->p = p + 1;
+			j->depth--;
+			return false;
+		}
+	}
+	if (!next_element(j, '}'))
+		return false;
+	return *j->p == '"' || json_fail_at(j, j->p, "expected a key");
+}
+
+static int
+slow_object_next(struct json *j, const struct json_keys *keys, unsigned *hint)
 {
 	struct str name;
 	unsigned n, k = *hint;
 	const char *p;
 	int found;
 
-	p = j->p + json_count_blanks(j->p);
-	if (json_likely(*p == '}' && p < j->end && j->p != j->opened)) {
-		j->p = p + 1;
-		j->depth--;
-		return JSON_END;
-	}
-	if (!next_element(j, '}'))
+	if (!next_quote(j))
 		return JSON_END;
 	for (unsigned i = 0; i < keys->n; i++) {
-		const struct json_key *key = &keys->keys[k];
-
-		k = json_next_hint(keys, k);
-		n = json_match_key(j->p, key);
+		k = next_hint(keys, k);
+		n = json_match_key(j->p, &keys->keys[k]);
 		if (n == 0)
 			continue;
-		found = (int)(key - keys->keys);
-		p = json_skip_blanks(j, j->p + n);
+		p = j->p + n;
+		if (json_unlikely((unsigned char)*p <= ' '))
+			p = json_skip_blanks(j, p);
 		if (p >= j->end) {
 			json_fail_at_end(j);
 			return JSON_END;
 		}
 		j->p = p;
-		*hint = k;
-		return found;
-	}
-	if (*j->p != '"') {
-		json_fail_at(j, j->p, "expected a key");
-		return JSON_END;
+		*hint = next_hint(keys, k);
+		return (int)k;
 	}
 	p = json_parse_string(j, j->p, &name);
 	if (p == NULL || !skip_colon(j, p))
 		return JSON_END;
 	found = find_key(keys, name);
 	if (found != JSON_UNKNOWN)
-		*hint = json_next_hint(keys, (unsigned)found);
+		*hint = next_hint(keys, (unsigned)found);
 	return found;
 }
 
 int
 json_object_next(struct json *j, const struct json_keys *keys, unsigned *hint)
 {
-	return json_fast_object_next(j, keys, hint);
+	unsigned k = *hint;
+	const char *p = expect_key(j, j->p, &keys->keys[k]);
+
+	if (json_unlikely(p == NULL))
+		return slow_object_next(j, keys, hint);
+	j->p = p;
+	*hint = next_hint(keys, k);
+	return (int)k;
+}
+
+static inline bool
+parse_unsigned(struct json *j, uint64_t *out, bool is_lenient)
+{
+	const char *p = j->p, *end = json_scan_digits(j, p);
+
+	if (json_unlikely(end == NULL))
+		return json_slow_u64(j, out, is_lenient);
+	*out = json_value_of_digits(p, (unsigned)(end - p));
+	j->p = end;
+	return true;
+}
+
+bool
+json_counter(struct json *j, uint64_t *out)
+{
+	return parse_unsigned(j, out, true);
+}
+
+bool
+json_u64(struct json *j, uint64_t *out)
+{
+	return parse_unsigned(j, out, false);
+}
+
+static void
+skip_string_or_other(struct json *j)
+{
+	bool has_escapes;
+	const char *close;
+
+	if (*j->p != '"') {
+		json_skip(j);
+		return;
+	}
+	close = json_scan_string(j, j->p + 1, &has_escapes);
+	if (json_likely(close != NULL))
+		j->p = close + 1;
 }
 
 int
@@ -237,14 +322,14 @@ json_counters(struct json *j, const struct json_keys *keys, unsigned *hint,
 	int k;
 
 	for (;;) {
-		j->p = json_expect_key(j, p, &keys->keys[expected]);
+		j->p = expect_key(j, p, &keys->keys[expected]);
 		if (json_likely(j->p != NULL)) {
 			k = (int)expected;
-			expected = json_next_hint(keys, expected);
+			expected = next_hint(keys, expected);
 		} else {
 			j->p = p;
 			*hint = expected;
-			k = json_slow_next(j, keys, hint);
+			k = slow_object_next(j, keys, hint);
 			expected = *hint;
 		}
 		if (k < 0 || slots[k] > JSON_SLOT_SKIP)
@@ -256,10 +341,10 @@ json_counters(struct json *j, const struct json_keys *keys, unsigned *hint,
 			value = json_value_of_digits(p, (unsigned)(end - p));
 			p = end;
 		} else if (slot == JSON_SLOT_SKIP) {
-			json_skip(j);
+			skip_string_or_other(j);
 			p = j->p;
 			continue;
-		} else if (!json_slow_counter(j, &value)) {
+		} else if (!json_slow_u64(j, &value, true)) {
 			p = j->p;
 			continue;
 		} else {
@@ -275,143 +360,6 @@ json_counters(struct json *j, const struct json_keys *keys, unsigned *hint,
 	return k;
 }
 
-static const char *
-scan_more_digits(struct json *j, const char *p)
-{
-	const char *first = p;
-
-	while (p < j->end && *p >= '0' && *p <= '9')
-		p++;
-	if (p > first)
-		return p;
-	if (p >= j->end)
-		json_fail_at_end(j);
-	else
-		json_fail_at(j, p, "expected a digit");
-	return NULL;
-}
-
-const char *
-json_scan_number(struct json *j, const char *p, bool *is_integer)
-{
-	*is_integer = true;
-	if (p < j->end && *p == '-')
-		p++;
-	if (p < j->end && *p == '0')
-		p++;
-	else if ((p = scan_more_digits(j, p)) == NULL)
-		return NULL;
-	if (p < j->end && *p == '.') {
-		*is_integer = false;
-		if ((p = scan_more_digits(j, p + 1)) == NULL)
-			return NULL;
-	}
-	if (p < j->end && (*p == 'e' || *p == 'E')) {
-		*is_integer = false;
-		p++;
-		if (p < j->end && (*p == '+' || *p == '-'))
-			p++;
-		p = scan_more_digits(j, p);
-	}
-	return p;
-}
-
-/* The number that comes next as text.  False: null or an error. */
-static bool
-number_text(struct json *j, struct str *text, bool *is_integer)
-{
-	const char *end;
-
-	if (j->p >= j->end || (*j->p != '-' && (*j->p < '0' || *j->p > '9')))
-		return absent(j, "expected a number");
-	end = json_scan_number(j, j->p, is_integer);
-	if (end == NULL)
-		return false;
-	*text = (struct str){ j->p, (size_t)(end - j->p) };
-	return true;
-}
-
-JSON_COLD static bool
-slow_u64(struct json *j, uint64_t *out, bool is_lenient)
-{
-	struct str text;
-	bool is_integer;
-
-	if (!number_text(j, &text, &is_integer))
-		return false;
-	if (!is_integer || *text.p == '-') {
-		if (!is_lenient)
-			return json_fail_at(j, j->p,
-			    "expected an unsigned integer");
-		j->p += text.len;
-		return false;
-	}
-	if (!parse_u64(text, out))
-		return json_fail_at(j, j->p, "number out of range");
-	j->p += text.len;
-	return true;
-}
-
-bool
-json_slow_counter(struct json *j, uint64_t *out)
-{
-	return slow_u64(j, out, true);
-}
-
-bool
-json_counter(struct json *j, uint64_t *out)
-{
-	return json_fast_counter(j, out);
-}
-
-bool
-json_u64(struct json *j, uint64_t *out)
-{
-	const char *p = j->p, *end = json_scan_digits(j, p);
-
-	if (json_unlikely(end == NULL))
-		return slow_u64(j, out, false);
-	*out = json_value_of_digits(p, (unsigned)(end - p));
-	j->p = end;
-	return true;
-}
-
-bool
-json_i64(struct json *j, int64_t *out)
-{
-	struct str text;
-	bool is_integer;
-	uint64_t value;
-
-	if (json_likely(json_scan_digits(j, j->p) != NULL)) {
-		json_u64(j, &value);
-		*out = (int64_t)value;
-		return true;
-	}
-	if (!number_text(j, &text, &is_integer))
-		return false;
-	if (!is_integer)
-		return json_fail_at(j, j->p, "expected an integer");
-	if (!parse_i64(text, out))
-		return json_fail_at(j, j->p, "number out of range");
-	j->p += text.len;
-	return true;
-}
-
-bool
-json_double(struct json *j, double *out)
-{
-	struct str text;
-	bool is_integer;
-
-	if (!number_text(j, &text, &is_integer))
-		return false;
-	if (!parse_double(text, out))
-		return json_fail_at(j, j->p, "number out of range");
-	j->p += text.len;
-	return true;
-}
-
 bool
 json_bool(struct json *j, bool *out)
 {
@@ -422,7 +370,7 @@ json_bool(struct json *j, bool *out)
 	else if (room >= 5 && memcmp(j->p, "false", 5) == 0)
 		*out = false;
 	else
-		return absent(j, "expected true or false");
+		return json_absent(j, "expected true or false");
 	j->p += *out ? 4 : 5;
 	return true;
 }
@@ -434,7 +382,7 @@ json_str(struct json *j, struct str *out)
 
 	if (json_unlikely(*p != '"' || p >= j->end)) {
 		*out = (struct str){ 0 };
-		return absent(j, "expected a string");
+		return json_absent(j, "expected a string");
 	}
 	p = json_parse_string(j, p, out);
 	if (json_unlikely(p == NULL)) {

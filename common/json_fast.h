@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The inside of the JSON parser: what json*.c share.  A decoder whose time
- * counts may include it too and call the inlined forms json_fast_*(), which
- * do exactly what their namesakes in json.h do.
+ * The inside of the JSON parser: what json*.c share.
  *
  * The fast paths expect what producers write (keys in the order of the table,
  * short plain numbers, strings without escapes) and look far ahead; all else
@@ -33,11 +31,14 @@ JSON_COLD bool json_fail_at(struct json *j, const char *at,
     const char *reason);
 JSON_COLD bool json_fail_at_end(struct json *j);
 
-/* The slow paths. */
-int json_slow_next(struct json *j, const struct json_keys *keys,
-    unsigned *hint);
-bool json_slow_array_next(struct json *j);
-JSON_COLD bool json_slow_counter(struct json *j, uint64_t *out);
+/*
+ * For a value of another type than asked for: null, or an error for that
+ * reason.  Returns false.
+ */
+JSON_COLD bool json_absent(struct json *j, const char *reason);
+
+/* json_u64(), or json_counter() if lenient, for any number. */
+JSON_COLD bool json_slow_u64(struct json *j, uint64_t *out, bool is_lenient);
 
 /*
  * The number at p: returns where it ends, NULL after an error.  is_integer is
@@ -140,72 +141,6 @@ json_expect_blanks(unsigned char *n_blanks, const char *p)
 		return p + guess;
 	*n_blanks = (unsigned char)n;
 	return p + n;
-}
-
-/*
- * From a comma, or the bracket that opened, over blanks and the key to its
- * value; NULL unless all is as expected.
- */
-static inline const char *
-json_expect_key(struct json *j, const char *p, const struct json_key *key)
-{
-	unsigned n;
-
-	if (json_unlikely(*p != ',' && p != j->opened))
-		return NULL;
-	p = json_expect_blanks(&j->n_blanks[j->depth], p + 1);
-	n = json_match_key(p, key);
-	if (json_unlikely(n == 0))
-		return NULL;
-	p += n;
-	return json_likely(p < j->end && (unsigned char)*p > ' ') ? p : NULL;
-}
-
-static inline unsigned
-json_next_hint(const struct json_keys *keys, unsigned k)
-{
-	return k + 1 == keys->n ? 0 : k + 1;
-}
-
-static inline int
-json_fast_object_next(struct json *j, const struct json_keys *keys,
-    unsigned *hint)
-{
-	unsigned k = *hint;
-	const char *p = json_expect_key(j, j->p, &keys->keys[k]);
-
-	if (json_unlikely(p == NULL))
-		return json_slow_next(j, keys, hint);
-	j->p = p;
-	*hint = json_next_hint(keys, k);
-	return (int)k;
-}
-
-static inline bool
-json_fast_array_next(struct json *j)
-{
-	const char *p = j->p;
-
-	if (json_unlikely(*p != ','))
-		return json_slow_array_next(j);
-	p++;
-	p += json_count_blanks(p);
-	if (json_unlikely(p >= j->end || (unsigned char)*p <= ' '))
-		return json_slow_array_next(j);
-	j->p = p;
-	return true;
-}
-
-static inline bool
-json_fast_counter(struct json *j, uint64_t *out)
-{
-	const char *p = j->p, *end = json_scan_digits(j, p);
-
-	if (json_unlikely(end == NULL))
-		return json_slow_counter(j, out);
-	*out = json_value_of_digits(p, (unsigned)(end - p));
-	j->p = end;
-	return true;
 }
 
 #endif

@@ -100,7 +100,8 @@ skip_to_value(struct json *j, const char *p, struct nest *nest)
 			return nest->is_object & 1 ? skip_key(j, p) : p;
 		}
 		if (json_unlikely(*p != (nest->is_object & 1 ? '}' : ']'))) {
-			json_fail_at(j, p, "expected ',' or a bracket");
+			json_fail_at(j, p, nest->is_object & 1 ?
+			    "expected ',' or '}'" : "expected ',' or ']'");
 			return NULL;
 		}
 		p++;

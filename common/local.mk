@@ -47,6 +47,7 @@ libcommon_a_SOURCES = \
 	common/json.c \
 	common/json.h \
 	common/json_fast.h \
+	common/json_number.c \
 	common/json_out.c \
 	common/json_out.h \
 	common/json_scan.h \

@@ -9,6 +9,8 @@ UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
 UNIT_TESTS += t/frame_refusal.t
+UNIT_TESTS += t/json.t
+UNIT_TESTS += t/json_grammar.t
 UNIT_TESTS += t/labels.t
 UNIT_TESTS += t/local.t
 UNIT_TESTS += t/local_edges.t
@@ -18,6 +20,9 @@ UNIT_TESTS += t/metric.t
 UNIT_TESTS += t/notify.t
 UNIT_TESTS += t/opt.t
 UNIT_TESTS += t/procfs.t
+UNIT_TESTS += t/summary.t
+UNIT_TESTS += t/summary_golden.t
+UNIT_TESTS += t/summary_sets.t
 
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
@@ -29,6 +34,14 @@ t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
 t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
 t_procfs_t_LDADD = libcollector.a $(CORE_LIBS)
+t_json_t_SOURCES = t/json.c t/json_document.h
+t_json_grammar_t_SOURCES = t/json_grammar.c t/json_document.h
+t_summary_t_SOURCES = t/summary.c t/summary_decoded.h
+t_summary_t_LDADD = libcollector.a $(CORE_LIBS)
+t_summary_golden_t_SOURCES = t/summary_golden.c t/summary_decoded.h
+t_summary_golden_t_LDADD = libcollector.a $(CORE_LIBS) $(JANSSON_LIBS)
+t_summary_sets_t_SOURCES = t/summary_sets.c t/summary_decoded.h
+t_summary_sets_t_LDADD = libcollector.a $(CORE_LIBS)
 
 # Shell tests: t/NNNN-area-what.sh.
 SHELL_TESTS += t/0001-includes.sh
@@ -44,13 +57,18 @@ check_PROGRAMS += t/bin/fake-child
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz
+FUZZ_TARGETS += t/fuzz/json.fuzz
 FUZZ_TARGETS += t/fuzz/procfs.fuzz
 FUZZ_TARGETS += t/fuzz/quantity.fuzz
+FUZZ_TARGETS += t/fuzz/summary.fuzz
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
+t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
 t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
-EXTRA_DIST += t/fuzz/frame.dict t/fuzz/quantity.dict
+t_fuzz_summary_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
+EXTRA_DIST += t/fuzz/frame.dict t/fuzz/json.dict t/fuzz/quantity.dict
+EXTRA_DIST += t/fuzz/summary.dict
 
 # The rest is the same for all tests.
 LDADD = $(CORE_LIBS)
