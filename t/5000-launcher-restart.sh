@@ -69,7 +69,7 @@ count_fds() {
 
 expect_success 'it is ready when all its programs are' '
 	prepare && touch "$FAKE_DIR/sink-log.unready" &&
-	background c cheapster --ready-fd=3 $flags &&
+	spawn_raw c cheapster --ready-fd=9 $flags &&
 	wait_log "child_ready name=collector" &&
 	wait_log "child_ready name=apiserver" &&
 	wait_log "child_ready name=aggregator" &&
@@ -87,7 +87,7 @@ expect_success 'a priority stays first' '
 	wait_log "^<4>collector: line with a priority$"
 '
 expect_success 'stdout passes through untouched' '
-	wait_log "^stdout of sink-log$"
+	wait_for "grep -qx \"stdout of sink-log\" $scratch/c.out"
 '
 # What the launcher itself inherited from whoever runs the test does not count.
 expect_success 'a program has stdin, stdout, stderr and the ready pipe only' '
@@ -129,7 +129,7 @@ expect_success 'Ctrl-C reaches a program as SIGTERM, once and in order' '
 '
 expect_success 'a program that ends again and again waits longer each time' '
 	prepare && echo 1 >"$FAKE_DIR/sink-log.exit" &&
-	background c cheapster $flags &&
+	spawn_raw c cheapster $flags &&
 	wait_log "name=sink-log pid=[0-9]+ status=1 restart_in_ms=50$" &&
 	wait_log "restart_in_ms=100$" &&
 	wait_log "restart_in_ms=200$" &&
@@ -168,7 +168,7 @@ expect_success 'a program that ignores SIGTERM is killed in time' '
 '
 expect_success 'SIGTERM during a back-off ends it as well' '
 	prepare && echo 1 >"$FAKE_DIR/collector.exit" &&
-	background c cheapster $flags &&
+	spawn_raw c cheapster $flags &&
 	wait_log "restart_in_ms=800$" && stop c
 '
 expect_success 'kill -9 of the launcher ends all programs, also a stubborn one' '

@@ -14,7 +14,7 @@
 static void
 read_file(struct buf *out, const char *name)
 {
-	const char *srcdir = getenv("srcdir");
+	const char *srcdir = getenv("top_srcdir");
 	struct buf path = BUF_INIT;
 	FILE *f;
 	int c;
