@@ -51,9 +51,11 @@ SHELL_TESTS += t/0004-harness.sh
 SHELL_TESTS += t/0100-launcher-flags.sh
 SHELL_TESTS += t/0101-daemon.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
+SHELL_TESTS += t/5100-kill.sh
 
 # Stand-ins for the far side, used by the shell tests.
 check_PROGRAMS += t/bin/fake-child
+EXTRA_DIST += t/bin/check-frames t/bin/fake-kubelet t/bin/keep-frames t/bin/kill-pipeline
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz
