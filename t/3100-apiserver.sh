@@ -33,7 +33,7 @@ expect_success 'before the first frame lists are empty and health is bad' '
 	body_is "[-]healthz failed: could not get the latest data batch\nhealthz check failed\n"
 '
 expect_success 'a pipeline fills it' '
-	spawn_raw kubelet python3 "$top_srcdir/t/bin/fake-kubelet" \
+	spawn_raw kubelet python3 "$top_srcdir/t/bin/fake-kubelet.py" \
 		--port-file "$scratch/port" 2 &&
 	wait_for "test -s $scratch/port" &&
 	url=http://127.0.0.1:$(cat "$scratch/port") &&

@@ -67,7 +67,7 @@ SHELL_TESTS += t/5100-kill.sh
 
 # Stand-ins for the far side, used by the shell tests.
 check_PROGRAMS += t/bin/fake-child
-EXTRA_DIST += t/bin/check-frames t/bin/fake-kubelet t/bin/keep-frames t/bin/kill-pipeline
+EXTRA_DIST += t/bin/check-frames.py t/bin/fake-kubelet.py t/bin/keep-frames.py t/bin/kill-pipeline.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz
