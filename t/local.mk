@@ -3,12 +3,14 @@
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
 UNIT_TESTS += t/cgroup.t
 UNIT_TESTS += t/counters.t
+UNIT_TESTS += t/cursor.t
 UNIT_TESTS += t/err.t
 UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
 UNIT_TESTS += t/frame_refusal.t
+UNIT_TESTS += t/journal.t
 UNIT_TESTS += t/json.t
 UNIT_TESTS += t/json_grammar.t
 UNIT_TESTS += t/labels.t
@@ -44,6 +46,7 @@ t_rollup_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_vectors_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_window_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_store_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+t_journal_t_LDADD = libcommon.a $(Z_LIBS) -lm
 t_json_t_SOURCES = t/json.c t/json_document.h
 t_json_grammar_t_SOURCES = t/json_grammar.c t/json_document.h
 t_summary_t_SOURCES = t/summary.c t/summary_decoded.h
