@@ -11,6 +11,9 @@ bench_json_LDADD = libcollector.a $(CORE_LIBS) $(JANSSON_LIBS)
 BENCHES += bench/local
 bench_local_LDADD = libcollector.a $(CORE_LIBS)
 
+BENCHES += bench/number
+bench_number_LDADD = $(CORE_LIBS)
+
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 

@@ -87,19 +87,17 @@ buf_add_char(struct buf *b, char c)
 void
 buf_add_u64(struct buf *b, uint64_t v)
 {
-	char *to = buf_reserve(b, NUMBER_MAX_BYTES);
+	char text[NUMBER_MAX_BYTES];
 
-	if (to != NULL)
-		b->len += print_u64(to, v);
+	buf_add(b, text, print_u64(text, v));
 }
 
 void
 buf_add_i64(struct buf *b, int64_t v)
 {
-	char *to = buf_reserve(b, NUMBER_MAX_BYTES);
+	char text[NUMBER_MAX_BYTES];
 
-	if (to != NULL)
-		b->len += print_i64(to, v);
+	buf_add(b, text, print_i64(text, v));
 }
 
 void

@@ -35,34 +35,53 @@ mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t
-load(const unsigned char *p, size_t n)
+static inline uint64_t
+load_8(const unsigned char *p)
 {
-	uint64_t v = 0;
+	uint64_t v;
 
-	memcpy(&v, p, n);
+	memcpy(&v, p, sizeof v);
 	return v;
 }
 
+/* One to eight bytes; those in the middle may count twice. */
+static inline uint64_t
+load_few(const unsigned char *p, size_t n)
+{
+	uint32_t first, last;
+
+	if (n == 8)
+		return load_8(p);
+	if (n < 4)
+		return (uint64_t)p[0] << 16 | (uint64_t)p[n / 2] << 8 |
+		    p[n - 1];
+	memcpy(&first, p, sizeof first);
+	memcpy(&last, p + n - sizeof last, sizeof last);
+	return (uint64_t)first << 32 | last;
+}
+
+/*
+ * Both factors of every product depend on the seed: were one a constant, who
+ * makes it zero by a choice of bytes would get the same hash under any seed.
+ */
 uint64_t
 hash_bytes(const void *bytes, size_t n, uint64_t seed)
 {
 	const unsigned char *p = bytes;
-	uint64_t h = seed ^ UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t key = mix(seed ^ UINT64_C(0x9e3779b97f4a7c15),
+	    UINT64_C(0xd6e8feb86659fd93));
+	uint64_t h = seed ^ n ^ UINT64_C(0xe7037ed1a0b428db);
 	size_t left = n;
 
-	for (; left >= 16; p += 16, left -= 16)
-		h = mix(load(p, 8) ^ UINT64_C(0xd6e8feb86659fd93),
-		    load(p + 8, 8) ^ h);
-	if (left >= 8) {
-		h = mix(load(p, 8) ^ UINT64_C(0xa0761d6478bd642f), h ^ 8);
-		p += 8;
-		left -= 8;
-	}
-	if (left > 0)
-		h = mix(load(p, left) ^ UINT64_C(0xe7037ed1a0b428db), h ^ left);
+	for (; left > 16; p += 16, left -= 16)
+		h = mix(load_8(p) ^ key, load_8(p + 8) ^ h);
+	if (left > 8)
+		h = mix(load_8(p) ^ key, load_8(p + left - 8) ^ h);
+	else if (left > 0)
+		h = mix(load_few(p, left) ^ key,
+		    h ^ UINT64_C(0xa0761d6478bd642f));
 	return mix(h ^ UINT64_C(0x8ebc6af09c88c6e3),
-	    (uint64_t)n ^ UINT64_C(0x589965cc75374cc3));
+	    key ^ UINT64_C(0x589965cc75374cc3));
 }
 
 uint64_t

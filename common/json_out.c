@@ -136,12 +136,10 @@ json_out_i64(struct json_out *o, int64_t v)
 void
 json_out_double(struct json_out *o, double v)
 {
-	char *to;
+	char text[NUMBER_MAX_BYTES];
 
 	separate(o);
-	to = buf_reserve(o->buf, NUMBER_MAX_BYTES);
-	if (to != NULL)
-		o->buf->len += print_double(to, v);
+	buf_add(o->buf, text, print_double(text, v));
 }
 
 void

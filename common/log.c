@@ -13,7 +13,7 @@
 #include "common/timestamp.h"
 
 #define QUOTED_MAX 256
-#define QUOTED_BUFFERS 8
+#define QUOTED_BUFFERS 9	/* one in use, eight further calls */
 #define REPEAT_NS (60 * NS_PER_S)
 
 enum level { LEVEL_ERR = 3, LEVEL_WARN = 4, LEVEL_INFO = 6, LEVEL_DEBUG = 7 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,43 +11,74 @@
 
 #define DIGITS 15		/* of a double: DBL_DIG */
 #define EXACT_POWERS 23		/* 10^0 to 10^22 are exact doubles */
-#define LONG_POWERS 28		/* 10^0 to 10^27 are exact long doubles */
+#define FIVES 28		/* 5^0 to 5^27 are below 2^63 */
 #define DOUBLE_TEXT_MAX 512
 
-static const char two_digits[200] =
-    "00010203040506070809101112131415161718192021222324"
-    "25262728293031323334353637383940414243444546474849"
-    "50515253545556575859606162636465666768697071727374"
-    "75767778798081828384858687888990919293949596979899";
+#define MANTISSA_BITS 52
+#define BIAS (1023 + MANTISSA_BITS)
+#define TWO_53 (UINT64_C(1) << 53)
+#define TEN_14 UINT64_C(100000000000000)
+#define TEN_15 UINT64_C(1000000000000000)
+
+#define BYTES(x) (UINT64_C(0x0101010101010101) * (x))
+
+__extension__ typedef unsigned __int128 uint128;
 
 static const double powers[EXACT_POWERS] = {
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
 	1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 };
 
-static const long double long_powers[LONG_POWERS] = {
-	1e0L, 1e1L, 1e2L, 1e3L, 1e4L, 1e5L, 1e6L, 1e7L, 1e8L, 1e9L, 1e10L,
-	1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L,
-	1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L,
+static const uint64_t fives[FIVES] = {
+	UINT64_C(1), UINT64_C(5), UINT64_C(25), UINT64_C(125), UINT64_C(625),
+	UINT64_C(3125), UINT64_C(15625), UINT64_C(78125), UINT64_C(390625),
+	UINT64_C(1953125), UINT64_C(9765625), UINT64_C(48828125),
+	UINT64_C(244140625), UINT64_C(1220703125), UINT64_C(6103515625),
+	UINT64_C(30517578125), UINT64_C(152587890625), UINT64_C(762939453125),
+	UINT64_C(3814697265625), UINT64_C(19073486328125),
+	UINT64_C(95367431640625), UINT64_C(476837158203125),
+	UINT64_C(2384185791015625), UINT64_C(11920928955078125),
+	UINT64_C(59604644775390625), UINT64_C(298023223876953125),
+	UINT64_C(1490116119384765625), UINT64_C(7450580596923828125),
 };
+
+/* Eight digits at p, all at once; false if one of them is none. */
+static inline bool
+eight_digits(const char *p, uint64_t *out)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	v = le64toh(v) ^ BYTES('0');
+	if (((v | (v + BYTES(0x7f - 9))) & BYTES(0x80)) != 0)
+		return false;
+	v = v * 10 + (v >> 8);		/* pairs, in every other byte */
+	*out = ((v & UINT64_C(0xff000000ff)) *
+	    (100 + (UINT64_C(1000000) << 32)) +
+	    (v >> 16 & UINT64_C(0xff000000ff)) *
+	    (1 + (UINT64_C(10000) << 32))) >> 32;
+	return true;
+}
 
 bool
 parse_u64(struct str s, uint64_t *out)
 {
-	uint64_t v = 0;
+	const char *p = s.p, *end = s.p + s.len;
+	uint64_t v = 0, eight;
 
 	if (s.len == 0 || s.len > 20)
 		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned digit = (unsigned char)s.p[i] - '0';
+	for (; end - p >= 8; p += 8) {
+		if (!eight_digits(p, &eight))
+			return false;
+		v = v * 100000000 + eight;
+	}
+	for (; p < end; p++) {
+		unsigned digit = (unsigned char)*p - '0';
 
-		if (digit > 9)
+		if (digit > 9 || __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, digit, &v))
 			return false;
-		if (i >= 19 && (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, digit, &v)))
-			return false;
-		if (i < 19)
-			v = v * 10 + digit;
 	}
 	*out = v;
 	return true;
@@ -65,16 +97,6 @@ parse_i64(struct str s, int64_t *out)
 	return true;
 }
 
-static size_t
-count_digits(const char *p, const char *end)
-{
-	size_t n = 0;
-
-	while (p + n < end && p[n] >= '0' && p[n] <= '9')
-		n++;
-	return n;
-}
-
 /* A JSON number, cut into pieces. */
 struct decimal {
 	bool is_negative;
@@ -83,54 +105,63 @@ struct decimal {
 	int64_t exponent;
 };
 
-static void
-add_digits(struct decimal *d, const char *p, size_t n)
+/* Adds the digits at p; returns where they end. */
+static inline const char *
+take_digits(struct decimal *d, const char *p, const char *end)
 {
-	for (size_t i = 0; i < n; i++) {
+	uint64_t eight;
+
+	while (end - p >= 8 && d->mantissa < UINT64_C(10000000000) &&
+	    eight_digits(p, &eight)) {
+		d->mantissa = d->mantissa * 100000000 + eight;
+		p += 8;
+	}
+	for (; p < end && *p >= '0' && *p <= '9'; p++) {
 		if (d->mantissa >= UINT64_C(1000000000000000000)) {
 			d->is_cut = true;
 			d->exponent++;
 		} else {
-			d->mantissa = d->mantissa * 10 +
-			    (uint64_t)(p[i] - '0');
+			d->mantissa = d->mantissa * 10 + (uint64_t)(*p - '0');
 		}
 	}
+	return p;
+}
+
+/* What is behind 'e'; NULL if it is no exponent. */
+static const char *
+take_exponent(struct decimal *d, const char *p, const char *end)
+{
+	bool is_negative = p < end && *p == '-';
+	int64_t exponent = 0;
+	const char *first;
+
+	p += p < end && (*p == '-' || *p == '+');
+	for (first = p; p < end && *p >= '0' && *p <= '9'; p++)
+		if (exponent < 100000)
+			exponent = exponent * 10 + (*p - '0');
+	d->exponent += is_negative ? -exponent : exponent;
+	return p == first ? NULL : p;
 }
 
 static bool
 decimal_parse(struct decimal *d, struct str s)
 {
-	const char *p = s.p, *end = s.p + s.len;
-	size_t n;
+	const char *p = s.p, *end = s.p + s.len, *first;
 
 	*d = (struct decimal){ .is_negative = s.len > 0 && *p == '-' };
-	p += d->is_negative;
-	n = count_digits(p, end);
-	if (n == 0 || (n > 1 && *p == '0'))
+	first = p += d->is_negative;
+	p = take_digits(d, p, end);
+	if (p == first || (p - first > 1 && *first == '0'))
 		return false;
-	add_digits(d, p, n);
-	p += n;
 	if (p < end && *p == '.') {
-		n = count_digits(++p, end);
-		if (n == 0)
+		first = ++p;
+		p = take_digits(d, p, end);
+		if (p == first)
 			return false;
-		add_digits(d, p, n);
-		d->exponent -= (int64_t)n;
-		p += n;
+		d->exponent -= p - first;
 	}
-	if (p < end && (*p == 'e' || *p == 'E')) {
-		bool negative = ++p < end && *p == '-';
-		int64_t e = 0;
-
-		p += p < end && (*p == '-' || *p == '+');
-		n = count_digits(p, end);
-		if (n == 0)
-			return false;
-		for (size_t i = 0; i < n && e < 100000; i++)
-			e = e * 10 + (p[i] - '0');
-		d->exponent += negative ? -e : e;
-		p += n;
-	}
+	if (p < end && (*p == 'e' || *p == 'E'))
+		p = take_exponent(d, p + 1, end);
 	return p == end;
 }
 
@@ -143,7 +174,7 @@ parse_double(struct str s, double *out)
 
 	if (s.len == 0 || !decimal_parse(&d, s))
 		return false;
-	if (!d.is_cut && d.mantissa < UINT64_C(1) << 53 &&
+	if (!d.is_cut && d.mantissa < TWO_53 &&
 	    d.exponent > -EXACT_POWERS && d.exponent < EXACT_POWERS) {
 		v = (double)d.mantissa;
 		if (d.exponent < 0)
@@ -161,25 +192,56 @@ parse_double(struct str s, double *out)
 	return isfinite(*out);
 }
 
+/* The digits of v < 10^8, one per byte, the first in the lowest byte. */
+static inline uint64_t
+digits_of(uint64_t v)
+{
+	uint64_t halves = v / 10000 | v % 10000 << 32;
+	uint64_t hundreds = halves * 10486 >> 20 & UINT64_C(0x7f0000007f);
+	uint64_t pairs = hundreds | (halves - hundreds * 100) << 16;
+	uint64_t tens = pairs * 103 >> 10 & UINT64_C(0xf000f000f000f);
+
+	return tens | (pairs - tens * 10) << 8;
+}
+
+static inline void
+put_eight(char *p, uint64_t v)
+{
+	uint64_t text = htole64(digits_of(v) + BYTES('0'));
+
+	memcpy(p, &text, sizeof text);
+}
+
+/* v < 10^8 without leading zeros; writes eight bytes all the same. */
+static inline size_t
+put_first(char *p, uint64_t v)
+{
+	uint64_t digits = digits_of(v), text;
+	unsigned n_zeros;
+
+	/* The last digit counts even if it is zero. */
+	n_zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
+	text = htole64((digits + BYTES('0')) >> n_zeros * 8);
+	memcpy(p, &text, sizeof text);
+	return 8 - n_zeros;
+}
+
 size_t
 print_u64(char *p, uint64_t v)
 {
-	char reversed[20];
-	size_t at = sizeof reversed;
+	uint64_t high = v / 100000000, n;
 
-	while (v >= 100) {
-		at -= 2;
-		memcpy(reversed + at, two_digits + v % 100 * 2, 2);
-		v /= 100;
-	}
-	if (v >= 10) {
-		at -= 2;
-		memcpy(reversed + at, two_digits + v * 2, 2);
+	if (high == 0)
+		return put_first(p, v);
+	if (high < 100000000) {
+		n = put_first(p, high);
 	} else {
-		reversed[--at] = (char)('0' + v);
+		n = put_first(p, high / 100000000);
+		put_eight(p + n, high % 100000000);
+		n += 8;
 	}
-	memcpy(p, reversed + at, sizeof reversed - at);
-	return sizeof reversed - at;
+	put_eight(p + n, v % 100000000);
+	return n + 8;
 }
 
 size_t
@@ -192,40 +254,64 @@ print_i64(char *p, int64_t v)
 }
 
 /*
- * The DIGITS significant digits of v > 0 and the exponent of the first one:
- * v is about digits * 10^(exponent - DIGITS + 1).
+ * mantissa * 2^twos * 10^tens, which is between 10^13 and 10^16, to the next
+ * integer, half to even: exactly, because the product fits.  *floor is what
+ * it is rounded from.
+ */
+static inline uint64_t
+scale(uint64_t mantissa, int twos, int tens, uint64_t *floor)
+{
+	uint128 product = (uint128)mantissa * fives[tens];
+	int down = -(twos + tens);
+	uint128 half = (uint128)1 << (down - 1);
+	uint128 rest = product & ((half << 1) - 1);
+
+	*floor = (uint64_t)(product >> down);
+	return *floor + (rest > half || (rest == half && *floor % 2 == 1));
+}
+
+/* For what scale() cannot do. */
+__attribute__((noinline, cold))
+static uint64_t
+far_digits(double v, int *exponent)
+{
+	char text[DIGITS + 16];
+	uint64_t digits = 0;
+	const char *p;
+
+	snprintf(text, sizeof text, "%.*e", DIGITS - 1, v);
+	for (p = text; *p != 'e'; p++)
+		if (*p >= '0' && *p <= '9')
+			digits = digits * 10 + (uint64_t)(*p - '0');
+	*exponent = atoi(p + 1);
+	return digits;
+}
+
+/*
+ * The DIGITS significant digits of v > 0, rounded as "%.14e" does, and the
+ * exponent of the first one.
  */
 static uint64_t
 significant_digits(double v, int *exponent)
 {
-	char text[DIGITS + 16];
-	uint64_t digits = 0;
+	uint64_t bits, digits, floor;
+	int twos, tens;
 
-	*exponent = (int)floor(log10(v));
-	for (int tries = 0; tries < 2; tries++) {
-		int shift = DIGITS - 1 - *exponent;
-		long double scaled;
-
-		if (shift <= -LONG_POWERS || shift >= LONG_POWERS)
-			break;
-		scaled = shift < 0 ? (long double)v / long_powers[-shift] :
-		    (long double)v * long_powers[shift];
-		digits = (uint64_t)(scaled + 0.5L);
-		if (digits >= UINT64_C(1000000000000000))
-			++*exponent;
-		else if (digits < UINT64_C(100000000000000))
-			--*exponent;
-		else
-			return digits;
-	}
-	/* Far from 1: let libc do it. */
-	snprintf(text, sizeof text, "%.*e", DIGITS - 1, v);
-	for (const char *t = text; *t != 'e'; t++)
-		if (*t != '.')
-			digits = (t == text ? 0 : digits) * 10 +
-			    (uint64_t)(*t - '0');
-	*exponent = atoi(strchr(text, 'e') + 1);
-	return digits;
+	memcpy(&bits, &v, sizeof bits);
+	twos = (int)(bits >> MANTISSA_BITS) - BIAS;
+	/* log10(2) is about 1233 / 4096; this may be one too many. */
+	tens = DIGITS - 1 - ((twos + MANTISSA_BITS) * 1233 >> 12);
+	if (tens >= FIVES || tens < 1)
+		return far_digits(v, exponent);
+	bits = (bits & (TWO_53 / 2 - 1)) | TWO_53 / 2;
+	digits = scale(bits, twos, tens, &floor);
+	if (floor >= TEN_15)
+		digits = scale(bits, twos, --tens, &floor);
+	*exponent = DIGITS - 1 - tens;
+	if (digits < TEN_15)
+		return digits;
+	++*exponent;
+	return TEN_14;
 }
 
 static size_t
@@ -247,13 +333,13 @@ print_exponent_form(char *p, const char *digits, size_t n, int exponent)
 size_t
 print_double(char *p, double v)
 {
-	char digits[24];
+	char digits[NUMBER_MAX_BYTES];
 	size_t n, len = 0, whole;
 	int exponent;
 
 	if (!isfinite(v) || v == 0)
 		return print_u64(p, 0);
-	if (fabs(v) < 1e15 && v == (double)(int64_t)v)
+	if (fabs(v) < (double)TWO_53 && v == (double)(int64_t)v)
 		return print_i64(p, (int64_t)v);
 	if (v < 0)
 		p[len++] = '-';

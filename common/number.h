@@ -12,6 +12,7 @@
  * give the same 15-digit decimal, as JSON numbers (1, 0.25, 1.5e+21; exponent
  * form only below 1e-6 or from 1e21).  A 15-digit decimal survives a round
  * trip through a double, so what is read and written again does not change.
+ * Integral values below 2^53 are written exactly, with up to 16 digits.
  * NaN and infinities are not JSON: print_double writes 0 for them.
  */
 #ifndef COMMON_NUMBER_H

@@ -50,7 +50,7 @@ parse_suffix(struct quantity *q, struct str suffix)
 		return false;
 	digits.p++;
 	digits.len--;
-	if (digits.len > 1 && digits.p[0] == '+') {
+	if (digits.len > 1 && digits.p[0] == '+' && digits.p[1] != '-') {
 		digits.p++;
 		digits.len--;
 	}

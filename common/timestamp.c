@@ -9,46 +9,51 @@
 #define SECONDS_PER_DAY 86400
 #define GO_ZERO_YEAR 1
 
+/* The years that an int64_t of nanoseconds reaches. */
+#define FIRST_YEAR 1677
+#define LAST_YEAR 2262
+
+#define EPOCH_DAYS 719468	/* from 0000-03-01 to 1970-01-01 */
+
+#define DAYS_PER_ERA 146097	/* of 400 years */
+
 /* Days since 1970-01-01 in the Gregorian calendar; the year begins in March
  * here, so that the leap day is its last. */
 static int64_t
-days_of(int64_t year, unsigned month, unsigned day)
+days_of(unsigned year, unsigned month, unsigned day)
 {
-	int64_t era, year_of_era, day_of_year;
+	unsigned day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
 
 	year -= month <= 2;
-	era = (year >= 0 ? year : year - 399) / 400;
-	year_of_era = year - era * 400;
-	day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 -
-	    year_of_era / 100 + day_of_year - 719468;
+	return (int64_t)(year * 365 + year / 4 - year / 100 + year / 400 +
+	    day_of_year) - EPOCH_DAYS;
 }
 
+/* days are those from 0000-03-01. */
 static void
-date_of(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+date_of(unsigned days, unsigned *year, unsigned *month, unsigned *day)
 {
-	int64_t era, day_of_era, year_of_era, day_of_year, shifted_month;
+	unsigned era = days / DAYS_PER_ERA, day_of_era = days % DAYS_PER_ERA;
+	unsigned year_of_era, day_of_year, shifted_month;
 
-	days += 719468;
-	era = (days >= 0 ? days : days - 146096) / 146097;
-	day_of_era = days - era * 146097;
 	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
 	    day_of_era / 146096) / 365;
 	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 -
 	    year_of_era / 100);
 	shifted_month = (5 * day_of_year + 2) / 153;
-	*day = (unsigned)(day_of_year - (153 * shifted_month + 2) / 5 + 1);
-	*month = (unsigned)(shifted_month + (shifted_month < 10 ? 3 : -9));
+	*day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+	*month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
 	*year = year_of_era + era * 400 + (*month <= 2);
 }
 
-static bool
-two(const char *p, unsigned *out)
+/* Two digits; *is_bad becomes true if they are none. */
+static inline unsigned
+two(const char *p, bool *is_bad)
 {
 	unsigned a = (unsigned char)p[0] - '0', b = (unsigned char)p[1] - '0';
 
-	*out = a * 10 + b;
-	return a <= 9 && b <= 9;
+	*is_bad |= (a > 9) | (b > 9);
+	return a * 10 + b;
 }
 
 static unsigned
@@ -65,56 +70,72 @@ days_in_month(unsigned year, unsigned month)
 static bool
 parse_fraction(const char **p, const char *end, int64_t *out_ns)
 {
-	int64_t digit_ns = NS_PER_S / 10;
+	static const int64_t units_ns[] = { 100000000, 10000000, 1000000,
+	    100000, 10000, 1000, 100, 10, 1 };
+	const char *first;
 
 	*out_ns = 0;
 	if (*p == end || **p != '.')
 		return true;
-	if (++*p == end || **p < '0' || **p > '9')
-		return false;
-	for (; *p < end && **p >= '0' && **p <= '9'; ++*p, digit_ns /= 10)
-		*out_ns += (**p - '0') * digit_ns;
-	return true;
+	for (first = ++*p; *p < end && **p >= '0' && **p <= '9'; ++*p)
+		if (*p - first < 9)
+			*out_ns += (**p - '0') * units_ns[*p - first];
+	return *p > first;
 }
 
 /* "Z" or "+02:00", to the end. */
 static bool
-parse_offset(const char *p, const char *end, int64_t *out_s)
+parse_offset(const char *p, const char *end, int *out_s)
 {
 	unsigned hours, minutes;
+	bool is_bad = false;
 
 	*out_s = 0;
 	if (end - p == 1 && (*p == 'Z' || *p == 'z'))
 		return true;
-	if (end - p != 6 || (*p != '+' && *p != '-') || p[3] != ':' ||
-	    !two(p + 1, &hours) || !two(p + 4, &minutes) || hours > 23 ||
-	    minutes > 59)
+	if (end - p != 6 || (*p != '+' && *p != '-') || p[3] != ':')
 		return false;
-	*out_s = (hours * 60 + minutes) * 60;
-	if (*p == '-')
-		*out_s = -*out_s;
+	hours = two(p + 1, &is_bad);
+	minutes = two(p + 4, &is_bad);
+	*out_s = (int)(hours * 60 + minutes) * (*p == '-' ? -60 : 60);
+	return !is_bad && hours <= 23 && minutes <= 59;
+}
+
+/* "2026-11-23T08:53:05": the year and the seconds since the epoch. */
+static bool
+parse_date_time(const char *p, unsigned *year, int64_t *out_s)
+{
+	bool is_bad = p[4] != '-' || p[7] != '-' || p[13] != ':' ||
+	    p[16] != ':' || (p[10] != 'T' && p[10] != 't');
+	unsigned month, day, hour, minute, second;
+
+	*year = two(p, &is_bad) * 100 + two(p + 2, &is_bad);
+	month = two(p + 5, &is_bad);
+	day = two(p + 8, &is_bad);
+	hour = two(p + 11, &is_bad);
+	minute = two(p + 14, &is_bad);
+	second = two(p + 17, &is_bad);
+	if (is_bad || month < 1 || month > 12 || day < 1 || hour > 23 ||
+	    minute > 59 || second > 60 ||
+	    (day > 28 && day > days_in_month(*year, month)))
+		return false;
+	*out_s = days_of(*year, month, day) * SECONDS_PER_DAY +
+	    (hour * 60 + minute) * 60 + second;
 	return true;
 }
 
 bool
 timestamp_parse(struct str s, int64_t *out_ns)
 {
-	const char *p = s.p, *end = s.p + s.len;
-	unsigned century, year, month, day, hour, minute, second;
-	int64_t fraction_ns, offset_s, seconds;
+	const char *p, *end;
+	int64_t fraction_ns, seconds;
+	unsigned year;
+	int offset_s;
 
-	if (s.len < 20 || !two(p, &century) || !two(p + 2, &year) ||
-	    p[4] != '-' || !two(p + 5, &month) || p[7] != '-' ||
-	    !two(p + 8, &day) || (p[10] != 'T' && p[10] != 't') ||
-	    !two(p + 11, &hour) || p[13] != ':' || !two(p + 14, &minute) ||
-	    p[16] != ':' || !two(p + 17, &second))
+	if (s.len < 20 || !parse_date_time(s.p, &year, &seconds))
 		return false;
-	year += century * 100;
-	if (month < 1 || month > 12 || day < 1 ||
-	    day > days_in_month(year, month) || hour > 23 || minute > 59 ||
-	    second > 60)
-		return false;
-	p += 19;
+	p = s.p + 19;
+	end = s.p + s.len;
 	if (!parse_fraction(&p, end, &fraction_ns) ||
 	    !parse_offset(p, end, &offset_s))
 		return false;
@@ -122,18 +143,29 @@ timestamp_parse(struct str s, int64_t *out_ns)
 		*out_ns = 0;
 		return true;
 	}
-	seconds = days_of(year, month, day) * SECONDS_PER_DAY +
-	    hour * 3600 + minute * 60 + second - offset_s;
-	return !__builtin_mul_overflow(seconds, NS_PER_S, out_ns) &&
+	return year >= FIRST_YEAR && year <= LAST_YEAR &&
+	    !__builtin_mul_overflow(seconds - offset_s, NS_PER_S, out_ns) &&
 	    !__builtin_add_overflow(*out_ns, fraction_ns, out_ns);
 }
 
-static char *
+static inline char *
 put_two(char *p, unsigned v)
 {
-	p[0] = (char)('0' + v / 10 % 10);
+	p[0] = (char)('0' + v / 10);
 	p[1] = (char)('0' + v % 10);
 	return p + 2;
+}
+
+/* ".25": nine digits without the zeros at the end. */
+static char *
+put_fraction(char *p, int64_t fraction_ns)
+{
+	char *end = p + print_u64(p, (uint64_t)(NS_PER_S + fraction_ns));
+
+	*p = '.';
+	while (end[-1] == '0')
+		end--;
+	return end;
 }
 
 /* "2026-11-23T08:53:05.25", with the given letter in the middle. */
@@ -141,20 +173,18 @@ static char *
 put_date_time(char *p, int64_t at_ns, char between)
 {
 	int64_t seconds = at_ns / NS_PER_S, fraction_ns = at_ns % NS_PER_S;
-	int64_t days, year;
-	unsigned month, day, second;
+	unsigned days, year, month, day, second;
 
 	if (fraction_ns < 0) {
 		fraction_ns += NS_PER_S;
 		seconds--;
 	}
-	days = seconds / SECONDS_PER_DAY;
-	if (seconds % SECONDS_PER_DAY < 0)
-		days--;
-	second = (unsigned)(seconds - days * SECONDS_PER_DAY);
+	seconds += (int64_t)EPOCH_DAYS * SECONDS_PER_DAY;
+	days = (unsigned)(seconds / SECONDS_PER_DAY);
+	second = (unsigned)(seconds % SECONDS_PER_DAY);
 	date_of(days, &year, &month, &day);
-	p = put_two(p, (unsigned)(year / 100));
-	p = put_two(p, (unsigned)(year % 100));
+	p = put_two(p, year / 100);
+	p = put_two(p, year % 100);
 	*p++ = '-';
 	p = put_two(p, month);
 	*p++ = '-';
@@ -165,14 +195,7 @@ put_date_time(char *p, int64_t at_ns, char between)
 	p = put_two(p, second / 60 % 60);
 	*p++ = ':';
 	p = put_two(p, second % 60);
-	if (fraction_ns == 0)
-		return p;
-	*p++ = '.';
-	for (int64_t unit = NS_PER_S / 10; fraction_ns > 0; unit /= 10) {
-		*p++ = (char)('0' + fraction_ns / unit);
-		fraction_ns %= unit;
-	}
-	return p;
+	return fraction_ns == 0 ? p : put_fraction(p, fraction_ns);
 }
 
 static size_t

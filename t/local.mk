@@ -20,6 +20,11 @@ UNIT_TESTS += t/metric.t
 UNIT_TESTS += t/notify.t
 UNIT_TESTS += t/opt.t
 UNIT_TESTS += t/procfs.t
+UNIT_TESTS += t/rate.t
+UNIT_TESTS += t/rollup.t
+UNIT_TESTS += t/store.t
+UNIT_TESTS += t/vectors.t
+UNIT_TESTS += t/window.t
 UNIT_TESTS += t/summary.t
 UNIT_TESTS += t/summary_golden.t
 UNIT_TESTS += t/summary_sets.t
@@ -34,6 +39,11 @@ t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
 t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
 t_procfs_t_LDADD = libcollector.a $(CORE_LIBS)
+t_rate_t_LDADD = libaggregator.a $(CORE_LIBS)
+t_rollup_t_LDADD = libaggregator.a $(CORE_LIBS)
+t_vectors_t_LDADD = libaggregator.a $(CORE_LIBS)
+t_window_t_LDADD = libaggregator.a $(CORE_LIBS)
+t_store_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_json_t_SOURCES = t/json.c t/json_document.h
 t_json_grammar_t_SOURCES = t/json_grammar.c t/json_document.h
 t_summary_t_SOURCES = t/summary.c t/summary_decoded.h
@@ -51,9 +61,11 @@ SHELL_TESTS += t/0004-harness.sh
 SHELL_TESTS += t/0100-launcher-flags.sh
 SHELL_TESTS += t/0101-daemon.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
+SHELL_TESTS += t/5100-kill.sh
 
 # Stand-ins for the far side, used by the shell tests.
 check_PROGRAMS += t/bin/fake-child
+EXTRA_DIST += t/bin/check-frames t/bin/fake-kubelet t/bin/keep-frames t/bin/kill-pipeline
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz
