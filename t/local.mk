@@ -4,6 +4,9 @@
 UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/buf.t
+UNIT_TESTS += t/bus.t
+UNIT_TESTS += t/bus_hostile.t
+UNIT_TESTS += t/bus_pure.t
 UNIT_TESTS += t/cgroup.t
 UNIT_TESTS += t/clock.t
 UNIT_TESTS += t/counters.t
@@ -46,6 +49,11 @@ UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
+t_bus_t_SOURCES = t/bus.c t/bus_fixture.c t/bus_fixture.h
+t_bus_t_LDADD = $(BUS_LIBS)
+t_bus_hostile_t_SOURCES = t/bus_hostile.c t/bus_fixture.c t/bus_fixture.h
+t_bus_hostile_t_LDADD = $(BUS_LIBS)
+t_bus_pure_t_LDADD = $(BUS_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
 t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h
 t_local_t_SOURCES = t/local.c t/local_fixture.c t/local_fixture.h
