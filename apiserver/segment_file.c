@@ -31,8 +31,9 @@ static bool
 grow(struct segment_file *f, size_t want, struct err *err)
 {
 	size_t step = f->mapped / 4;
+	int error, flags = f->fd == -1 ? MAP_PRIVATE | MAP_ANONYMOUS :
+	    MAP_SHARED;
 	size_t size;
-	int error;
 	void *map;
 
 	if (step < STEP_MIN_BYTES)
@@ -42,12 +43,11 @@ grow(struct segment_file *f, size_t want, struct err *err)
 	size = (want + step - 1) / step * step;
 	if (size <= f->mapped)
 		return true;
-	error = posix_fallocate(f->fd, 0, (off_t)size);
+	error = f->fd == -1 ? 0 : posix_fallocate(f->fd, 0, (off_t)size);
 	if (error != 0)
-		return err_set(err, "%s: %s", f->path == NULL ? "memory" :
-		    f->path, strerror(error));
-	map = f->map == NULL ? mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_SHARED, f->fd, 0) :
+		return err_set(err, "%s: %s", f->path, strerror(error));
+	map = f->map == NULL ? mmap(NULL, size, PROT_READ | PROT_WRITE, flags,
+	    f->fd, 0) :
 	    mremap(f->map, f->mapped, size, MREMAP_MAYMOVE);
 	if (map == MAP_FAILED)
 		return err_set(err, "%s: %s", f->path == NULL ? "memory" :
@@ -112,17 +112,17 @@ bool
 segment_file_open(struct segment_file *f, const char *path, bool is_new,
     struct err *err)
 {
-	struct stat st;
+	struct stat st = { .st_size = 0 };
 
 	*f = (struct segment_file){
 		.path = path == NULL ? NULL : xstrdup(path),
+		.fd = -1,
 	};
-	f->fd = path == NULL ? memfd_create("segment", MFD_CLOEXEC) :
-	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
-	    (is_new ? O_TRUNC : 0), 0600);
-	if (f->fd == -1 || fstat(f->fd, &st) == -1) {
-		err_set(err, "%s: %s", path == NULL ? "memory" : path,
-		    strerror(errno));
+	if (path != NULL)
+		f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+		    (is_new ? O_TRUNC : 0), 0600);
+	if (path != NULL && (f->fd == -1 || fstat(f->fd, &st) == -1)) {
+		err_set(err, "%s: %s", path, strerror(errno));
 		segment_file_close(f);
 		return false;
 	}

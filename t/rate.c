@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+/* Rates: exact where two samples of one object are known, absent elsewhere. */
+#include "config.h"
+
+#include "common/timestamp.h"
+
+#include "aggregator/rate.h"
+
+#include "t/tap.h"
+
+#define T0 (INT64_C(1790000000) * NS_PER_S)
+#define NODE_START (T0 - 1000 * NS_PER_S)
+#define START (T0 - 900 * NS_PER_S)
+
+static void
+test_between(void)
+{
+	static const struct {
+		const char *name;
+		enum metric rate;
+		uint64_t factor, before, after;
+		int64_t elapsed_ns;
+		bool ok;
+		uint64_t milli;
+		double per_s;
+	} cases[] = {
+		{ "cpu", METRIC_CPU_USAGE_RATE, 1000, 947130377781,
+		    948071062732, 60 * NS_PER_S, true, 15, 0 },
+		{ "cpu of a real node", METRIC_CPU_USAGE_RATE, 1000,
+		    3121970910669, 3197018101364, 61 * NS_PER_S, true, 1230,
+		    0 },
+		{ "cpu near 2^64", METRIC_CPU_USAGE_RATE, 1000,
+		    UINT64_MAX - 1000, UINT64_MAX, 1, true, 1000000, 0 },
+		{ "cpu that no 64 bits hold", METRIC_CPU_USAGE_RATE, 1000, 0,
+		    UINT64_MAX, 1, false, 0, 0 },
+		{ "errors", METRIC_NETWORK_TX_ERRORS_RATE, 1000000000, 0, 120,
+		    60 * NS_PER_S, true, 0, 2.0 },
+		{ "faults", METRIC_MEMORY_PAGE_FAULTS_RATE, 1000000000, 0, 100,
+		    60 * NS_PER_S, true, 0, 100.0 / 60 },
+		{ "pressure is a share", METRIC_IO_PRESSURE_SOME_RATE, 1, 0,
+		    NS_PER_S, 4 * NS_PER_S, true, 0, 0.25 },
+		{ "nothing happened", METRIC_CPU_USAGE_RATE, 1000, 5, 5,
+		    NS_PER_S, true, 0, 0 },
+		{ "a counter that went down", METRIC_CPU_USAGE_RATE, 1000, 4,
+		    3, NS_PER_S, false, 0, 0 },
+		{ "no time", METRIC_CPU_USAGE_RATE, 1000, 3, 4, 0, false, 0,
+		    0 },
+		{ "time that went back", METRIC_CPU_USAGE_RATE, 1000, 3, 4,
+		    -1, false, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		union metric_value v = { .u = 0 };
+		bool got = rate_between(cases[i].rate, cases[i].factor,
+		    cases[i].before, cases[i].after, cases[i].elapsed_ns, &v);
+
+		ok(got == cases[i].ok, "%s: %s", cases[i].name,
+		    cases[i].ok ? "gives a rate" : "gives none");
+		if (got && metrics[cases[i].rate].type == METRIC_INT)
+			is_u64(v.u, cases[i].milli, "%s: exact",
+			    cases[i].name);
+		else if (got)
+			is_double(v.f, cases[i].per_s, "%s: exact",
+			    cases[i].name);
+	}
+}
+
+/* A frame with a node, a pod and a container; everything can be changed. */
+struct sample {
+	int64_t node_start_ns, start_ns, scraped_ns;
+	uint64_t cpu_ns;
+	const char *pod_id;
+	uint64_t disk_a, disk_b;
+};
+
+static const struct sample first = {
+	.node_start_ns = NODE_START, .start_ns = START,
+	.scraped_ns = T0, .cpu_ns = 1000 * NS_PER_S, .pod_id = "uid-1",
+	.disk_a = 1000, .disk_b = 500,
+};
+
+static void
+make(struct frame *f, struct arena *a, const struct sample *s, bool is_swapped)
+{
+	size_t set;
+
+	frame_clear(f);
+	f->kind = FRAME_NODE;
+	f->node = STR("n");
+	set = frame_add_set(f, a, SET_NODE, 0);
+	f->sets[set].name = STR("n");
+	f->sets[set].start_ns = s->node_start_ns;
+	f->sets[set].scraped_ns = s->scraped_ns;
+	set_u64(&f->sets[set], METRIC_CPU_USAGE, s->cpu_ns);
+	set = frame_add_set(f, a, SET_POD, 0);
+	f->sets[set].name = STR("p");
+	f->sets[set].namespace_name = STR("ns");
+	f->sets[set].pod_id = str_of(s->pod_id);
+	set = frame_add_set(f, a, SET_POD_CONTAINER, set);
+	f->sets[set].name = STR("c");
+	f->sets[set].start_ns = s->start_ns;
+	f->sets[set].scraped_ns = s->scraped_ns;
+	set_u64(&f->sets[set], METRIC_CPU_USAGE, s->cpu_ns);
+	for (int i = 0; i < 2; i++) {
+		bool is_a = (i == 0) != is_swapped;
+		struct resource *r = frame_add_resource(f, a, set);
+
+		r->resource_id = is_a ? STR("a") : STR("b");
+		resource_u64(r, METRIC_DISK_IO_READ_BYTES,
+		    is_a ? s->disk_a : s->disk_b);
+	}
+}
+
+static double
+disk_rate(const struct frame *f, const char *id)
+{
+	const unsigned rate =
+	    METRIC_DISK_IO_READ_BYTES_RATE - METRIC_PLAIN_COUNT;
+
+	for (size_t i = 0; i < f->sets[2].n_resources; i++) {
+		const struct resource *r = &f->sets[2].resources[i];
+
+		if (str_is(r->resource_id, id) && (r->present >> rate & 1) != 0)
+			return r->values[rate].f;
+	}
+	return -1;
+}
+
+static void
+test_history(void)
+{
+	static const struct {
+		const char *name;
+		struct sample next;
+		bool node_has_rate, container_has_rate;
+	} cases[] = {
+		{ "the next sample", { NODE_START, START,
+		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+		    true, true },
+		{ "the same sample again", { NODE_START,
+		    START, T0, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+		    false, false },
+		{ "an older sample", { NODE_START, START,
+		    T0 - NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+		    false, false },
+		{ "no sample", { NODE_START, START, 0,
+		    1003 * NS_PER_S, "uid-1", 7000, 500 }, false, false },
+		{ "a container that restarted", { NODE_START,
+		    T0 + NS_PER_S, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
+		    "uid-1", 7000, 500 }, true, false },
+		{ "a node whose start wobbles",
+		    { NODE_START + 2 * NS_PER_S, START,
+		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+		    true, true },
+		{ "a node that rebooted", { T0 + NS_PER_S, START,
+		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+		    false, true },
+		{ "a pod of the same name", { NODE_START,
+		    START, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
+		    "uid-2", 7000, 500 }, true, false },
+		{ "counters that were reset", { NODE_START,
+		    START, T0 + 6 * NS_PER_S, 3 * NS_PER_S, "uid-1",
+		    7000, 500 }, false, false },
+	};
+	struct arena a;
+	struct frame f;
+
+	arena_init(&a, 1 << 20);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rate_history h = { 0 };
+
+		make(&f, &a, &first, false);
+		rate_apply(&h, &f);
+		ok(!set_has(&f.sets[0], METRIC_CPU_USAGE_RATE),
+		    "%s: no rate without a history", cases[i].name);
+		rate_remember(&h, &f);
+		make(&f, &a, &cases[i].next, true);
+		rate_apply(&h, &f);
+		ok(set_has(&f.sets[0], METRIC_CPU_USAGE_RATE) ==
+		    cases[i].node_has_rate, "%s: %s rate of the node",
+		    cases[i].name, cases[i].node_has_rate ? "a" : "no");
+		ok(set_has(&f.sets[2], METRIC_CPU_USAGE_RATE) ==
+		    cases[i].container_has_rate, "%s: %s rate of the "
+		    "container", cases[i].name,
+		    cases[i].container_has_rate ? "a" : "no");
+		if (i == 0) {
+			is_u64(f.sets[2].values[METRIC_CPU_USAGE_RATE].u, 500,
+			    "3 s in 6 s are 500 thousandths of a core");
+			is_double(disk_rate(&f, "a"), 1000.0,
+			    "a disk is found by its name, not its place");
+			is_double(disk_rate(&f, "b"), 0.0, "an idle one too");
+		}
+		rate_history_fini(&h);
+		arena_reset(&a);
+	}
+	arena_fini(&a);
+}
+
+int
+main(void)
+{
+	test_between();
+	test_history();
+	return done_testing();
+}
