@@ -79,6 +79,7 @@ SHELL_TESTS += t/0100-launcher-flags.sh
 SHELL_TESTS += t/0101-daemon.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
+SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5100-kill.sh
 
