@@ -104,6 +104,10 @@ void bus_pub_close(struct bus_pub *p);
 bool bus_publish(struct bus_pub *p, struct str topic, struct str json);
 void bus_pub_flush(struct bus_pub *p);
 
+/* Whether some subscriber that asked was sent everything up to the newest
+ * line.  One that heard it all live need not ask. */
+bool bus_pub_is_replayed(const struct bus_pub *p);
+
 /* Calls fn for every line in the journal, oldest first (at start-up, to learn
  * what a predecessor had published).  Each line is followed by JSON_PAD
  * readable bytes. */

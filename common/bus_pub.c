@@ -28,6 +28,7 @@ struct bus_pub {
 	struct journal *journal;
 	uint64_t epoch;
 	uint64_t newest;	/* given out, including what is pending */
+	uint64_t replayed;	/* the newest in an answer to somebody */
 	nng_socket live;
 	nng_socket replay;
 	bool has_live, has_replay;
@@ -75,6 +76,7 @@ keep_pending(struct bus_pub *p)
 			    log_qs(err.msg));
 		p->epoch = journal_epoch(p->journal);
 		p->newest = 0;
+		p->replayed = 0;
 	}
 	p->counters->journal_bytes = journal_bytes(p->journal);
 }
@@ -175,7 +177,7 @@ static void
 answer(struct bus_pub *p, struct str request)
 {
 	struct buf out = BUF_INIT;
-	uint64_t from, next;
+	uint64_t from, next = 0;
 	struct err err;
 
 	if (!parse_request(p, request, &from))
@@ -189,8 +191,16 @@ answer(struct bus_pub *p, struct str request)
 	if (!out.failed && send_bytes(p->replay, buf_str(&out), 0) == 0) {
 		p->counters->replays_answered++;
 		p->counters->replay_bytes += out.len;
+		if (next > p->replayed + 1)
+			p->replayed = next - 1;
 	}
 	buf_fini(&out);
+}
+
+bool
+bus_pub_is_replayed(const struct bus_pub *p)
+{
+	return p->newest > 0 && p->replayed == p->newest;
 }
 
 static void

@@ -76,6 +76,9 @@ struct opt_program {
 	const struct opt *const *tables;	/* NULL-terminated: own first,
 						 * then shared ones */
 
+	/* Run by a person, not supervised: daemon.h says what is different. */
+	bool is_tool;
+
 	/* May be NULL: opt_parse() calls it when all values are there, before
 	 * anything has happened; it calls opt_usage() for what is missing or
 	 * does not fit together. */
