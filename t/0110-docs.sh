@@ -60,7 +60,7 @@ for program in $programs; do
 		options_of "$(page $program)" | cmp - want
 	'
 	expect_success "it says what every manual page says" '
-		for section in NAME SYNOPSIS DESCRIPTION OPTIONS FILES \
+		for section in NAME SYNOPSIS DESCRIPTION OPTIONS \
 			"EXIT STATUS" EXAMPLES "SEE ALSO"; do
 			grep -qx "\.Sh $section" "$(page $program)" ||
 				echo "$section"

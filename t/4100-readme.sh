@@ -67,6 +67,12 @@ expect_success 'the queries are answered' '
 	" answers
 '
 
+expect_success 'the stream goes through jq' '
+	block cheapster-tap | sed -n "s/--type=node/& --count=2/p" >tap &&
+	sh tap >rates && test "$(wc -l <rates)" -eq 2 &&
+	jq -e -s "all((.[0] | fromdate) > 0 and .[1] >= 0)" rates
+'
+
 is_same () {
 	sort -u before.tsv nodes.tsv >both &&
 	sort -u all/nodes.tsv 2>missing | cmp -s - both
