@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
-# A page without options is one line: dist_man_MANS += man/cheapster-bus.7
-#
+# A page without options is one line:
+dist_man_MANS += man/cheapster-bus.7
+
 # man/PROGRAM.8.in is the page of a program; the line @OPTIONS@ in it is
 # replaced by what "PROGRAM --help=man" prints.  It takes a line in the list
 # and one that names the program.
