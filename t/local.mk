@@ -5,6 +5,7 @@ UNIT_TESTS += t/cgroup.t
 UNIT_TESTS += t/counters.t
 UNIT_TESTS += t/err.t
 UNIT_TESTS += t/expand.t
+UNIT_TESTS += t/format_ndjson.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
@@ -30,6 +31,8 @@ UNIT_TESTS += t/summary_golden.t
 UNIT_TESTS += t/summary_sets.t
 
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
+t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
+t_format_ndjson_t_LDADD = libtools.a $(CORE_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
 t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h
 t_local_t_SOURCES = t/local.c t/local_fixture.c t/local_fixture.h
@@ -60,6 +63,7 @@ SHELL_TESTS += t/0003-tree.sh
 SHELL_TESTS += t/0004-harness.sh
 SHELL_TESTS += t/0100-launcher-flags.sh
 SHELL_TESTS += t/0101-daemon.sh
+SHELL_TESTS += t/1010-tap-pub.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5100-kill.sh
 
