@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <endian.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #define TWO_53 (UINT64_C(1) << 53)
 #define TEN_14 UINT64_C(100000000000000)
 #define TEN_15 UINT64_C(1000000000000000)
+#define DIGITS_OF_MAX UINT64_C(179769313486231)
 
 #define BYTES(x) (UINT64_C(0x0101010101010101) * (x))
 
@@ -284,6 +286,9 @@ far_digits(double v, int *exponent)
 		if (*p >= '0' && *p <= '9')
 			digits = digits * 10 + (uint64_t)(*p - '0');
 	*exponent = atoi(p + 1);
+	/* The next one is beyond the largest double. */
+	if (*exponent == DBL_MAX_10_EXP && digits > DIGITS_OF_MAX)
+		return DIGITS_OF_MAX;
 	return digits;
 }
 

@@ -5,9 +5,21 @@
 # replaced by what "PROGRAM --help=man" prints.  It takes a line in the list
 # and one that names the program.
 OPTION_MANS = \
-	man/cheapster.8
+	man/cheapster.8 \
+	man/cheapster-aggregator.8 \
+	man/cheapster-apiserver.8 \
+	man/cheapster-collector.8 \
+	man/cheapster-sink-exec.8 \
+	man/cheapster-sink-log.8 \
+	man/cheapster-sink-null.8
 
 man/cheapster.8: cheapster$(EXEEXT)
+man/cheapster-aggregator.8: cheapster-aggregator$(EXEEXT)
+man/cheapster-apiserver.8: cheapster-apiserver$(EXEEXT)
+man/cheapster-collector.8: cheapster-collector$(EXEEXT)
+man/cheapster-sink-exec.8: cheapster-sink-exec$(EXEEXT)
+man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
+man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
 
 man_MANS = $(OPTION_MANS)
 EXTRA_DIST += $(OPTION_MANS:=.in)

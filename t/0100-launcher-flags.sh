@@ -67,6 +67,10 @@ expect_success 'every program gets what it needs' '
 	has_all_of collector && has_all_of aggregator && has_all_of apiserver &&
 	has_all_of sink-log
 '
+expect_success 'without --metric-resolution the collector has its own default' '
+	launch --source=local: && stop c &&
+	! grep "^arg collector --metric-resolution" "$FAKE_DIR/events"
+'
 expect_success 'an IPv6 address goes into brackets' '
 	launch --source=local: --listen-ip=::1 --heapster-port=1 && stop c &&
 	has_event "arg apiserver --listen=[::1]:1"
