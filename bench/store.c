@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,12 +68,16 @@ fill(struct metric_set *s, uint64_t window, uint64_t who)
 	set_u64(s, METRIC_RESTART_COUNT, 0);
 }
 
+__attribute__((format(printf, 2, 3)))
 static struct str
-name(struct arena *a, const char *fmt, unsigned i, unsigned j)
+name(struct arena *a, const char *fmt, ...)
 {
 	char text[64];
+	va_list ap;
 
-	snprintf(text, sizeof text, fmt, i, j);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
 	return arena_str(a, str_of(text));
 }
 
