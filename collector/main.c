@@ -33,7 +33,8 @@ static struct {
 
 static const struct opt options[] = {
 	OPT_LIST("source", conf.sources, "KEY:REST",
-	    "what to collect: local: (this machine) or kubelet:URL"),
+	    "what to collect: local: (this machine, the default) or "
+	    "kubelet:URL"),
 	OPT_DURATION("metric-resolution", conf.resolution_ns, NULL,
 	    "length of a window; default 10s for local:, 60s for kubelets"),
 	OPT_DURATION("scrape-timeout", conf.timeout_ns, NULL,
@@ -81,8 +82,7 @@ check_sources(struct collector *c)
 	struct err err;
 
 	if (conf.sources.n == 0)
-		opt_usage(&program, "--source is missing (--source=local: is "
-		    "this machine)");
+		conf.sources.items[conf.sources.n++] = "local:";
 	for (size_t i = 0; i < conf.sources.n; i++) {
 		if (!source_parse(&c->sources[i], conf.sources.items[i], &err))
 			opt_usage(&program, "%s", err.msg);

@@ -74,9 +74,6 @@ keep_pending(struct bus_pub *p)
 			log_err("journal_not_written seen=%" PRIu64
 			    " error=%s", p->journal_failing.seen,
 			    log_qs(err.msg));
-		p->epoch = journal_epoch(p->journal);
-		p->newest = 0;
-		p->replayed = 0;
 	}
 	p->counters->journal_bytes = journal_bytes(p->journal);
 }

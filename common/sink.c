@@ -129,6 +129,10 @@ retry(struct sink *s, const struct frame_line *line, const struct err *err)
 {
 	int64_t wait_ms;
 
+	if (sink_is_stopping()) {	/* it comes again at the next start */
+		bus_sub_pause(s->out, false);
+		return;
+	}
 	s->attempts++;
 	if (conf.retry_max > 0 && s->attempts >= conf.retry_max) {
 		drop(s, line, err);
