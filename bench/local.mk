@@ -14,6 +14,9 @@ bench_local_LDADD = libcollector.a $(CORE_LIBS)
 BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 
+BENCHES += bench/store
+bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 
@@ -22,4 +25,6 @@ CLEANFILES += $(BENCHES)
 bench-programs: $(BENCHES)
 
 bench: $(BENCHES)
-	@for bench in $(BENCHES); do ./$$bench || exit 1; done
+	@for bench in $(BENCHES); do \
+		top_srcdir='$(srcdir)' ./$$bench || exit 1; \
+	done
