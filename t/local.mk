@@ -85,6 +85,7 @@ SHELL_TESTS += t/1010-tap-pub.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/4100-readme.sh
+SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5100-kill.sh
 
