@@ -17,6 +17,9 @@ bench_local_LDADD = libcollector.a $(CORE_LIBS)
 BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 
+BENCHES += bench/store
+bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 
@@ -25,4 +28,6 @@ CLEANFILES += $(BENCHES)
 bench-programs: $(BENCHES)
 
 bench: $(BENCHES)
-	@for bench in $(BENCHES); do ./$$bench || exit 1; done
+	@for bench in $(BENCHES); do \
+		top_srcdir='$(srcdir)' ./$$bench || exit 1; \
+	done

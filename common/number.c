@@ -93,8 +93,11 @@ parse_i64(struct str s, int64_t *out)
 	bool negative = s.len > 0 && s.p[0] == '-';
 	uint64_t v;
 
-	if (s.len == 0 || !parse_u64((struct str){ s.p + negative, s.len - negative }, &v) ||
-	    v > (uint64_t)INT64_MAX + negative)
+	if (negative) {
+		s.p++;
+		s.len--;
+	}
+	if (!parse_u64(s, &v) || v > (uint64_t)INT64_MAX + negative)
 		return false;
 	*out = negative ? (int64_t)-v : (int64_t)v;
 	return true;
