@@ -65,11 +65,12 @@ eight_digits(const char *p, uint64_t *out)
 bool
 parse_u64(struct str s, uint64_t *out)
 {
-	const char *p = s.p, *end = s.p + s.len;
+	const char *p = s.p, *end;
 	uint64_t v = 0, eight;
 
 	if (s.len == 0 || s.len > 20)
 		return false;
+	end = p + s.len;
 	for (; end - p >= 8; p += 8) {
 		if (!eight_digits(p, &eight))
 			return false;
@@ -92,8 +93,11 @@ parse_i64(struct str s, int64_t *out)
 	bool negative = s.len > 0 && s.p[0] == '-';
 	uint64_t v;
 
-	if (!parse_u64((struct str){ s.p + negative, s.len - negative }, &v) ||
-	    v > (uint64_t)INT64_MAX + negative)
+	if (negative) {
+		s.p++;
+		s.len--;
+	}
+	if (!parse_u64(s, &v) || v > (uint64_t)INT64_MAX + negative)
 		return false;
 	*out = negative ? (int64_t)-v : (int64_t)v;
 	return true;
