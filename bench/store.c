@@ -164,7 +164,7 @@ main(void)
 			arena_reset(&a);
 			make_frame(&f, &a, n, w);
 			begin_ns = now_ns();
-			if (!store_add(s, &f, 1, ++seq, &err))
+			if (!store_add(s, &f, 1, ++seq, f.window_ns, &err))
 				return 1;
 			add_ns += now_ns() - begin_ns;
 			n_sets += f.n_sets;

@@ -90,6 +90,7 @@ SHELL_TESTS += t/0100-launcher-flags.sh
 SHELL_TESTS += t/0101-daemon.sh
 SHELL_TESTS += t/0110-docs.sh
 SHELL_TESTS += t/1010-tap-pub.sh
+SHELL_TESTS += t/1100-collector-kubelet.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/4100-readme.sh
