@@ -220,7 +220,7 @@ expect_success 'a reader that goes away ends tap at once, with 0' '
 	ends tap && test -s head.txt && test ! -s tap.log
 '
 expect_success 'a signal ends tap even when nobody reads' '
-	mkfifo full && { sleep 60 <full & } && sleeper=$! &&
+	mkfifo full && spawn_raw sleeper sh -c "exec sleep 600 <full" &&
 	for _i in $(seq 200); do
 		cat "$frames" || return
 	done >many.txt &&
@@ -228,7 +228,7 @@ expect_success 'a signal ends tap even when nobody reads' '
 		--linger=60s <many.txt &&
 	spawn tap sh -c "exec cheapster-tap --ready-fd=9 --run-dir=third \
 		--replay >full" &&
-	ends publisher && stop tap && kill "$sleeper"
+	ends publisher && stop tap && stop sleeper 143
 '
 expect_success 'nothing to publish ends pub at once' '
 	pub --linger=1h </dev/null && : | pub --linger=1h
