@@ -107,8 +107,7 @@ entities_get(struct entities *e, const struct store_key *key)
 }
 
 void
-entities_add_use(struct entities *e, uint32_t id, uint32_t serial,
-    uint32_t local)
+entities_add_use(struct entities *e, uint32_t id, struct entity_use use)
 {
 	struct entity *entity = &e->items[id];
 
@@ -117,7 +116,7 @@ entities_add_use(struct entities *e, uint32_t id, uint32_t serial,
 		entity->uses = xrealloc(entity->uses, entity->cap_uses,
 		    sizeof *entity->uses);
 	}
-	entity->uses[entity->n_uses++] = (struct entity_use){ serial, local };
+	entity->uses[entity->n_uses++] = use;
 }
 
 static void

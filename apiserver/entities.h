@@ -19,15 +19,15 @@
 struct entity_use {
 	uint32_t serial;	/* of the segment */
 	uint32_t local;		/* its number there */
+	uint64_t description;	/* hash of what is said of it there; 0: not
+				 * looked at yet */
 };
 
 struct entity {
 	char *key;		/* NULL: the id is free */
 	size_t key_len;
 	uint64_t hash;
-	uint64_t description;	/* hash of what its newest use says of it */
-	int64_t newest_ns;	/* node, cluster: newest window stored */
-	struct entity_use *uses;	/* oldest first */
+	struct entity_use *uses;	/* oldest segment first */
 	uint32_t n_uses, cap_uses;
 	enum set_type type;
 };
@@ -44,8 +44,8 @@ struct entities {
 void entities_fini(struct entities *e);
 uint32_t entities_find(struct entities *e, const struct store_key *key);
 uint32_t entities_get(struct entities *e, const struct store_key *key);
-void entities_add_use(struct entities *e, uint32_t id, uint32_t serial,
-    uint32_t local);
+void entities_add_use(struct entities *e, uint32_t id,
+    struct entity_use use);
 
 /* Forgets the use in that segment, and the entity if it was the last. */
 void entities_drop_use(struct entities *e, uint32_t id, uint32_t serial);

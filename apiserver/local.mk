@@ -23,10 +23,14 @@ libapiserver_a_SOURCES = \
 	apiserver/segment.h \
 	apiserver/segment_file.c \
 	apiserver/segment_file.h \
+	apiserver/segment_frame.c \
+	apiserver/segment_impl.h \
 	apiserver/segment_read.c \
+	apiserver/segment_write.c \
 	apiserver/store.c \
 	apiserver/store.h \
 	apiserver/store_impl.h \
+	apiserver/store_open.c \
 	apiserver/store_query.c \
 	apiserver/varint.h
 

@@ -75,12 +75,13 @@ struct apiserver {
 };
 
 static void
-store_frame(struct apiserver *a, const struct frame *f,
+take_frame(struct apiserver *a, const struct frame *f,
     const struct frame_line *line)
 {
 	struct err err;
 
-	if (store_add(a->store, f, line->epoch, line->seq, &err)) {
+	if (store_add(a->store, f, line->epoch, line->seq, clock_wall_ns(),
+	    &err)) {
 		if (log_clear(&a->disk_full))
 			log_info("store_writable");
 	} else if (log_onset(&a->disk_full, clock_mono_ns())) {
@@ -98,7 +99,7 @@ on_line(void *arg, const struct frame_line *line)
 
 	arena_reset(&a->arena);
 	if (frame_decode(&f, &a->arena, line->json, &err)) {
-		store_frame(a, &f, line);
+		take_frame(a, &f, line);
 		if (log_clear(&a->undecodable))
 			log_info("frames_decodable");
 		return;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -14,11 +15,10 @@
 
 #include "apiserver/segment_file.h"
 
-#define FILE_MAGIC "CHAPST01"
+#define FILE_MAGIC "CHAPST02"
 #define FILE_MAGIC_BYTES 8
 #define RECORD_MAGIC 0x54534843u
-#define STEP_MIN_BYTES (128u << 10)
-#define STEP_MAX_BYTES (16u << 20)
+#define MAP_MIN_BYTES ((size_t)1 << 20)
 
 struct record_header {
 	uint32_t magic;
@@ -26,34 +26,72 @@ struct record_header {
 	uint32_t crc;
 };
 
-/* Allocates and maps at least want bytes. */
+/* Maps at least want bytes: address space, which costs nothing. */
 static bool
-grow(struct segment_file *f, size_t want, struct err *err)
+map_up_to(struct segment_file *f, size_t want, struct err *err)
 {
-	size_t step = f->mapped / 4;
-	int error, flags = f->fd == -1 ? MAP_PRIVATE | MAP_ANONYMOUS :
-	    MAP_SHARED;
-	size_t size;
+	size_t size = f->mapped == 0 ? MAP_MIN_BYTES : f->mapped;
 	void *map;
 
-	if (step < STEP_MIN_BYTES)
-		step = STEP_MIN_BYTES;
-	if (step > STEP_MAX_BYTES)
-		step = STEP_MAX_BYTES;
-	size = (want + step - 1) / step * step;
-	if (size <= f->mapped)
+	if (want <= f->mapped)
 		return true;
-	error = f->fd == -1 ? 0 : posix_fallocate(f->fd, 0, (off_t)size);
-	if (error != 0)
-		return err_set(err, "%s: %s", f->path, strerror(error));
-	map = f->map == NULL ? mmap(NULL, size, PROT_READ | PROT_WRITE, flags,
-	    f->fd, 0) :
-	    mremap(f->map, f->mapped, size, MREMAP_MAYMOVE);
+	while (size < want)
+		size *= 2;
+	if (f->map != NULL)
+		map = mremap(f->map, f->mapped, size, MREMAP_MAYMOVE);
+	else if (f->fd == -1)
+		map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	else
+		map = mmap(NULL, size, PROT_READ, MAP_SHARED, f->fd, 0);
 	if (map == MAP_FAILED)
 		return err_set(err, "%s: %s", f->path == NULL ? "memory" :
 		    f->path, strerror(errno));
 	f->map = map;
 	f->mapped = size;
+	return true;
+}
+
+/* All or nothing, behind what is there. */
+static bool
+write_bytes(struct segment_file *f, const struct record_header *h,
+    struct str bytes, struct err *err)
+{
+	struct iovec iov[] = {
+		{ (void *)(uintptr_t)h, h == NULL ? 0 : sizeof *h },
+		{ (void *)(uintptr_t)bytes.p, bytes.len },
+	};
+	size_t todo = iov[0].iov_len + bytes.len;
+	ssize_t n;
+
+	do
+		n = pwritev(f->fd, iov, 2, (off_t)f->used);
+	while (n == -1 && errno == EINTR);
+	if (n == (ssize_t)todo)
+		return true;
+	err_set(err, "%s: %s", f->path, strerror(n == -1 ? errno : ENOSPC));
+	return ftruncate(f->fd, (off_t)f->used) == 0 ? false :
+	    err_set(err, "%s: half a record stays: %s", f->path,
+	    strerror(errno));
+}
+
+static bool
+append(struct segment_file *f, const struct record_header *h,
+    struct str bytes, struct err *err)
+{
+	size_t header = h == NULL ? 0 : sizeof *h;
+
+	if (!map_up_to(f, f->used + header + bytes.len, err))
+		return false;
+	if (f->fd != -1) {
+		if (!write_bytes(f, h, bytes, err))
+			return false;
+	} else {
+		if (h != NULL)
+			memcpy(f->map + f->used, h, header);
+		memcpy(f->map + f->used + header, bytes.p, bytes.len);
+	}
+	f->used += header + bytes.len;
 	return true;
 }
 
@@ -76,66 +114,63 @@ segment_file_next(const struct segment_file *f, size_t *offset,
 	return true;
 }
 
-/* The end of the last whole record of what is mapped. */
-static void
-find_end(struct segment_file *f)
+/* Cuts the file behind the last whole record. */
+static bool
+cut(struct segment_file *f, struct err *err)
 {
 	size_t offset = 0, end = FILE_MAGIC_BYTES;
 	struct str record;
 
-	f->used = f->mapped;
 	while (segment_file_next(f, &offset, &record))
 		end = offset;
+	if (end < f->used && ftruncate(f->fd, (off_t)end) == -1)
+		return err_set(err, "%s: %s", f->path, strerror(errno));
 	f->used = end;
-	/* What was half written must not be taken for a record later. */
-	if (f->mapped - end >= sizeof(struct record_header))
-		memset(f->map + end, 0, sizeof(struct record_header));
+	return true;
 }
 
 static bool
-map_existing(struct segment_file *f, size_t size, struct err *err)
+open_existing(struct segment_file *f, size_t size, struct err *err)
 {
-	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd,
-	    0);
-
-	if (map == MAP_FAILED)
-		return err_set(err, "%s: %s", f->path, strerror(errno));
-	f->map = map;
-	f->mapped = size;
+	if (!map_up_to(f, size, err))
+		return false;
+	f->used = size;
 	if (memcmp(f->map, FILE_MAGIC, FILE_MAGIC_BYTES) != 0)
 		return err_set(err, "%s: not a file of the store", f->path);
-	find_end(f);
-	return true;
+	return cut(f, err);
+}
+
+static bool
+open_file(struct segment_file *f, bool is_new, struct err *err)
+{
+	struct stat st;
+
+	f->fd = open(f->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | (is_new ? O_TRUNC : 0), 0600);
+	if (f->fd == -1 || fstat(f->fd, &st) == -1)
+		return err_set(err, "%s: %s", f->path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, "%s: not a file", f->path);
+	if (st.st_size >= FILE_MAGIC_BYTES)
+		return open_existing(f, (size_t)st.st_size, err);
+	return append(f, NULL, STR(FILE_MAGIC), err);
 }
 
 bool
 segment_file_open(struct segment_file *f, const char *path, bool is_new,
     struct err *err)
 {
-	struct stat st = { .st_size = 0 };
+	bool ok;
 
 	*f = (struct segment_file){
 		.path = path == NULL ? NULL : xstrdup(path),
 		.fd = -1,
 	};
-	if (path != NULL)
-		f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
-		    (is_new ? O_TRUNC : 0), 0600);
-	if (path != NULL && (f->fd == -1 || fstat(f->fd, &st) == -1)) {
-		err_set(err, "%s: %s", path, strerror(errno));
+	ok = path == NULL ? append(f, NULL, STR(FILE_MAGIC), err) :
+	    open_file(f, is_new, err);
+	if (!ok)
 		segment_file_close(f);
-		return false;
-	}
-	if (st.st_size >= FILE_MAGIC_BYTES) {
-		if (map_existing(f, (size_t)st.st_size, err))
-			return true;
-	} else if (grow(f, STEP_MIN_BYTES, err)) {
-		memcpy(f->map, FILE_MAGIC, FILE_MAGIC_BYTES);
-		f->used = FILE_MAGIC_BYTES;
-		return true;
-	}
-	segment_file_close(f);
-	return false;
+	return ok;
 }
 
 void
@@ -157,6 +192,13 @@ segment_file_remove(struct segment_file *f)
 	segment_file_close(f);
 }
 
+void
+segment_file_trim(const struct segment_file *f)
+{
+	if (f->fd != -1)
+		madvise(f->map, f->mapped, MADV_DONTNEED);
+}
+
 size_t
 segment_file_append(struct segment_file *f, struct str record,
     struct err *err)
@@ -164,18 +206,15 @@ segment_file_append(struct segment_file *f, struct str record,
 	struct record_header h = {
 		.magic = RECORD_MAGIC,
 		.length = (uint32_t)record.len,
+		.crc = (uint32_t)crc32(0, (const Bytef *)record.p,
+		    (uInt)record.len),
 	};
-	size_t at = f->used;
 
 	if (record.len > UINT32_MAX) {
 		err_set(err, "record too large for the store");
 		return SIZE_MAX;
 	}
-	if (!grow(f, at + sizeof h + record.len, err))
+	if (!append(f, &h, record, err))
 		return SIZE_MAX;
-	h.crc = (uint32_t)crc32(0, (const Bytef *)record.p, h.length);
-	memcpy(f->map + at + sizeof h, record.p, record.len);
-	memcpy(f->map + at, &h, sizeof h);
-	f->used = at + sizeof h + record.len;
-	return at + sizeof h;
+	return f->used - record.len;
 }

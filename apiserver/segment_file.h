@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file of records that is mapped: appended to, and read back at once by the
+ * A file of records: appended to, and read in place by mapping, also by the
  * next process, whatever became of this one.
  *
- * A record is a header (magic, length, CRC-32) and its bytes.  The space is
- * allocated before it is written, so a full disk is an error here and never a
- * signal later.  Opening checks every record and ends the file behind the
- * last whole one.  Without a path the records are in memory only.
+ * A record is a header (magic, length, CRC-32) and its bytes.  It is written
+ * with one call and read through a mapping that cannot be written: a full disk
+ * is an error, never a signal, and costs no memory of ours.  Opening checks
+ * every record and cuts the file behind the last whole one.  Without a path
+ * the records are in memory only.
  */
 #ifndef APISERVER_SEGMENT_FILE_H
 #define APISERVER_SEGMENT_FILE_H
@@ -22,7 +23,7 @@ struct segment_file {
 	char *path;		/* NULL: in memory */
 	int fd;
 	unsigned char *map;
-	size_t mapped;		/* allocated and mapped */
+	size_t mapped;		/* address space; bytes up to used are there */
 	size_t used;		/* behind the last record */
 };
 
@@ -42,5 +43,8 @@ size_t segment_file_append(struct segment_file *f, struct str record,
  */
 bool segment_file_next(const struct segment_file *f, size_t *offset,
     struct str *record);
+
+/* Gives the pages that were read back to the system, which has them still. */
+void segment_file_trim(const struct segment_file *f);
 
 #endif

@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/timestamp.h"
 
-#include "apiserver/segment.h"
+#include "apiserver/segment_impl.h"
 #include "apiserver/varint.h"
 
-struct table_row {
-	uint32_t entity;
-	uint32_t offset;	/* from the end of the table */
-};
+const unsigned char *
+segment_table(const struct segment *s, const struct segment_block *b)
+{
+	return s->file.map + b->masks + b->n_masks * sizeof(uint64_t);
+}
 
-static struct table_row
+static const unsigned char *
+sets_of(const struct segment *s, const struct segment_block *b)
+{
+	return segment_table(s, b) + b->n_sets * sizeof(struct segment_row);
+}
+
+static struct segment_row
 row_at(const struct segment *s, const struct segment_block *b, size_t i)
 {
-	struct table_row row;
+	struct segment_row row;
 
-	memcpy(&row, s->file.map + b->table + i * sizeof row, sizeof row);
+	memcpy(&row, segment_table(s, b) + i * sizeof row, sizeof row);
 	return row;
 }
 
@@ -34,8 +42,41 @@ read_time(const unsigned char **p, const unsigned char *end,
     int64_t window_ns)
 {
 	uint64_t v = varint_read(p, end);
+	int64_t at_ns;
 
-	return v == 0 ? 0 : window_ns + varint_unfold(v - 1) * NS_PER_US;
+	if (v == 0 || __builtin_mul_overflow(varint_unfold(v - 1), NS_PER_US,
+	    &at_ns) || __builtin_add_overflow(at_ns, window_ns, &at_ns))
+		return 0;
+	return at_ns;
+}
+
+static uint64_t
+read_mask(const struct segment *s, const struct segment_block *b,
+    const unsigned char **p, const unsigned char *end)
+{
+	uint64_t number = varint_read(p, end), mask = 0;
+
+	if (number > 0 && number <= b->n_masks) {
+		memcpy(&mask, s->file.map + b->masks + (number - 1) *
+		    sizeof mask, sizeof mask);
+	} else if (number == 0 && (size_t)(end - *p) >= sizeof mask) {
+		memcpy(&mask, *p, sizeof mask);
+		*p += sizeof mask;
+	}
+	return mask & (~UINT64_C(0) >> (64 - METRIC_PLAIN_COUNT));
+}
+
+void
+segment_read_set(const struct segment *s, const struct segment_block *b,
+    uint32_t offset, struct segment_set *out)
+{
+	const unsigned char *p = sets_of(s, b) + offset;
+
+	out->end = s->file.map + b->end;
+	out->present = read_mask(s, b, &p, out->end);
+	out->scraped_ns = read_time(&p, out->end, b->window_ns);
+	out->start_ns = read_time(&p, out->end, b->window_ns);
+	out->values = p;
 }
 
 bool
@@ -43,9 +84,7 @@ segment_find_set(const struct segment *s, const struct segment_block *b,
     uint32_t entity, struct segment_set *out)
 {
 	size_t low = 0, high = b->n_sets;
-	struct table_row row;
-	const unsigned char *p;
-	uint64_t mask;
+	struct segment_row row;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -58,25 +97,14 @@ segment_find_set(const struct segment *s, const struct segment_block *b,
 	if (low == b->n_sets)
 		return false;
 	row = row_at(s, b, low);
-	out->end = s->file.map + b->end;
-	p = s->file.map + b->table + (size_t)b->n_sets * sizeof row;
-	if (row.entity != entity || row.offset >= (size_t)(out->end - p))
+	if (row.entity != entity)
 		return false;
-	p += row.offset;
-	mask = varint_read(&p, out->end);
-	if (mask >= b->n_masks)
-		return false;
-	memcpy(&out->present, s->file.map + b->masks + mask * sizeof mask,
-	    sizeof out->present);
-	out->present &= ~UINT64_C(0) >> (64 - METRIC_PLAIN_COUNT);
-	out->scraped_ns = read_time(&p, out->end, b->window_ns);
-	out->start_ns = read_time(&p, out->end, b->window_ns);
-	out->values = p;
+	segment_read_set(s, b, row.offset, out);
 	return true;
 }
 
-static union metric_value
-to_value(enum metric m, uint64_t v)
+union metric_value
+segment_to_value(enum metric m, uint64_t v)
 {
 	union metric_value value;
 
@@ -98,7 +126,7 @@ segment_value(const struct segment_set *set, enum metric m,
 		return false;
 	for (; before != 0; before &= before - 1)
 		varint_read(&p, set->end);
-	*out = to_value(m, varint_read(&p, set->end));
+	*out = segment_to_value(m, varint_read(&p, set->end));
 	return true;
 }
 
@@ -128,7 +156,7 @@ take_resource(const struct segment *s, const unsigned char **p,
 		uint64_t v = varint_read(p, end);
 
 		if (matches && METRIC_PLAIN_COUNT + i == m) {
-			*out = to_value(m, v);
+			*out = segment_to_value(m, v);
 			*has_value = true;
 		}
 	}

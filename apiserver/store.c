@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/mem.h"
-#include "common/number.h"
 #include "common/timestamp.h"
 
 #include "apiserver/store_impl.h"
 
-#define FILE_PREFIX "values."
-#define LOCK_TRIES 50
-#define LOCK_PAUSE_NS (20 * NS_PER_MS)
+/* How far the clocks of others may be ahead of ours. */
+#define AHEAD_MAX_NS (600 * NS_PER_S)
 
-static void
-note_position(struct store *s, uint64_t epoch, uint64_t seq)
+void
+store_note_position(struct store *s, uint64_t epoch, uint64_t seq)
 {
 	size_t at = 0;
 
@@ -42,13 +32,12 @@ note_position(struct store *s, uint64_t epoch, uint64_t seq)
 	s->positions[s->n_positions++] = (struct position){ epoch, seq };
 }
 
-static void
-note_block(struct store *s, const struct segment *seg,
+void
+store_note_block(struct store *s, const struct segment *seg,
     const struct segment_block *b)
 {
 	bool is_rollup = seg->entities[b->owner].type == SET_CLUSTER;
 
-	note_position(s, b->epoch, b->seq);
 	if (b->window_ns >= s->newest_ns) {
 		s->newest_ns = b->window_ns;
 		s->resolution_ns = b->resolution_ns;
@@ -59,63 +48,22 @@ note_block(struct store *s, const struct segment *seg,
 		};
 }
 
-static void
-update_gauges(struct store *s)
+void
+store_update_gauges(struct store *s)
 {
 	s->counters->bytes = 0;
 	s->counters->values = 0;
 	for (size_t i = 0; i < s->n_segments; i++) {
 		s->counters->bytes += s->segments[i].segment.file.used;
-		s->counters->values += s->segments[i].n_values;
+		s->counters->values += s->segments[i].segment.n_values;
 	}
 	s->counters->entities = s->entities.n_known;
 }
 
-static uint64_t
-count_values(const struct segment *seg, const struct segment_block *b)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < b->n_sets; i++) {
-		struct segment_set set;
-
-		if (segment_find_set(seg, b, segment_block_entity(seg, b, i),
-		    &set))
-			n += (uint64_t)__builtin_popcountll(set.present);
-	}
-	return n;
-}
-
-/* Makes the entities and blocks of a segment known. */
 static void
-register_segment(struct store *s, struct stored_segment *stored)
+drop(struct store *s, size_t at)
 {
-	struct segment *seg = &stored->segment;
-
-	for (uint32_t i = 0; i < seg->n_entities; i++) {
-		struct store_key key;
-
-		store_key_of(seg, i, &key);
-		seg->entities[i].global = entities_get(&s->entities, &key);
-		entities_add_use(&s->entities, seg->entities[i].global,
-		    stored->serial, i);
-	}
-	for (size_t i = 0; i < seg->n_blocks; i++) {
-		const struct segment_block *b = &seg->blocks[i];
-		struct entity *owner =
-		    &s->entities.items[seg->entities[b->owner].global];
-
-		if (owner->newest_ns < b->window_ns)
-			owner->newest_ns = b->window_ns;
-		note_block(s, seg, b);
-		stored->n_values += count_values(seg, b);
-	}
-}
-
-static void
-drop_oldest(struct store *s)
-{
-	struct stored_segment *stored = &s->segments[0];
+	struct stored_segment *stored = &s->segments[at];
 	struct segment *seg = &stored->segment;
 
 	for (size_t i = 0; i < seg->n_entities; i++)
@@ -123,38 +71,48 @@ drop_oldest(struct store *s)
 		    stored->serial);
 	segment_remove(seg);
 	s->n_segments--;
-	memmove(&s->segments[0], &s->segments[1],
-	    s->n_segments * sizeof s->segments[0]);
+	memmove(&s->segments[at], &s->segments[at + 1],
+	    (s->n_segments - at) * sizeof s->segments[0]);
 }
 
-static uint64_t
-bytes_of_all(const struct store *s)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < s->n_segments; i++)
-		bytes += s->segments[i].segment.file.mapped;
-	return bytes;
-}
-
+/* Before a new head, which is to have its share of the bytes. */
 static void
 drop_old(struct store *s)
 {
-	while (s->n_segments > 1 && s->segments[0].segment.newest_ns <=
+	uint64_t bytes_max = s->bytes_max -
+	    2 * (s->bytes_max / STORE_SEGMENTS_PER_BYTES);
+
+	while (s->n_segments > 0 && s->segments[0].segment.newest_ns <=
 	    s->newest_ns - s->retention_ns)
-		drop_oldest(s);
-	while (s->n_segments > 1 && (s->n_segments == STORE_SEGMENTS_MAX ||
-	    bytes_of_all(s) > s->bytes_max)) {
+		drop(s, 0);
+	store_update_gauges(s);
+	while (s->n_segments > 0 && (s->n_segments == STORE_SEGMENTS_MAX ||
+	    s->entities.n_known > STORE_ENTITIES_MAX ||
+	    s->counters->bytes > bytes_max)) {
 		s->counters->segments_dropped_early++;
-		drop_oldest(s);
+		drop(s, 0);
+		store_update_gauges(s);
 	}
 }
 
-static char *
-segment_path(const struct store *s, uint32_t serial)
+/* A clock that was wrong may have left windows of a time to come, beside
+ * which all others would be too old. */
+static void
+drop_future(struct store *s, int64_t now_ns)
 {
-	return s->directory == NULL ? NULL :
-	    xasprintf("%s/" FILE_PREFIX "%08" PRIu32, s->directory, serial);
+	bool is_wrong = s->newest_ns > now_ns + AHEAD_MAX_NS;
+
+	if (!is_wrong)
+		return;
+	for (size_t i = s->n_segments; i-- > 0;)
+		if (s->segments[i].segment.newest_ns > now_ns + AHEAD_MAX_NS)
+			drop(s, i);
+	s->newest_ns = 0;
+	s->status = (struct store_status){ 0 };
+	for (size_t i = 0; i < s->n_segments; i++)
+		for (size_t b = 0; b < s->segments[i].segment.n_blocks; b++)
+			store_note_block(s, &s->segments[i].segment,
+			    &s->segments[i].segment.blocks[b]);
 }
 
 /* A new head, on disk if it fits there, else in memory. */
@@ -162,19 +120,21 @@ static struct stored_segment *
 add_segment(struct store *s, bool in_memory, struct err *err)
 {
 	struct stored_segment *stored;
+	struct err ignored;
 	char *path;
 	bool ok;
 
 	drop_old(s);
+	if (s->n_segments > 0)
+		segment_rest(&s->segments[s->n_segments - 1].segment);
 	stored = &s->segments[s->n_segments];
 	*stored = (struct stored_segment){ .serial = s->next_serial++ };
-	path = in_memory ? NULL : segment_path(s, stored->serial);
+	path = in_memory ? NULL : store_segment_path(s, stored->serial);
 	ok = segment_open(&stored->segment, path, true, err);
 	if (!ok && path != NULL) {
 		unlink(path);
-		in_memory = true;
-		struct err ignored;
 		ok = segment_open(&stored->segment, NULL, true, &ignored);
+		in_memory = true;
 	}
 	free(path);
 	if (!ok)
@@ -185,41 +145,15 @@ add_segment(struct store *s, bool in_memory, struct err *err)
 	return stored;
 }
 
-static struct stored_segment *
-head(struct store *s)
-{
-	return s->n_segments == 0 ? NULL : &s->segments[s->n_segments - 1];
-}
-
 static bool
 is_full(const struct store *s, const struct segment *seg, int64_t window_ns)
 {
 	int64_t span_ns = s->retention_ns / STORE_SEGMENTS_PER_RETENTION;
 
-	return seg->oldest_ns != 0 && window_ns - seg->oldest_ns >= span_ns;
-}
-
-static uint64_t
-hash_str(struct str text, uint64_t h)
-{
-	return hash_bytes(text.p, text.len, h + (text.p == NULL));
-}
-
-/* What a segment's definition of the set says beyond its name. */
-static uint64_t
-description_of(const struct frame *f, size_t set, uint32_t owner)
-{
-	const struct metric_set *m = &f->sets[set];
-	uint64_t h = owner + hash_seed();
-
-	if (set == 0)
-		h = hash_str(f->hostname, hash_str(f->host_id, h));
-	if (m->type == SET_POD_CONTAINER)
-		h = hash_str(f->sets[m->parent].pod_id, h);
-	h = hash_str(m->namespace_id, h);
-	h = hash_str(m->pod_id, h);
-	h = hash_str(m->image, h);
-	return hash_str(m->labels, h);
+	return (seg->oldest_ns != 0 &&
+	    window_ns - seg->oldest_ns >= span_ns) ||
+	    seg->file.used >= s->bytes_max / STORE_SEGMENTS_PER_BYTES ||
+	    seg->file.used >= SEGMENT_BYTES_MAX;
 }
 
 static void
@@ -239,12 +173,68 @@ key_of_set(const struct frame *f, size_t set, struct store_key *key)
 	};
 }
 
-/*
- * Fills in ids and, for sets that the head segment has as they are, their
- * numbers there.
- */
+/* Never 0. */
+static uint64_t
+hash_texts(const struct str texts[TEXT_COUNT])
+{
+	uint64_t h = hash_seed();
+
+	for (size_t t = 0; t < TEXT_COUNT; t++)
+		h = texts[t].p == NULL ? h * 31 + 1 :
+		    hash_bytes(texts[t].p, texts[t].len, h);
+	return h | 1;
+}
+
+static uint64_t
+description_of(const struct segment *seg, struct entity_use *use)
+{
+	struct str texts[TEXT_COUNT];
+
+	if (use->description != 0)
+		return use->description;
+	for (size_t t = 0; t < TEXT_COUNT; t++)
+		texts[t] = segment_text(seg, use->local, (enum segment_text)t);
+	use->description = hash_texts(texts);
+	return use->description;
+}
+
+static uint64_t
+describe_set(struct store *s, const struct frame *f, size_t set)
+{
+	struct str texts[TEXT_COUNT];
+
+	segment_texts_of(f, set, &s->writer.stored, texts);
+	return hash_texts(texts);
+}
+
+/* The number that the set has in the segment if it is there with the same
+ * description and the same parent. */
+static uint32_t
+find_local(struct store *s, const struct frame *f, size_t set,
+    const struct stored_segment *stored)
+{
+	struct entity *e = &s->entities.items[s->ids[set]];
+	const struct segment *seg = &stored->segment;
+	uint64_t wanted = 0;
+
+	for (uint32_t u = e->n_uses; u-- > 0 &&
+	    e->uses[u].serial == stored->serial;) {
+		uint32_t local = e->uses[u].local;
+
+		if (set != 0 && seg->entities[local].parent !=
+		    s->locals[f->sets[set].parent])
+			continue;
+		if (wanted == 0)
+			wanted = describe_set(s, f, set);
+		if (description_of(seg, &e->uses[u]) == wanted)
+			return local;
+	}
+	return SEGMENT_NONE;
+}
+
 static void
-find_locals(struct store *s, const struct frame *f, uint32_t serial)
+find_all(struct store *s, const struct frame *f,
+    const struct stored_segment *stored)
 {
 	if (f->n_sets > s->cap_locals) {
 		s->cap_locals = f->n_sets * 2;
@@ -253,16 +243,11 @@ find_locals(struct store *s, const struct frame *f, uint32_t serial)
 		s->ids = xrealloc(s->ids, s->cap_locals, sizeof *s->ids);
 	}
 	for (size_t i = 0; i < f->n_sets; i++) {
-		const struct entity *e;
 		struct store_key key;
 
 		key_of_set(f, i, &key);
 		s->ids[i] = entities_get(&s->entities, &key);
-		e = &s->entities.items[s->ids[i]];
-		s->locals[i] = SEGMENT_NONE;
-		if (e->n_uses > 0 && e->uses[e->n_uses - 1].serial == serial &&
-		    e->description == description_of(f, i, s->ids[0]))
-			s->locals[i] = e->uses[e->n_uses - 1].local;
+		s->locals[i] = find_local(s, f, i, stored);
 	}
 }
 
@@ -272,16 +257,14 @@ register_new(struct store *s, const struct frame *f,
     struct stored_segment *stored, size_t n_before)
 {
 	for (size_t i = 0; i < f->n_sets; i++) {
-		struct entity *e = &s->entities.items[s->ids[i]];
+		uint32_t local = s->locals[i];
 
-		stored->n_values +=
-		    (uint64_t)__builtin_popcountll(f->sets[i].present);
-		if (s->locals[i] < n_before)
+		if (local < n_before)
 			continue;
-		stored->segment.entities[s->locals[i]].global = s->ids[i];
-		e->description = description_of(f, i, s->ids[0]);
-		entities_add_use(&s->entities, s->ids[i], stored->serial,
-		    s->locals[i]);
+		stored->segment.entities[local].global = s->ids[i];
+		entities_add_use(&s->entities, s->ids[i],
+		    (struct entity_use){ stored->serial, local,
+		    describe_set(s, f, i) });
 	}
 }
 
@@ -291,165 +274,76 @@ append_to(struct store *s, struct stored_segment *stored,
 {
 	size_t n_before = stored->segment.n_entities;
 
-	find_locals(s, f, stored->serial);
-	if (!segment_append(&stored->segment, f, epoch, seq, s->locals, err))
+	find_all(s, f, stored);
+	if (!segment_append(&stored->segment, &s->writer, f, epoch, seq,
+	    s->locals, err))
 		return false;
 	register_new(s, f, stored, n_before);
 	return true;
 }
 
-bool
-store_add(struct store *s, const struct frame *f, uint64_t epoch,
-    uint64_t seq, struct err *err)
+/* The segment that has it now; NULL: not even memory would. */
+static struct stored_segment *
+append(struct store *s, const struct frame *f, uint64_t epoch, uint64_t seq)
 {
-	struct stored_segment *stored = head(s);
+	struct stored_segment *head = s->n_segments == 0 ? NULL :
+	    &s->segments[s->n_segments - 1];
+	struct err ignored;
+
+	if (head == NULL || is_full(s, &head->segment, f->window_ns))
+		head = add_segment(s, false, &s->disk_error);
+	if (head == NULL)
+		return NULL;
+	if (append_to(s, head, f, epoch, seq, &s->disk_error))
+		return head;
+	head = add_segment(s, true, &ignored);
+	return head != NULL && append_to(s, head, f, epoch, seq, &ignored) ?
+	    head : NULL;
+}
+
+static bool
+is_repeat(struct store *s, const struct frame *f)
+{
 	struct store_key key;
 	uint32_t id;
-	bool ok = true;
 
-	if ((f->kind != FRAME_NODE && f->kind != FRAME_ROLLUP) ||
-	    f->n_sets == 0) {
-		note_position(s, epoch, seq);
-		return true;
-	}
 	key_of_set(f, 0, &key);
 	id = entities_find(&s->entities, &key);
-	if (id != STORE_NONE &&
-	    s->entities.items[id].newest_ns >= f->window_ns) {
-		s->counters->frames_repeated++;
-		note_position(s, epoch, seq);
+	return id != STORE_NONE && store_has_window(s, id, f->window_ns);
+}
+
+bool
+store_add(struct store *s, const struct frame *f, uint64_t epoch,
+    uint64_t seq, int64_t now_ns, struct err *err)
+{
+	const struct stored_segment *stored;
+
+	drop_future(s, now_ns);
+	store_note_position(s, epoch, seq);
+	if ((f->kind != FRAME_NODE && f->kind != FRAME_ROLLUP) ||
+	    f->n_sets == 0)
+		return true;
+	if (f->window_ns < NS_PER_S ||
+	    f->window_ns > now_ns + AHEAD_MAX_NS ||
+	    f->window_ns <= s->newest_ns - s->retention_ns) {
+		s->counters->frames_untimely++;
 		return true;
 	}
-	if (stored == NULL || is_full(s, &stored->segment, f->window_ns)) {
-		stored = add_segment(s, false, err);
-		ok = stored == NULL || stored->segment.file.path != NULL ||
-		    s->directory == NULL;
+	if (is_repeat(s, f)) {
+		s->counters->frames_repeated++;
+		return true;
 	}
-	if (stored == NULL)
+	stored = append(s, f, epoch, seq);
+	if (stored != NULL) {
+		store_note_block(s, &stored->segment,
+		    &stored->segment.blocks[stored->segment.n_blocks - 1]);
+		s->counters->frames_stored++;
+	}
+	store_update_gauges(s);
+	if (stored == NULL ||
+	    (stored->segment.file.path == NULL && s->directory != NULL)) {
+		*err = s->disk_error;
 		return false;
-	if (!append_to(s, stored, f, epoch, seq, err)) {
-		struct err ignored;
-
-		ok = false;
-		stored = add_segment(s, true, &ignored);
-		if (stored == NULL ||
-		    !append_to(s, stored, f, epoch, seq, &ignored))
-			return false;
-	}
-	s->entities.items[s->ids[0]].newest_ns = f->window_ns;
-	note_block(s, &stored->segment,
-	    &stored->segment.blocks[stored->segment.n_blocks - 1]);
-	s->counters->frames_stored++;
-	update_gauges(s);
-	return ok;
-}
-
-static bool
-lock_directory(struct store *s, struct err *err)
-{
-	struct timespec pause = { 0, LOCK_PAUSE_NS };
-
-	if (mkdir(s->directory, 0700) == -1 && errno != EEXIST)
-		return err_set(err, "%s: %s", s->directory, strerror(errno));
-	s->lock_fd = open(s->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->lock_fd == -1)
-		return err_set(err, "%s: %s", s->directory, strerror(errno));
-	for (int i = 0; flock(s->lock_fd, LOCK_EX | LOCK_NB) == -1; i++) {
-		if (i == LOCK_TRIES)
-			return err_set(err, "%s: in use by another process",
-			    s->directory);
-		nanosleep(&pause, NULL);
 	}
 	return true;
-}
-
-static void
-open_existing(struct store *s, uint32_t serial, struct err *err)
-{
-	struct stored_segment *stored = &s->segments[s->n_segments];
-	char *path = segment_path(s, serial), *aside;
-
-	*stored = (struct stored_segment){ .serial = serial };
-	if (segment_open(&stored->segment, path, false, err)) {
-		s->n_segments++;
-		register_segment(s, stored);
-	} else {
-		s->counters->segments_damaged++;
-		aside = xasprintf("%s/damaged", s->directory);
-		if (rename(path, aside) == -1)
-			unlink(path);
-		free(aside);
-	}
-	free(path);
-	if (serial >= s->next_serial)
-		s->next_serial = serial + 1;
-}
-
-static int
-is_segment_file(const struct dirent *d)
-{
-	uint64_t serial;
-
-	return strncmp(d->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) == 0 &&
-	    parse_u64(str_of(d->d_name + strlen(FILE_PREFIX)), &serial) &&
-	    serial < UINT32_MAX;
-}
-
-static bool
-open_all(struct store *s, struct err *err)
-{
-	struct dirent **names;
-	int n = scandir(s->directory, &names, is_segment_file, alphasort);
-
-	if (n == -1)
-		return err_set(err, "%s: %s", s->directory, strerror(errno));
-	for (int i = 0; i < n; i++) {
-		uint64_t serial;
-
-		if (s->n_segments < STORE_SEGMENTS_MAX - 1 &&
-		    parse_u64(str_of(names[i]->d_name + strlen(FILE_PREFIX)),
-		    &serial))
-			open_existing(s, (uint32_t)serial, err);
-		free(names[i]);
-	}
-	free(names);
-	return true;
-}
-
-struct store *
-store_open(const char *directory, int64_t retention_ns, uint64_t bytes_max,
-    struct store_counters *counters, struct err *err)
-{
-	struct store *s = xcalloc(1, sizeof *s);
-
-	s->directory = directory == NULL ? NULL : xstrdup(directory);
-	s->lock_fd = -1;
-	s->retention_ns = retention_ns;
-	s->bytes_max = bytes_max;
-	s->counters = counters;
-	s->next_serial = 1;
-	if (directory != NULL &&
-	    (!lock_directory(s, err) || !open_all(s, err))) {
-		store_close(s);
-		return NULL;
-	}
-	update_gauges(s);
-	return s;
-}
-
-void
-store_close(struct store *s)
-{
-	if (s == NULL)
-		return;
-	for (size_t i = 0; i < s->n_segments; i++)
-		segment_close(&s->segments[i].segment);
-	entities_fini(&s->entities);
-	if (s->lock_fd != -1)
-		close(s->lock_fd);
-	free(s->directory);
-	free(s->locals);
-	free(s->ids);
-	free(s->points);
-	free(s);
 }

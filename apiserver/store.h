@@ -9,11 +9,13 @@
  * which a set is found: its entity, and where it is in each segment.
  *
  * A frame whose node (or the cluster) has that window already is a repeat and
- * not stored again.  With each frame goes the position of its sender, so that
- * a restarted process asks for just what comes after it.
+ * not stored again; one that comes late gets its place.  With each frame goes
+ * the position of its sender, so that a restarted process asks for just what
+ * comes after it.
  *
  * A damaged file is moved aside; a full disk puts new segments into memory
- * until a later one fits on disk again.
+ * until a later one fits on disk again.  Windows far ahead of the clock are
+ * refused, and dropped if the clock has been corrected since.
  *
  * Times are windows in ns; the clock is the caller's.  One process at a time:
  * the directory is locked.
@@ -25,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/arena.h"
 #include "common/counters.h"
 #include "common/err.h"
 #include "common/frame.h"
@@ -32,6 +35,7 @@
 #define STORE_COUNTERS(X) \
 	X(frames_stored, COUNTER, "frames stored") \
 	X(frames_repeated, COUNTER, "frames that were stored before") \
+	X(frames_untimely, COUNTER, "frames beyond the retention or to come") \
 	X(segments_in_memory, COUNTER, "segments that did not fit on disk") \
 	X(segments_damaged, COUNTER, "files that were moved aside") \
 	X(segments_dropped_early, COUNTER, "segments dropped for their size") \
@@ -51,11 +55,11 @@ struct store *store_open(const char *directory, int64_t retention_ns,
 void store_close(struct store *s);	/* NULL is fine */
 
 /*
- * Takes a frame of any kind.  False with err: the disk is full (said for each
- * segment); the frame is kept in memory all the same.
+ * Takes a frame of any kind.  False with err: the disk is full or fails; the
+ * frame is kept in memory all the same, unless that is full too.
  */
 bool store_add(struct store *s, const struct frame *f, uint64_t epoch,
-    uint64_t seq, struct err *err);
+    uint64_t seq, int64_t now_ns, struct err *err);
 
 /* The newest line stored of each sender. */
 size_t store_n_positions(const struct store *s);
@@ -81,7 +85,7 @@ struct store_key {
 
 #define STORE_NONE UINT32_MAX
 
-uint32_t store_find(const struct store *s, const struct store_key *key);
+uint32_t store_find(struct store *s, const struct store_key *key);
 
 struct store_point {
 	int64_t window_ns;
@@ -89,8 +93,8 @@ struct store_point {
 };
 
 /*
- * The points of one metric with start_ns <= window <= end_ns, ascending.
- * Labelled metrics need the resource; its names must match exactly.  The
+ * The points of one metric with start_ns <= window <= end_ns, ascending, one
+ * per window.  Labelled metrics need the resource; its names must match exactly.  The
  * points are valid until the next call.
  */
 size_t store_series(struct store *s, uint32_t entity, enum metric m,
@@ -103,9 +107,18 @@ uint64_t store_metrics(const struct store *s, uint32_t entity);
 /*
  * Calls fn for each set of the type that is current: in the newest frame of
  * a node that answered within two windows of the newest one.  filter's names
- * restrict it where they are present.  Unsorted.
+ * restrict it where they are present.  Unsorted; a pod that two nodes know
+ * comes twice.
  */
-void store_list(const struct store *s, const struct store_key *filter,
+void store_list(struct store *s, const struct store_key *filter,
     void (*fn)(void *arg, const struct store_key *key), void *arg);
+
+/*
+ * The newest frame of a node or the cluster, as it came but for what concerns
+ * only the collector.  Its strings are valid until the next store_add().
+ * False: there is none, or the arena is full.
+ */
+bool store_frame(const struct store *s, uint32_t entity, struct arena *a,
+    struct frame *out);
 
 #endif

@@ -8,12 +8,12 @@
 
 #include "apiserver/store_impl.h"
 
-struct stored_segment *
+const struct stored_segment *
 store_segment(const struct store *s, uint32_t serial)
 {
 	for (size_t i = s->n_segments; i-- > 0;)
 		if (s->segments[i].serial == serial)
-			return (struct stored_segment *)&s->segments[i];
+			return &s->segments[i];
 	return NULL;
 }
 
@@ -30,12 +30,11 @@ void
 store_key_of(const struct segment *s, uint32_t local, struct store_key *out)
 {
 	const struct segment_entity *e = &s->entities[local];
-	const struct segment_entity *parent = &s->entities[e->parent];
-	struct str name = segment_str(s, e->name);
+	struct str name = segment_text(s, local, TEXT_NAME);
 
 	*out = (struct store_key){
 		.type = e->type,
-		.node = segment_str(s, s->entities[store_owner(s, local)].name),
+		.node = segment_text(s, store_owner(s, local), TEXT_NAME),
 	};
 	switch (e->type) {
 	case SET_NODE:
@@ -46,12 +45,13 @@ store_key_of(const struct segment *s, uint32_t local, struct store_key *out)
 		out->container = name;
 		break;
 	case SET_POD:
-		out->namespace_name = segment_str(s, e->namespace_name);
+		out->namespace_name = segment_text(s, local, TEXT_NAMESPACE);
 		out->pod = name;
 		break;
 	case SET_POD_CONTAINER:
-		out->namespace_name = segment_str(s, parent->namespace_name);
-		out->pod = segment_str(s, parent->name);
+		out->namespace_name = segment_text(s, e->parent,
+		    TEXT_NAMESPACE);
+		out->pod = segment_text(s, e->parent, TEXT_NAME);
 		out->container = name;
 		break;
 	case SET_NAMESPACE:
@@ -61,9 +61,9 @@ store_key_of(const struct segment *s, uint32_t local, struct store_key *out)
 }
 
 uint32_t
-store_find(const struct store *s, const struct store_key *key)
+store_find(struct store *s, const struct store_key *key)
 {
-	return entities_find((struct entities *)&s->entities, key);
+	return entities_find(&s->entities, key);
 }
 
 struct store_status
@@ -86,41 +86,81 @@ store_position(const struct store *s, size_t i, uint64_t *epoch,
 	*seq = s->positions[i].seq;
 }
 
-/*
- * Calls fn for every block of the retention that has the entity, from the
- * newest back within each of its uses.
- */
+/* The newest block of the owner of a use of an entity. */
+static uint32_t
+newest_of(const struct segment *seg, uint32_t local)
+{
+	return seg->entities[store_owner(seg, local)].newest_block;
+}
+
+const struct segment_block *
+store_newest_block(const struct store *s, uint32_t owner,
+    const struct segment **seg)
+{
+	const struct entity *entity = &s->entities.items[owner];
+	const struct segment_block *newest = NULL;
+
+	for (uint32_t u = 0; u < entity->n_uses; u++) {
+		const struct stored_segment *stored =
+		    store_segment(s, entity->uses[u].serial);
+		uint32_t at = newest_of(&stored->segment,
+		    entity->uses[u].local);
+		const struct segment_block *b;
+
+		if (at == SEGMENT_NONE)
+			continue;
+		b = &stored->segment.blocks[at];
+		if (newest == NULL || b->window_ns >= newest->window_ns) {
+			newest = b;
+			*seg = &stored->segment;
+		}
+	}
+	return newest;
+}
+
+bool
+store_has_window(const struct store *s, uint32_t owner, int64_t window_ns)
+{
+	const struct entity *entity = &s->entities.items[owner];
+
+	for (uint32_t u = entity->n_uses; u-- > 0;) {
+		const struct segment *seg =
+		    &store_segment(s, entity->uses[u].serial)->segment;
+		uint32_t at = newest_of(seg, entity->uses[u].local);
+
+		while (at != SEGMENT_NONE &&
+		    seg->blocks[at].window_ns > window_ns)
+			at = seg->blocks[at].previous;
+		if (at != SEGMENT_NONE &&
+		    seg->blocks[at].window_ns == window_ns)
+			return true;
+	}
+	return false;
+}
+
+/* Calls fn for every block of the range that has the entity in this use, from
+ * the newest back. */
 typedef void visit_fn(void *arg, const struct segment *seg,
     const struct segment_block *block, const struct segment_set *set);
 
 static void
-visit(const struct store *s, uint32_t id, int64_t start_ns, int64_t end_ns,
-    visit_fn *fn, void *arg)
+visit(const struct store *s, const struct entity_use *use, int64_t start_ns,
+    int64_t end_ns, visit_fn *fn, void *arg)
 {
-	const struct entity *entity = &s->entities.items[id];
+	const struct segment *seg = &store_segment(s, use->serial)->segment;
+	uint32_t at = newest_of(seg, use->local);
 
 	if (start_ns <= s->newest_ns - s->retention_ns)
 		start_ns = s->newest_ns - s->retention_ns + 1;
-	for (uint32_t u = 0; u < entity->n_uses; u++) {
-		const struct stored_segment *stored =
-		    store_segment(s, entity->uses[u].serial);
-		uint32_t local = entity->uses[u].local, at;
-		const struct segment *seg;
+	for (; at != SEGMENT_NONE; at = seg->blocks[at].previous) {
+		const struct segment_block *b = &seg->blocks[at];
+		struct segment_set set;
 
-		if (stored == NULL)
-			continue;
-		seg = &stored->segment;
-		at = seg->entities[store_owner(seg, local)].newest_block;
-		for (; at != SEGMENT_NONE; at = seg->blocks[at].previous) {
-			const struct segment_block *b = &seg->blocks[at];
-			struct segment_set set;
-
-			if (b->window_ns < start_ns)
-				break;
-			if (b->window_ns <= end_ns &&
-			    segment_find_set(seg, b, local, &set))
-				fn(arg, seg, b, &set);
-		}
+		if (b->window_ns < start_ns)
+			return;
+		if (b->window_ns <= end_ns &&
+		    segment_find_set(seg, b, use->local, &set))
+			fn(arg, seg, b, &set);
 	}
 }
 
@@ -128,7 +168,6 @@ struct series {
 	struct store *store;
 	enum metric metric;
 	const struct resource *like;
-	size_t n;
 };
 
 static void
@@ -144,20 +183,51 @@ add_point(void *arg, const struct segment *seg,
 	    !segment_resource_value(seg, set, series->like, series->metric,
 	    &v))
 		return;
-	if (series->n == s->cap_points) {
+	if (s->n_points == s->cap_points) {
 		s->cap_points = s->cap_points * 2 + 64;
 		s->points = xrealloc(s->points, s->cap_points,
 		    sizeof *s->points);
 	}
-	s->points[series->n++] = (struct store_point){ b->window_ns, v };
+	s->points[s->n_points++] = (struct store_point){ b->window_ns, v };
 }
 
-static int
-by_window(const void *a, const void *b)
+static void
+reverse(struct store_point *points, size_t n)
 {
-	const struct store_point *x = a, *y = b;
+	for (size_t i = 0; i < n / 2; i++) {
+		struct store_point point = points[i];
 
-	return (x->window_ns > y->window_ns) - (x->window_ns < y->window_ns);
+		points[i] = points[n - 1 - i];
+		points[n - 1 - i] = point;
+	}
+}
+
+/*
+ * Puts the points of a use, which begin at from, among those of older uses.
+ * Almost always they just follow; a pod that moved or a late window makes
+ * them overlap, and of two points of one window the newer use's stays.
+ */
+static void
+merge_points(struct store *s, size_t from)
+{
+	struct store_point *p = s->points;
+	size_t n = from;
+
+	for (size_t i = from; i < s->n_points; i++) {
+		struct store_point point = p[i];
+		size_t at = n;
+
+		while (at > 0 && p[at - 1].window_ns > point.window_ns)
+			at--;
+		if (at > 0 && p[at - 1].window_ns == point.window_ns) {
+			p[at - 1] = point;
+			continue;
+		}
+		memmove(&p[at + 1], &p[at], (n - at) * sizeof *p);
+		p[at] = point;
+		n++;
+	}
+	s->n_points = n;
 }
 
 size_t
@@ -167,16 +237,25 @@ store_series(struct store *s, uint32_t entity, enum metric m,
 {
 	struct series series = { .store = s, .metric = m, .like = like };
 
-	if (entity != STORE_NONE)
-		visit(s, entity, start_ns, end_ns, add_point, &series);
-	if (series.n > 1)
-		qsort(s->points, series.n, sizeof *s->points, by_window);
+	s->n_points = 0;
+	if (entity != STORE_NONE) {
+		const struct entity *e = &s->entities.items[entity];
+
+		for (uint32_t u = 0; u < e->n_uses; u++) {
+			size_t from = s->n_points;
+
+			visit(s, &e->uses[u], start_ns, end_ns, add_point,
+			    &series);
+			reverse(s->points + from, s->n_points - from);
+			merge_points(s, from);
+		}
+	}
 	*points = s->points;
-	return series.n;
+	return s->n_points;
 }
 
 static void
-add_mask(void *arg, const struct segment *seg, const struct segment_block *b,
+join_mask(void *arg, const struct segment *seg, const struct segment_block *b,
     const struct segment_set *set)
 {
 	uint64_t *mask = arg;
@@ -191,67 +270,104 @@ store_metrics(const struct store *s, uint32_t entity)
 {
 	uint64_t mask = 0;
 
-	if (entity != STORE_NONE)
-		visit(s, entity, INT64_MIN, INT64_MAX, add_mask, &mask);
+	if (entity != STORE_NONE) {
+		const struct entity *e = &s->entities.items[entity];
+
+		for (uint32_t u = 0; u < e->n_uses; u++)
+			visit(s, &e->uses[u], INT64_MIN, INT64_MAX, join_mask,
+			    &mask);
+	}
 	return mask;
+}
+
+bool
+store_frame(const struct store *s, uint32_t entity, struct arena *a,
+    struct frame *out)
+{
+	const struct segment *seg = NULL;
+	const struct segment_block *b = entity == STORE_NONE ? NULL :
+	    store_newest_block(s, entity, &seg);
+
+	return b != NULL && segment_frame(seg, b, a, out);
 }
 
 static bool
 matches(const struct store_key *key, const struct store_key *filter)
 {
-	return key->type == filter->type &&
-	    (filter->node.p == NULL || str_eq(key->node, filter->node)) &&
-	    (filter->namespace_name.p == NULL ||
+	return (filter->namespace_name.p == NULL ||
 	    str_eq(key->namespace_name, filter->namespace_name)) &&
 	    (filter->pod.p == NULL || str_eq(key->pod, filter->pod));
 }
 
-/* Where the newest block of a node or the cluster is. */
-static const struct segment_block *
-newest_block(const struct store *s, const struct entity *owner,
-    const struct segment **seg)
-{
-	for (uint32_t u = owner->n_uses; u-- > 0;) {
-		const struct stored_segment *stored =
-		    store_segment(s, owner->uses[u].serial);
-		uint32_t at;
+struct listing {
+	const struct store *store;
+	const struct store_key *filter;
+	void (*fn)(void *arg, const struct store_key *key);
+	void *arg;
+};
 
-		if (stored == NULL)
+/* The sets of one node or the cluster, if it is current. */
+static void
+list_owner(const struct listing *l, uint32_t owner)
+{
+	const struct store *s = l->store;
+	const struct segment *seg = NULL;
+	const struct segment_block *b = store_newest_block(s, owner, &seg);
+
+	if (b == NULL || (s->entities.items[owner].type == SET_NODE &&
+	    b->window_ns < s->newest_ns - 2 * s->resolution_ns))
+		return;
+	for (size_t i = 0; i < b->n_sets; i++) {
+		uint32_t local = segment_block_entity(seg, b, i);
+		struct store_key key;
+
+		if (seg->entities[local].type != l->filter->type)
 			continue;
-		*seg = &stored->segment;
-		at = (*seg)->entities[owner->uses[u].local].newest_block;
-		if (at != SEGMENT_NONE &&
-		    (*seg)->blocks[at].window_ns == owner->newest_ns)
-			return &(*seg)->blocks[at];
+		store_key_of(seg, local, &key);
+		if (matches(&key, l->filter))
+			l->fn(l->arg, &key);
 	}
-	return NULL;
+}
+
+/* The nodes on which the entity has been. */
+static void
+list_owners_of(const struct listing *l, struct store *s, uint32_t entity)
+{
+	const struct entity *e = &s->entities.items[entity];
+	uint32_t previous = STORE_NONE;
+
+	for (uint32_t u = e->n_uses; u-- > 0;) {
+		const struct segment *seg =
+		    &store_segment(s, e->uses[u].serial)->segment;
+		uint32_t owner = seg->entities[store_owner(seg,
+		    e->uses[u].local)].global;
+
+		if (owner != previous)
+			list_owner(l, owner);
+		previous = owner;
+	}
 }
 
 void
-store_list(const struct store *s, const struct store_key *filter,
+store_list(struct store *s, const struct store_key *filter,
     void (*fn)(void *arg, const struct store_key *key), void *arg)
 {
+	struct listing l = { s, filter, fn, arg };
+	struct store_key one = *filter;
 	bool is_rollup = filter->type == SET_NAMESPACE ||
 	    filter->type == SET_CLUSTER;
-	int64_t oldest_ns = s->newest_ns - 2 * s->resolution_ns;
+	uint32_t id;
 
-	for (size_t id = 0; id < s->entities.n; id++) {
-		const struct entity *owner = &s->entities.items[id];
-		const struct segment *seg = NULL;
-		const struct segment_block *b;
-
-		if (owner->key == NULL ||
-		    owner->type != (is_rollup ? SET_CLUSTER : SET_NODE) ||
-		    (!is_rollup && owner->newest_ns < oldest_ns) ||
-		    (b = newest_block(s, owner, &seg)) == NULL)
-			continue;
-		for (size_t i = 0; i < b->n_sets; i++) {
-			struct store_key key;
-
-			store_key_of(seg, segment_block_entity(seg, b, i),
-			    &key);
-			if (matches(&key, filter))
-				fn(arg, &key);
-		}
+	if (is_rollup || filter->node.p != NULL || filter->pod.p != NULL) {
+		one.type = is_rollup ? SET_CLUSTER :
+		    filter->node.p != NULL ? SET_NODE : SET_POD;
+		id = store_find(s, &one);
+		if (id != STORE_NONE)
+			list_owners_of(&l, s, id);
+		return;
 	}
+	for (id = 0; id < s->entities.n; id++)
+		if (s->entities.items[id].key != NULL &&
+		    s->entities.items[id].type == SET_NODE)
+			list_owner(&l, id);
 }

@@ -59,7 +59,8 @@ is_loopback(const char *url)
 {
 	const char *host = url + strlen(TCP);
 
-	return strncmp(host, "127.", 4) == 0 ||
+	return (strncmp(host, "127.", 4) == 0 &&
+	    host[strspn(host, "0123456789.")] == ':') ||
 	    strncmp(host, "localhost:", 10) == 0 ||
 	    strncmp(host, "[::1]:", 6) == 0;
 }

@@ -21,6 +21,7 @@
 #define SURVEY_MS 1000
 #define PROBE_MIN_NS (25 * NS_PER_MS)
 #define RETRY_NS NS_PER_S
+#define GONE_NS (3 * NS_PER_S)	/* so many heartbeats were not heard */
 
 struct bus_sub {
 	struct loop *loop;
@@ -42,7 +43,9 @@ struct bus_sub {
 	bool was_level;
 	bool is_paused;
 	bool is_taken;			/* the line that paused us */
+	int64_t paused_mono_ns;
 	struct log_condition garbage;
+	struct log_condition losing;
 };
 
 bool
@@ -57,6 +60,8 @@ tell_level(struct bus_sub *s)
 {
 	bool is_level = bus_sub_is_level(s);
 
+	if (is_level && log_clear(&s->losing))
+		log_info("lines_complete");
 	if (is_level && !s->was_level && s->conf.on_level != NULL) {
 		s->was_level = true;
 		s->conf.on_level(s->conf.arg);
@@ -95,22 +100,25 @@ ask_next(struct bus_sub *s)
 
 	if (s->is_asking || s->is_paused)
 		return;
-	peer = bus_peers_next_behind(&s->peers);
+	while ((peer = bus_peers_next_behind(&s->peers)) != NULL &&
+	    clock_mono_ns() - peer->heard_mono_ns > GONE_NS)
+		bus_peer_set_behind(&s->peers, peer, false);
 	if (peer == NULL)
 		return;
 	send_request(s, peer->epoch, peer->next);
 	loop_timer_set_ns(&s->ask, RETRY_NS);
 }
 
-/* No answer in time: it is gone.  When it is back we shall hear of it. */
+/*
+ * No answer in time: it is asked again as long as it is alive, for the replay
+ * leg may be connected later than the live one.  One that is gone is not
+ * waited for; when it is back we shall hear of it.
+ */
 static void
 on_ask(void *arg)
 {
 	struct bus_sub *s = arg;
-	struct bus_peer *peer = bus_peers_find(&s->peers, s->asked_epoch);
 
-	if (s->is_asking && peer != NULL)
-		bus_peer_set_behind(&s->peers, peer, false);
 	s->is_asking = false;
 	ask_next(s);
 	tell_level(s);
@@ -156,8 +164,10 @@ lose(struct bus_sub *s, struct bus_peer *peer, uint64_t oldest)
 
 	if (peer->has_position) {
 		s->counters->lines_lost += n;
-		log_warn("lines_lost n=%" PRIu64 " epoch=%" PRIu64
-		    " from_seq=%" PRIu64, n, peer->epoch, peer->next);
+		if (log_onset(&s->losing, clock_mono_ns()))
+			log_warn("lines_lost n=%" PRIu64 " epoch=%" PRIu64
+			    " from_seq=%" PRIu64 " seen=%" PRIu64, n,
+			    peer->epoch, peer->next, s->losing.seen);
 	}
 	peer->next = oldest;
 }
@@ -181,18 +191,20 @@ oldest_in(struct str json)
 static void
 on_head(struct bus_sub *s, const struct frame_line *line, bool is_answer)
 {
-	struct bus_peer *peer = hear_of(s, line->epoch);
 	uint64_t oldest = oldest_in(line->json);
+	struct bus_peer *peer;
 
 	if (oldest == 0 || oldest - 1 > line->seq) {
 		count_garbage(s, "a heartbeat whose numbers make no sense");
 		return;
 	}
+	peer = hear_of(s, line->epoch);
 	if (!peer->has_position && s->conf.is_live_only) {
 		peer->next = line->seq + 1;
 		peer->has_position = true;
 	}
-	if (peer->next < oldest)
+	/* Only who answers is believed that lines are gone. */
+	if (is_answer && peer->next < oldest)
 		lose(s, peer, oldest);
 	if (is_answer || peer->newest < line->seq)
 		peer->newest = line->seq;
@@ -326,6 +338,7 @@ void
 bus_sub_pause(struct bus_sub *s, bool is_taken)
 {
 	s->is_paused = true;
+	s->paused_mono_ns = clock_mono_ns();
 	s->is_taken = is_taken;
 	s->is_asking = false;
 	event_del(s->on_live);
@@ -336,14 +349,21 @@ bus_sub_pause(struct bus_sub *s, bool is_taken)
 void
 bus_sub_resume(struct bus_sub *s)
 {
+	int64_t now_mono_ns = clock_mono_ns();
+
 	s->is_paused = false;
 	event_add(s->on_live, NULL);
 	event_add(s->on_answer, NULL);
-	/* What passed meanwhile was not read. */
-	for (size_t i = 0; i < s->peers.n; i++)
-		if (s->peers.items[i].is_heard)
-			bus_peer_set_behind(&s->peers, &s->peers.items[i],
-			    true);
+	/* What passed meanwhile was not read: who was alive then is asked. */
+	for (size_t i = 0; i < s->peers.n; i++) {
+		struct bus_peer *peer = &s->peers.items[i];
+
+		if (!peer->is_heard ||
+		    s->paused_mono_ns - peer->heard_mono_ns > GONE_NS)
+			continue;
+		peer->heard_mono_ns = now_mono_ns;
+		bus_peer_set_behind(&s->peers, peer, true);
+	}
 	ask_next(s);
 }
 
