@@ -105,6 +105,7 @@ EXTRA_DIST += t/bin/check-frames.py t/bin/fake-kubelet.py t/bin/keep-frames.py t
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz
 FUZZ_TARGETS += t/fuzz/json.fuzz
+FUZZ_TARGETS += t/fuzz/ndjson.fuzz
 FUZZ_TARGETS += t/fuzz/number.fuzz
 FUZZ_TARGETS += t/fuzz/procfs.fuzz
 FUZZ_TARGETS += t/fuzz/quantity.fuzz
@@ -112,6 +113,7 @@ FUZZ_TARGETS += t/fuzz/summary.fuzz
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
+t_fuzz_ndjson_fuzz_LDADD = libtools.a $(FUZZ_LDADD)
 t_fuzz_number_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
