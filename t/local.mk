@@ -96,10 +96,13 @@ SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
+SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
 
 # Stand-ins for the far side, used by the shell tests.
-check_PROGRAMS += t/bin/fake-child
+check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
+t_bin_bus_sink_LDADD = $(BUS_LIBS)
+t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-frames.py t/bin/fake-kubelet.py t/bin/keep-frames.py t/bin/kill-pipeline.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
