@@ -14,6 +14,9 @@ bench_local_LDADD = libcollector.a $(CORE_LIBS)
 BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 
+BENCHES += bench/store
+bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 
