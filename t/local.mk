@@ -40,6 +40,7 @@ UNIT_TESTS += t/procfs.t
 UNIT_TESTS += t/rate.t
 UNIT_TESTS += t/rollup.t
 UNIT_TESTS += t/store.t
+UNIT_TESTS += t/store_damage.t
 UNIT_TESTS += t/vectors.t
 UNIT_TESTS += t/window.t
 UNIT_TESTS += t/quantity.t
@@ -70,8 +71,13 @@ t_rate_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_rollup_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_vectors_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_window_t_LDADD = libaggregator.a $(CORE_LIBS)
+t_store_t_SOURCES = t/store.c t/store_fixture.c t/store_fixture.h \
+	t/frames.c t/frames.h
 t_store_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_journal_t_LDADD = libcommon.a $(Z_LIBS) -lm
+t_store_damage_t_SOURCES = t/store_damage.c t/store_fixture.c \
+	t/store_fixture.h
+t_store_damage_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_json_t_SOURCES = t/json.c t/json_document.h
 t_json_grammar_t_SOURCES = t/json_grammar.c t/json_document.h
 t_summary_t_SOURCES = t/summary.c t/summary_decoded.h
