@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include <zlib.h>
 
+#include "common/hash.h"
 #include "common/mem.h"
 
 #include "apiserver/segment_file.h"
 
-#define FILE_MAGIC "CHAPST02"
+#define FILE_MAGIC "CHAPST03"
 #define FILE_MAGIC_BYTES 8
 #define RECORD_MAGIC 0x54534843u
 #define MAP_MIN_BYTES ((size_t)1 << 20)
@@ -23,7 +23,7 @@
 struct record_header {
 	uint32_t magic;
 	uint32_t length;
-	uint32_t crc;
+	uint64_t checksum;
 };
 
 /* Maps at least want bytes: address space, which costs nothing. */
@@ -108,10 +108,17 @@ segment_file_next(const struct segment_file *f, size_t *offset,
 	if (h.magic != RECORD_MAGIC || h.length > f->used - at - sizeof h)
 		return false;
 	*record = (struct str){ (char *)f->map + at + sizeof h, h.length };
-	if (crc32(0, (const Bytef *)record->p, h.length) != h.crc)
-		return false;
 	*offset = at + sizeof h + h.length;
 	return true;
+}
+
+static bool
+is_whole(struct str record)
+{
+	struct record_header h;
+
+	memcpy(&h, record.p - sizeof h, sizeof h);
+	return hash_stable(record) == h.checksum;
 }
 
 /* Cuts the file behind the last whole record. */
@@ -121,7 +128,7 @@ cut(struct segment_file *f, struct err *err)
 	size_t offset = 0, end = FILE_MAGIC_BYTES;
 	struct str record;
 
-	while (segment_file_next(f, &offset, &record))
+	while (segment_file_next(f, &offset, &record) && is_whole(record))
 		end = offset;
 	if (end < f->used && ftruncate(f->fd, (off_t)end) == -1)
 		return err_set(err, "%s: %s", f->path, strerror(errno));
@@ -206,8 +213,7 @@ segment_file_append(struct segment_file *f, struct str record,
 	struct record_header h = {
 		.magic = RECORD_MAGIC,
 		.length = (uint32_t)record.len,
-		.crc = (uint32_t)crc32(0, (const Bytef *)record.p,
-		    (uInt)record.len),
+		.checksum = hash_stable(record),
 	};
 
 	if (record.len > UINT32_MAX) {

@@ -3,7 +3,7 @@
  * A file of records: appended to, and read in place by mapping, also by the
  * next process, whatever became of this one.
  *
- * A record is a header (magic, length, CRC-32) and its bytes.  It is written
+ * A record is a header (magic, length, checksum) and its bytes.  It is written
  * with one call and read through a mapping that cannot be written: a full disk
  * is an error, never a signal, and costs no memory of ours.  Opening checks
  * every record and cuts the file behind the last whole one.  Without a path

@@ -50,11 +50,11 @@ read_str(const unsigned char **p, const unsigned char *end)
 static bool
 read_stored(struct metric_set *m, struct arena *a, struct str text)
 {
-	const unsigned char *p = (const unsigned char *)text.p;
-	const unsigned char *end = p + text.len;
+	const unsigned char *p = (const unsigned char *)text.p, *end;
 
 	if (text.len == 0)
 		return true;
+	end = p + text.len;
 	m->stored = arena_alloc(a, FRAME_STORED_MAX * sizeof *m->stored);
 	if (m->stored == NULL)
 		return false;

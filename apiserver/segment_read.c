@@ -44,8 +44,9 @@ read_time(const unsigned char **p, const unsigned char *end,
 	uint64_t v = varint_read(p, end);
 	int64_t at_ns;
 
-	if (v == 0 || __builtin_mul_overflow(varint_unfold(v - 1), NS_PER_US,
-	    &at_ns) || __builtin_add_overflow(at_ns, window_ns, &at_ns))
+	if (v == 0 || __builtin_add_overflow(varint_unfold(v - 1),
+	    window_ns / NS_PER_US, &at_ns) ||
+	    __builtin_mul_overflow(at_ns, NS_PER_US, &at_ns))
 		return 0;
 	return at_ns;
 }

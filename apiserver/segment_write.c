@@ -168,7 +168,7 @@ static void
 add_time(struct buf *out, int64_t at_ns, int64_t window_ns)
 {
 	varint_add(out, at_ns == 0 ? 0 :
-	    varint_fold((at_ns - window_ns) / NS_PER_US) + 1);
+	    varint_fold(at_ns / NS_PER_US - window_ns / NS_PER_US) + 1);
 }
 
 static void

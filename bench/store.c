@@ -1,179 +1,294 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the store costs: bytes per value kept, time per set taken in and per
- * series read.  100 nodes of 30 pods with 2 containers for 15 windows of 60 s,
- * with values as kubelets give them: counters that grow unevenly, memory that
- * wavers, limits that stay.
+ * The store: bytes per value, and the time to take in a set, to look up a
+ * series, to list pods and to open what a predecessor left; "NAME VALUE UNIT"
+ * per line.
+ *
+ *	bench/store [NODES [WINDOWS]]		30 pods of 2 containers each
  */
 #include "config.h"
 
+#include <dirent.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "common/arena.h"
 #include "common/timestamp.h"
 
 #include "apiserver/store.h"
 
-#define N_NODES 100
-#define N_PODS 30
-#define N_CONTAINERS 2
-#define N_WINDOWS 15
+#define PODS 30
+#define CONTAINERS 2
 #define R (60 * NS_PER_S)
-#define T0 (INT64_C(1790000000) / 60 * 60 * NS_PER_S)
-#define ROUNDS 20000
+#define T0 (INT64_C(1790000000) * NS_PER_S)
+#define LOOKUPS 20000
+#define RETENTION(windows) ((windows) * R)
 
-static uint32_t noise_state = 1;
+static const enum metric counters_of_containers[] = {
+	METRIC_CPU_USAGE, METRIC_MEMORY_PAGE_FAULTS,
+	METRIC_MEMORY_MAJOR_PAGE_FAULTS, METRIC_UPTIME,
+};
 
-static uint32_t
-noise(uint32_t below)
-{
-	noise_state = noise_state * 1664525 + 1013904223;
-	return (uint32_t)((uint64_t)(noise_state >> 8) * below >> 24);
-}
+static uint64_t state = 1;
 
 static int64_t
-now_ns(void)
+cpu_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * NS_PER_S + t.tv_nsec;
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-static void
-fill(struct metric_set *s, uint64_t window, uint64_t who)
+static uint64_t
+below(uint64_t n)
 {
-	uint64_t pages = 20000 + who * 37 % 50000 + noise(200);
+	state = state * 6364136223846793005 + 1442695040888963407;
+	return (state >> 33) % n;
+}
 
-	s->scraped_ns = T0 + (int64_t)window * R + noise(15) * NS_PER_S;
-	s->start_ns = T0 - 86400 * NS_PER_S - (int64_t)who * NS_PER_S;
-	set_u64(s, METRIC_CPU_USAGE, (100 + who % 400) * 86400000000000 / 1000 +
-	    window * (6000000000 + noise(2000000000)));
-	set_u64(s, METRIC_MEMORY_USAGE, pages * 4096);
-	set_u64(s, METRIC_MEMORY_WORKING_SET, (pages - 900) * 4096);
-	set_u64(s, METRIC_MEMORY_RSS, (pages - 2000) * 4096);
-	set_u64(s, METRIC_MEMORY_PAGE_FAULTS, 100000 + window * noise(5000));
-	set_u64(s, METRIC_MEMORY_MAJOR_PAGE_FAULTS, who % 7);
-	set_u64(s, METRIC_UPTIME, 86400000 + window * 60000);
-	set_u64(s, METRIC_CPU_USAGE_RATE, 100 + noise(40));
-	set_float(s, METRIC_MEMORY_PAGE_FAULTS_RATE, noise(5000) / 61.0);
-	set_float(s, METRIC_MEMORY_MAJOR_PAGE_FAULTS_RATE, 0);
-	set_u64(s, METRIC_CPU_REQUEST, 100);
-	set_u64(s, METRIC_CPU_LIMIT, 500);
-	set_u64(s, METRIC_MEMORY_REQUEST, 64 << 20);
-	set_u64(s, METRIC_MEMORY_LIMIT, 128 << 20);
-	set_u64(s, METRIC_RESTART_COUNT, 0);
+/* What a container of an average service has. */
+static void
+fill_set(struct frame *f, struct arena *a, size_t set, uint64_t id, int64_t i)
+{
+	struct metric_set *m = &f->sets[set];
+	uint64_t busy = id * 2654435761 % 997;	/* its own pace, lasting */
+	uint64_t memory = (busy + 3) * 700000 + below(4000) * 4096;
+
+	m->start_ns = T0 - 86400 * NS_PER_S;
+	m->scraped_ns = f->window_ns + (int64_t)below(5000000) * NS_PER_US;
+	for (size_t c = 0; c < 4; c++)
+		set_u64(m, counters_of_containers[c], (uint64_t)(i + 1440) *
+		    (busy * 1000003 >> c * 8) + below(1000));
+	set_u64(m, METRIC_MEMORY_USAGE, memory);
+	set_u64(m, METRIC_MEMORY_WORKING_SET, memory * 9 / 10);
+	set_u64(m, METRIC_MEMORY_RSS, memory * 7 / 10);
+	set_u64(m, METRIC_CPU_USAGE_RATE, busy / 10 + below(20));
+	set_float(m, METRIC_MEMORY_PAGE_FAULTS_RATE,
+	    (double)below(20000) / 60.017);
+	set_float(m, METRIC_MEMORY_MAJOR_PAGE_FAULTS_RATE, 0);
+	set_u64(m, METRIC_CPU_REQUEST, 100);
+	set_u64(m, METRIC_CPU_LIMIT, 500);
+	set_u64(m, METRIC_MEMORY_REQUEST, 128 << 20);
+	set_u64(m, METRIC_MEMORY_LIMIT, 512 << 20);
+	set_u64(m, METRIC_RESTART_COUNT, 0);
+	if (m->type == SET_POD_CONTAINER) {
+		struct resource *r = frame_add_resource(f, a, set);
+
+		r->resource_id = STR("/");
+		resource_u64(r, METRIC_FILESYSTEM_USAGE, busy << 16);
+		resource_u64(r, METRIC_FILESYSTEM_LIMIT, 101000000000);
+		resource_u64(r, METRIC_FILESYSTEM_AVAILABLE,
+		    60000000000 - below(1 << 20) * 4096);
+	} else {
+		set_u64(m, METRIC_NETWORK_RX, (uint64_t)i * busy * 100000);
+		set_u64(m, METRIC_NETWORK_TX, (uint64_t)i * busy * 90000);
+		set_float(m, METRIC_NETWORK_RX_RATE,
+		    (double)below(1000000) / 60.017);
+		set_float(m, METRIC_NETWORK_TX_RATE,
+		    (double)below(1000000) / 60.017);
+	}
 }
 
 __attribute__((format(printf, 2, 3)))
 static struct str
-name(struct arena *a, const char *fmt, ...)
+name(struct arena *a, const char *format, ...)
 {
 	char text[64];
 	va_list ap;
+	int n;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	va_start(ap, format);
+	n = vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	return arena_str(a, str_of(text));
+	return arena_str(a, (struct str){ text, (size_t)n });
 }
 
 static void
-make_frame(struct frame *f, struct arena *a, unsigned node, unsigned window)
+make_frame(struct frame *f, struct arena *a, uint64_t node, int64_t i)
 {
+	size_t pod, set;
+
 	frame_clear(f);
 	f->kind = FRAME_NODE;
-	f->node = name(a, "node-%03u-%u.example.org", node, 7);
-	f->window_ns = T0 + (int64_t)window * R;
+	f->node = name(a, "node-%05" PRIu64, node);
+	f->window_ns = T0 + i * R;
 	f->resolution_ns = R;
-	frame_add_set(f, a, SET_NODE, 0);
-	f->sets[0].name = f->node;
-	fill(&f->sets[0], window, node);
-	for (unsigned j = 0; j < N_PODS; j++) {
-		size_t pod = frame_add_set(f, a, SET_POD, 0);
+	set = frame_add_set(f, a, SET_NODE, 0);
+	f->sets[set].name = f->node;
+	f->sets[set].labels = name(a, "zone:a%" PRIu64 ",arch:amd64", node);
+	fill_set(f, a, set, node, i);
+	for (uint64_t p = 0; p < PODS; p++) {
+		uint64_t id = node * PODS + p;
 
-		f->sets[pod].namespace_name = name(a, "team-%u-%u", j % 9, 1);
-		f->sets[pod].name = name(a, "web-7d4b9c-%04u-%02u", node, j);
-		f->sets[pod].pod_id = name(a, "0f5bd0dc-1f1e-4a1a-%04u-%012u",
-		    node, j);
-		f->sets[pod].labels = name(a, "app:web-%u,tier:front-%u",
-		    j % 9, j % 3);
-		fill(&f->sets[pod], window, node * 100 + j);
-		for (unsigned k = 0; k < N_CONTAINERS; k++) {
-			size_t c = frame_add_set(f, a, SET_POD_CONTAINER, pod);
-
-			f->sets[c].name = name(a, "app-%u%u", k, 0);
-			f->sets[c].image = name(a,
-			    "registry.example.org/team/web-%u:1.%u", j % 9, k);
-			fill(&f->sets[c], window, node * 1000 + j * 10 + k);
+		pod = frame_add_set(f, a, SET_POD, 0);
+		f->sets[pod].namespace_name =
+		    name(a, "team-%02" PRIu64, id % 30);
+		f->sets[pod].name =
+		    name(a, "service-%" PRIu64 "-5d4b9c%" PRIx64, p, id);
+		f->sets[pod].pod_id = name(a, "3a1b8fd2-%08" PRIx64
+		    "-4f64-9b4c-%012" PRIx64, id * 7919, id);
+		f->sets[pod].labels = name(a, "app:service-%" PRIu64
+		    ",pod-template-hash:5d4b9c%" PRIx64, p, id / 8);
+		fill_set(f, a, pod, id, i);
+		for (uint64_t c = 0; c < CONTAINERS; c++) {
+			set = frame_add_set(f, a, SET_POD_CONTAINER, pod);
+			f->sets[set].name = c == 0 ? STR("main") :
+			    STR("sidecar");
+			f->sets[set].image = name(a, "registry.example.org/"
+			    "service-%" PRIu64 ":v1", p);
+			fill_set(f, a, set, id * 2 + c, i);
 		}
 	}
 }
 
-static void
-report(struct store *s, const struct store_counters *c, int64_t add_ns,
-    uint64_t n_sets)
+static double
+resident_mib(void)
 {
-	const struct store_point *points;
-	uint64_t n_points = 0;
-	int64_t begin_ns = now_ns();
+	unsigned long size = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
 
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		char ns[32], pod[64];
-		unsigned j = i % N_PODS;
-		struct store_key key = { .type = SET_POD_CONTAINER,
-			.container = STR("app-10") };
-
-		snprintf(ns, sizeof ns, "team-%u-1", j % 9);
-		snprintf(pod, sizeof pod, "web-7d4b9c-%04u-%02u", i % N_NODES,
-		    j);
-		key.namespace_name = str_of(ns);
-		key.pod = str_of(pod);
-		n_points += store_series(s, store_find(s, &key),
-		    METRIC_CPU_USAGE_RATE, NULL, INT64_MIN, INT64_MAX,
-		    &points);
-	}
-	printf("store      %.2f bytes/value with all names, %.0f bytes per set "
-	    "and window\n", (double)c->bytes / (double)c->values,
-	    (double)c->bytes / (double)n_sets);
-	printf("store      add %.0f ns/set  series of %.1f points %.2f us\n",
-	    (double)add_ns / (double)n_sets, (double)n_points / ROUNDS,
-	    (double)(now_ns() - begin_ns) / ROUNDS / 1000);
+	if (f == NULL || fscanf(f, "%lu %lu", &size, &resident) != 2)
+		resident = 0;
+	if (f != NULL)
+		fclose(f);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
 }
 
-int
-main(void)
+static struct store *
+open_or_die(const char *directory, int64_t windows,
+    struct store_counters *counters)
 {
-	struct store_counters counters = { 0 };
-	struct err err = { "" };
-	struct store *s = store_open(NULL, N_WINDOWS * R, UINT64_C(4) << 30,
-	    &counters, &err);
-	uint64_t n_sets = 0, seq = 0;
-	int64_t add_ns = 0;
-	struct arena a;
+	struct err err;
+	struct store *s = store_open(directory, RETENTION(windows),
+	    UINT64_C(4) << 30, counters, &err);
 
-	arena_init(&a, 64u << 20);
-	for (unsigned w = 0; s != NULL && w < N_WINDOWS; w++) {
-		for (unsigned n = 0; n < N_NODES; n++) {
-			struct frame f;
-			int64_t begin_ns;
+	if (s == NULL) {
+		fprintf(stderr, "%s\n", err.msg);
+		exit(1);
+	}
+	return s;
+}
+
+static void
+bench_append(struct store *s, uint64_t nodes, int64_t windows,
+    const struct store_counters *counters)
+{
+	uint64_t n_sets = 0, seq = 0;
+	int64_t spent_ns = 0;
+	struct arena a;
+	struct frame f;
+	struct err err;
+
+	arena_init(&a, 64 << 20);
+	for (int64_t i = 0; i < windows; i++) {
+		for (uint64_t node = 0; node < nodes; node++) {
+			int64_t before_ns;
 
 			arena_reset(&a);
-			make_frame(&f, &a, n, w);
-			begin_ns = now_ns();
-			if (!store_add(s, &f, 1, ++seq, &err))
-				return 1;
-			add_ns += now_ns() - begin_ns;
+			make_frame(&f, &a, node, i);
+			before_ns = cpu_ns();
+			store_add(s, &f, 1, ++seq, f.window_ns, &err);
+			spent_ns += cpu_ns() - before_ns;
 			n_sets += f.n_sets;
 		}
 	}
-	if (s == NULL)
-		return 1;
-	report(s, &counters, add_ns, n_sets);
-	store_close(s);
 	arena_fini(&a);
+	printf("store_append %.0f ns/set\n", (double)spent_ns /
+	    (double)n_sets);
+	printf("store_values %.1f values/set\n", (double)counters->values /
+	    (double)n_sets);
+	printf("store_size %.2f bytes/value\n", (double)counters->bytes /
+	    (double)counters->values);
+	printf("store_files %.1f MB\n", (double)counters->bytes / 1e6);
+	printf("store_resident %.1f MiB\n", resident_mib());
+}
+
+static void
+count_key(void *arg, const struct store_key *key)
+{
+	size_t *n = arg;
+
+	(void)key;
+	++*n;
+}
+
+static void
+bench_queries(struct store *s, uint64_t nodes)
+{
+	const struct store_point *p;
+	char pod[64], namespace_name[16];
+	size_t n_points = 0, n_pods = 0;
+	int64_t before_ns = cpu_ns();
+
+	for (size_t k = 0; k < LOOKUPS; k++) {
+		uint64_t id = below(nodes * PODS);
+		struct store_key key = { .type = SET_POD };
+
+		snprintf(pod, sizeof pod, "service-%" PRIu64 "-5d4b9c%"
+		    PRIx64, id % PODS, id);
+		snprintf(namespace_name, sizeof namespace_name,
+		    "team-%02" PRIu64, id % 30);
+		key.pod = str_of(pod);
+		key.namespace_name = str_of(namespace_name);
+		n_points += store_series(s, store_find(s, &key),
+		    METRIC_CPU_USAGE_RATE, NULL, INT64_MIN, INT64_MAX, &p);
+	}
+	printf("store_series %.2f us\n",
+	    (double)(cpu_ns() - before_ns) / 1e3 / LOOKUPS);
+	printf("store_series_points %.1f points\n",
+	    (double)n_points / LOOKUPS);
+	before_ns = cpu_ns();
+	for (size_t k = 0; k < 100; k++)
+		store_list(s, &(struct store_key){ .type = SET_POD,
+		    .namespace_name = STR("team-07") }, count_key, &n_pods);
+	printf("store_list_namespace %.1f us\n",
+	    (double)(cpu_ns() - before_ns) / 1e5);
+	printf("store_list_pods %zu pods\n", n_pods / 100);
+}
+
+static void
+remove_directory(const char *directory)
+{
+	DIR *d = opendir(directory);
+	struct dirent *e;
+	char path[400];
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof path, "%s/%s", directory, e->d_name);
+		unlink(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	rmdir(directory);
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t nodes = argc > 1 ? strtoull(argv[1], NULL, 10) : 100;
+	int64_t windows = argc > 2 ? strtoll(argv[2], NULL, 10) : 15;
+	struct store_counters counters = { 0 };
+	char directory[] = "/tmp/chbenchXXXXXX";
+	struct store *s;
+	int64_t before_ns;
+
+	if (nodes == 0 || windows <= 0 || mkdtemp(directory) == NULL)
+		return 1;
+	s = open_or_die(directory, windows, &counters);
+	bench_append(s, nodes, windows, &counters);
+	bench_queries(s, nodes);
+	store_close(s);
+	before_ns = cpu_ns();
+	s = open_or_die(directory, windows, &counters);
+	printf("store_open %.1f ms\n", (double)(cpu_ns() - before_ns) /
+	    1e6);
+	store_close(s);
+	remove_directory(directory);
 	return 0;
 }

@@ -87,6 +87,11 @@ bool bus_addresses(struct bus_address *out, const char *run_dir,
     const char *name, const char *live_opt, const char *replay_opt,
     bool allow_plain, struct err *err);
 
+/* For opt_program.check: exits with 64 if bus_addresses() would fail. */
+struct opt_program;
+void bus_check(const struct opt_program *program, const char *live_opt,
+    const char *replay_opt, bool allow_plain);
+
 struct bus_pub;
 
 struct bus_pub_conf {

@@ -70,8 +70,8 @@ struct opt {
 
 struct opt_program {
 	const char *name;		/* "cheapster-collector" */
-	const char *synopsis;		/* operands: "[FILE ...]"; "" is none,
-					 * and one is a usage error then */
+	const char *synopsis;		/* operands: "[FILE ...]" may be there,
+					 * "FILE ..." must, "" must not */
 	const char *summary;		/* one line for --help */
 	const struct opt *const *tables;	/* NULL-terminated: own first,
 						 * then shared ones */

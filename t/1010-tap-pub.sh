@@ -120,13 +120,19 @@ expect_success 'nngcat, cut and jq do as well' '
 	printf "%s\n" node rollup | diff - nngcat.txt &&
 	stop nngcat 143
 '
-expect_success 'tap shows what passes from now on, once it is connected' '
+# The tap is ready before it is connected, so until it has shown something:
+second_of_mark=0
+publish_mark () {
+	second_of_mark=$((second_of_mark + 1))
+	printf '{"time":"2023-11-14T22:14:%02dZ","type":"node",
+		"nodename":"mark","metrics":{"memory/usage":7}}' \
+		"$second_of_mark" | tr -d '\n' >mark.txt &&
+	pub <mark.txt && test -s tap.out
+}
+expect_success 'tap shows what passes from now on, and nothing else' '
 	spawn tap cheapster-tap --type=node --count=1 &&
-	cat >mark.txt <<-\EOF &&
-	{"time":"2023-11-14T22:13:40Z","type":"node","nodename":"mark","metrics":{"memory/usage":7}}
-	EOF
-	pub <mark.txt && wait_for "test -s tap.out" && ends tap &&
-	jq -e ".nodename == \"mark\"" tap.out && test ! -s tap.log
+	wait_for publish_mark && ends tap && test ! -s tap.log &&
+	jq -e ".nodename == \"mark\"" tap.out
 '
 
 mkdir second
@@ -220,7 +226,7 @@ expect_success 'a reader that goes away ends tap at once, with 0' '
 	ends tap && test -s head.txt && test ! -s tap.log
 '
 expect_success 'a signal ends tap even when nobody reads' '
-	mkfifo full && { sleep 60 <full & } && sleeper=$! &&
+	mkfifo full && spawn_raw sleeper sh -c "exec sleep 600 <full" &&
 	for _i in $(seq 200); do
 		cat "$frames" || return
 	done >many.txt &&
@@ -228,7 +234,7 @@ expect_success 'a signal ends tap even when nobody reads' '
 		--linger=60s <many.txt &&
 	spawn tap sh -c "exec cheapster-tap --ready-fd=9 --run-dir=third \
 		--replay >full" &&
-	ends publisher && stop tap && kill "$sleeper"
+	ends publisher && stop tap && stop sleeper 143
 '
 expect_success 'nothing to publish ends pub at once' '
 	pub --linger=1h </dev/null && : | pub --linger=1h

@@ -91,11 +91,13 @@ expect_success 'all of it ends in peace' '
 	log_is_clean aggregator && log_is_clean apiserver
 '
 
-# unknown_programs: what README.md calls a program and is none.
+# unknown_programs: what README.md names that is neither program nor page.
 unknown_programs () {
 	grep -oE 'cheapster(-[a-z]+)+' "$top_srcdir/README.md" | sort -u |
 	while read -r name; do
 		command -v "$name" >known || echo "$name"
+	done | while read -r name; do
+		ls "$top_srcdir/man/$name".[1-8]* >known || echo "$name"
 	done
 }
 

@@ -286,8 +286,9 @@ round_trips(void)
 	buf_fini(&after);
 }
 
-#define OBJECT(rest) \
-	"{\"time\":\"2023-11-14T22:13:20Z\",\"metrics\":{}," rest "}"
+#define OBJECT_AT(time, rest) \
+	"{\"time\":\"" time "\",\"metrics\":{}," rest "}"
+#define OBJECT(rest) OBJECT_AT("2023-11-14T22:13:20Z", rest)
 
 static void
 groups(void)
@@ -298,8 +299,8 @@ groups(void)
 	static const char *const others[] = {
 		OBJECT("\"type\":\"node\",\"nodename\":\"m\""),
 		OBJECT("\"type\":\"cluster\""),
-		"{\"time\":\"2023-11-14T22:13:21Z\",\"type\":\"node\","
-		"\"nodename\":\"n\",\"metrics\":{}}",
+		OBJECT_AT("2023-11-14T22:13:21Z",
+		    "\"type\":\"node\",\"nodename\":\"n\""),
 	};
 	struct err err = { "" };
 	struct frame f;

@@ -1,163 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The store: what went in comes out, over restarts, damage and full disks. */
+/* The store: what went in comes out, whatever the order, for the retention. */
 #include "config.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "common/frame.h"
-#include "common/timestamp.h"
 
-#include "apiserver/store.h"
-
+#include "t/frames.h"
+#include "t/store_fixture.h"
 #include "t/tap.h"
-
-#define R (10 * NS_PER_S)
-#define T0 (INT64_C(1790000000) * NS_PER_S)
-#define RETENTION (900 * NS_PER_S)
-#define EPOCH UINT64_C(1790000000123456789)
-
-static char directory[64];
-static struct store_counters counters;
-static uint64_t next_seq = 1;
-
-static struct store *
-open_store(void)
-{
-	struct err err;
-	struct store *s;
-
-	memset(&counters, 0, sizeof counters);
-	s = store_open(directory, RETENTION, UINT64_C(1) << 30, &counters,
-	    &err);
-	if (s == NULL)
-		bail("store_open: %s", err.msg);
-	return s;
-}
-
-/*
- * Window i of a node with one system container and one pod with one
- * container.  cpu/usage of the node is 1000 i, its utilisation is i / 8, the
- * pod's memory 77, the container's file system "/" has i bytes in use.
- */
-static void
-make_frame(struct frame *f, struct arena *a, const char *node, int64_t i)
-{
-	size_t set;
-
-	frame_clear(f);
-	f->kind = FRAME_NODE;
-	f->node = str_of(node);
-	f->hostname = STR("host");
-	f->window_ns = T0 + i * R;
-	f->resolution_ns = R;
-	set = frame_add_set(f, a, SET_NODE, 0);
-	f->sets[set].name = f->node;
-	f->sets[set].scraped_ns = f->window_ns + 5 * NS_PER_US;
-	set_u64(&f->sets[set], METRIC_CPU_USAGE, 1000 * (uint64_t)i);
-	set_float(&f->sets[set], METRIC_CPU_NODE_UTILIZATION, (double)i / 8);
-	set = frame_add_set(f, a, SET_SYS_CONTAINER, 0);
-	f->sets[set].name = STR("system.slice/ssh.service");
-	set_u64(&f->sets[set], METRIC_MEMORY_USAGE, UINT64_MAX);
-	set = frame_add_set(f, a, SET_POD, 0);
-	f->sets[set].namespace_name = STR("default");
-	f->sets[set].name = STR("web");
-	f->sets[set].pod_id = STR("uid");
-	set_u64(&f->sets[set], METRIC_MEMORY_USAGE, 77);
-	set = frame_add_set(f, a, SET_POD_CONTAINER, set);
-	f->sets[set].name = STR("c");
-	set_u64(&f->sets[set], METRIC_CPU_USAGE_RATE, 5);
-	frame_add_resource(f, a, set)->resource_id = STR("/");
-	resource_u64(&f->sets[set].resources[0], METRIC_FILESYSTEM_USAGE,
-	    (uint64_t)i);
-}
-
-static void
-make_rollup(struct frame *f, struct arena *a, int64_t i)
-{
-	size_t set;
-
-	frame_clear(f);
-	f->kind = FRAME_ROLLUP;
-	f->window_ns = T0 + i * R;
-	f->resolution_ns = R;
-	f->n_answered = 1;
-	set = frame_add_set(f, a, SET_CLUSTER, 0);
-	set_u64(&f->sets[set], METRIC_MEMORY_USAGE, 70 + (uint64_t)i);
-	set = frame_add_set(f, a, SET_NAMESPACE, 0);
-	f->sets[set].name = STR("default");
-	set_u64(&f->sets[set], METRIC_MEMORY_USAGE, 7);
-}
-
-static bool
-add(struct store *s, const char *node, int64_t i)
-{
-	struct arena a;
-	struct frame f;
-	struct err err;
-	bool ok;
-
-	arena_init(&a, 1 << 20);
-	if (node == NULL)
-		make_rollup(&f, &a, i);
-	else
-		make_frame(&f, &a, node, i);
-	ok = store_add(s, &f, EPOCH, next_seq++, &err);
-	arena_fini(&a);
-	return ok;
-}
-
-static const struct store_key node_key = { .type = SET_NODE,
-	.node = STR_INIT("n1") };
-static const struct store_key pod_key = { .type = SET_POD,
-	.namespace_name = STR_INIT("default"), .pod = STR_INIT("web") };
-static const struct store_key container_key = { .type = SET_POD_CONTAINER,
-	.namespace_name = STR_INIT("default"), .pod = STR_INIT("web"),
-	.container = STR_INIT("c") };
-static const struct store_key sys_key = { .type = SET_SYS_CONTAINER,
-	.node = STR_INIT("n1"),
-	.container = STR_INIT("system.slice/ssh.service") };
-static const struct store_key cluster_key = { .type = SET_CLUSTER };
-static const struct store_key namespace_key = { .type = SET_NAMESPACE,
-	.namespace_name = STR_INIT("default") };
-
-static size_t
-series(struct store *s, const struct store_key *key, enum metric m,
-    const struct store_point **points)
-{
-	return store_series(s, store_find(s, key), m, NULL, INT64_MIN,
-	    INT64_MAX, points);
-}
-
-static void
-remove_all(void)
-{
-	DIR *d = opendir(directory);
-	struct dirent *e;
-	char path[400];
-
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		snprintf(path, sizeof path, "%s/%s", directory, e->d_name);
-		unlink(path);
-	}
-	if (d != NULL)
-		closedir(d);
-	rmdir(directory);
-	next_seq = 1;
-}
-
-static void
-fill(struct store *s, int64_t from, int64_t to)
-{
-	for (int64_t i = from; i <= to; i++) {
-		add(s, "n1", i);
-		add(s, NULL, i);
-	}
-}
 
 static void
 test_values(struct store *s, const char *when)
@@ -201,24 +50,6 @@ test_values(struct store *s, const char *when)
 }
 
 static void
-count_key(void *arg, const struct store_key *key)
-{
-	size_t *n = arg;
-
-	(void)key;
-	++*n;
-}
-
-static size_t
-list(struct store *s, enum set_type type)
-{
-	size_t n = 0;
-
-	store_list(s, &(struct store_key){ .type = type }, count_key, &n);
-	return n;
-}
-
-static void
 test_restart(void)
 {
 	struct store *s = open_store();
@@ -236,9 +67,23 @@ test_restart(void)
 	add(s, "n1", 10);
 	is_u64(counters.frames_repeated, 1, "a repeat is not stored");
 	test_values(s, "after a repeat");
-	add(s, "n1", 11);
-	is_u64(list(s, SET_NODE), 1, "the node is current");
+	is_u64(counters.entities, 6, "after a restart nothing is known twice");
+	store_close(s);
+	remove_all();
+}
+
+static void
+test_lists(void)
+{
+	struct store *s = open_store();
+
+	is_u64(list(s, SET_NODE), 0, "an empty store lists nothing");
+	is_u64(store_status(s).window_ns, 0, "and has no status");
+	fill(s, 1, 11);
+	is_u64(list(s, SET_NODE), 1, "a node is current");
 	is_u64(list(s, SET_POD_CONTAINER), 1, "so is its container");
+	is_u64(list(s, SET_NAMESPACE), 1, "and the namespace");
+	is_u64(list(s, SET_CLUSTER), 1, "and the cluster");
 	add(s, "n2", 20);
 	is_u64(list(s, SET_NODE), 1, "a silent node no longer is");
 	store_close(s);
@@ -262,8 +107,39 @@ test_retention(void)
 	s = open_store();
 	is_u64(series(s, &node_key, METRIC_CPU_USAGE, &p), RETENTION / R,
 	    "the same after a restart");
+	add_at(s, "n1", 310, T0 + 401 * R);
+	is_u64(counters.frames_untimely, 1, "what is older is not taken");
 	store_close(s);
 	remove_all();
+}
+
+/* A store that serves what it had when it was stopped long ago drops it as
+ * soon as there is something new. */
+static void
+test_long_pause(void)
+{
+	struct store *s = open_store();
+	const struct store_point *p;
+
+	fill(s, 1, 10);
+	store_close(s);
+	s = open_store();
+	is_u64(series(s, &node_key, METRIC_CPU_USAGE, &p), 10,
+	    "before the first frame old windows are served");
+	add(s, "n1", 1000);
+	is_u64(series(s, &node_key, METRIC_CPU_USAGE, &p), 1,
+	    "after it only what the retention allows");
+	store_close(s);
+	remove_all();
+}
+
+static bool
+is_ascending(const struct store_point *p, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (p[i].window_ns <= p[i - 1].window_ns)
+			return false;
+	return true;
 }
 
 static void
@@ -271,105 +147,243 @@ test_moved_pod(void)
 {
 	struct store *s = open_store();
 	const struct store_point *p;
+	size_t n;
 
 	add(s, "n1", 1);
 	add(s, "n1", 2);
 	add(s, "n2", 3);
 	add(s, "n2", 4);
-	is_u64(series(s, &pod_key, METRIC_MEMORY_USAGE, &p), 4,
-	    "a pod that moved is one series");
-	ok(p[0].window_ns < p[1].window_ns && p[2].window_ns < p[3].window_ns,
-	    "in order");
-	store_close(s);
-	remove_all();
-}
-
-/* Every file that a crash or a bad disk may leave is digested. */
-static void
-test_damage(void)
-{
-	unsigned char byte;
-	struct store *s;
-	char path[128];
-	unsigned survived = 0;
-	struct stat st;
-	int fd;
-
-	for (off_t at = 0; at < 2000; at += 13) {
-		const struct store_point *p;
-
-		s = open_store();
-		fill(s, 1, 3);
-		store_close(s);
-		snprintf(path, sizeof path, "%s/values.00000001", directory);
-		fd = open(path, O_RDWR);
-		if (fd == -1 || pread(fd, &byte, 1, at) != 1)
-			bail("%s: cannot be read", path);
-		byte ^= 0x55;
-		if (pwrite(fd, &byte, 1, at) != 1)
-			bail("%s: cannot be written", path);
-		close(fd);
-		s = open_store();
-		add(s, "n1", 9);
-		survived += series(s, &node_key, METRIC_CPU_USAGE, &p) >= 1;
-		store_close(s);
-		remove_all();
+	n = series(s, &pod_key, METRIC_MEMORY_USAGE, &p);
+	is_u64(n, 4, "a pod that moved is one series");
+	ok(is_ascending(p, n), "in order");
+	add(s, "n1", 3);
+	add(s, "n1", 4);
+	n = series(s, &pod_key, METRIC_MEMORY_USAGE, &p);
+	is_u64(n, 4, "on two nodes at once it has one point per window");
+	ok(is_ascending(p, n), "still in order");
+	is_u64(counters.entities, 6, "it is one pod and one container");
+	for (int64_t i = 5; i <= 20; i++) {
+		add(s, "n1", i);
+		add(s, "n2", i);
 	}
-	is_u64(survived, (2000 + 12) / 13, "a flipped byte anywhere is survived");
-	s = open_store();
-	fill(s, 1, 3);
-	store_close(s);
-	if (stat(path, &st) == -1 || truncate(path, 700) == -1)
-		bail("%s: cannot be cut", path);
-	s = open_store();
-	ok(store_status(s).window_ns < T0 + 3 * R, "a cut file loses its end");
-	fill(s, 4, 5);
-	ok(store_status(s).window_ns == T0 + 5 * R, "and goes on");
+	ok(counters.bytes < 44 * 250, "and is not described again and again");
 	store_close(s);
 	remove_all();
 }
 
 static void
-test_full_disk(void)
+test_new_labels(void)
 {
-	struct rlimit none = { 4096, RLIM_INFINITY }, before;
-	struct store *s;
+	struct store *s = open_store();
 	const struct store_point *p;
 
-	signal(SIGXFSZ, SIG_IGN);
-	getrlimit(RLIMIT_FSIZE, &before);
-	none.rlim_max = before.rlim_max;
-	setrlimit(RLIMIT_FSIZE, &none);
-	s = open_store();
-	ok(!add(s, "n1", 1), "a full disk is said");
+	node_labels = "zone:a";
+	add(s, "n1", 1);
 	add(s, "n1", 2);
-	is_u64(series(s, &node_key, METRIC_CPU_USAGE, &p), 2,
-	    "and what came is kept in memory");
-	is_u64(counters.segments_in_memory, 1, "which is counted");
-	setrlimit(RLIMIT_FSIZE, &before);
-	add(s, "n1", 60);
-	ok(add(s, "n1", 61), "a later segment is on disk again");
+	node_labels = "zone:b";
+	add(s, "n1", 3);
+	is_u64(series(s, &node_key, METRIC_CPU_USAGE, &p), 3,
+	    "a node that is labelled anew is the same");
+	is_u64(series(s, &pod_key, METRIC_MEMORY_USAGE, &p), 3,
+	    "so are its pods");
+	is_u64(series(s, &container_key, METRIC_CPU_USAGE_RATE, &p), 3,
+	    "and their containers");
+	is_u64(list(s, SET_POD), 1, "which are listed once");
+	add(s, "n1", 2);
+	is_u64(counters.frames_repeated, 1, "a repeat from before is one");
+	node_labels = NULL;
 	store_close(s);
+	remove_all();
+}
+
+static void
+test_late(void)
+{
+	static const int64_t order[] = { 5, 2, 4, 4, 30, 1, 29, 3, 2 };
+	struct store *s = open_store();
+	const struct store_point *p;
+	size_t n;
+
+	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+		add_at(s, "n1", order[i], T0 + 31 * R);
+	is_u64(counters.frames_repeated, 2, "late windows are no repeats");
+	n = series(s, &node_key, METRIC_CPU_USAGE, &p);
+	is_u64(n, 7, "all windows are there, in whatever order they came");
+	ok(is_ascending(p, n), "and come out in order");
+	is_u64(p[0].value.u, 1000, "with their own values");
+	is_u64(store_series(s, store_find(s, &node_key), METRIC_CPU_USAGE,
+	    NULL, T0 + 2 * R, T0 + 4 * R, &p), 3, "so does a part of them");
+	store_close(s);
+	s = open_store();
+	n = series(s, &node_key, METRIC_CPU_USAGE, &p);
+	ok(n == 7 && is_ascending(p, n), "after a restart too");
+	store_close(s);
+	remove_all();
+}
+
+static void
+test_clock(void)
+{
+	struct store *s = open_store();
+	const struct store_point *p;
+
+	add(s, "n1", 1);
+	add_at(s, "n1", 500, T0 + 2 * R);
+	is_u64(counters.frames_untimely, 1,
+	    "a window far ahead of the clock is refused");
+	add_at(s, "n1", 60, T0 + 2 * R);
+	is_u64(series(s, &node_key, METRIC_CPU_USAGE, &p), 2,
+	    "one that is a little ahead is not");
+	add_at(s, "n1", 100000, T0 + 100000 * R);
+	add_at(s, NULL, 100000, T0 + 100000 * R);
+	add(s, "n1", 61);
+	is_u64(series(s, &node_key, METRIC_CPU_USAGE, &p), 3,
+	    "when the clock is put right, what it spoilt is dropped");
+	ok(p[2].window_ns == T0 + 61 * R, "and the rest goes on");
+	is_u64(store_status(s).window_ns, 0, "the status is forgotten too");
+	add_at(s, "n1", -179000001, T0);
+	is_u64(counters.frames_untimely, 2, "no time at all is refused");
+	store_close(s);
+	remove_all();
+}
+
+static void
+test_bound(void)
+{
+	const uint64_t bytes_max = 256 << 10;
+	struct store *s = open_bounded(bytes_max);
+	const struct store_point *p;
+	uint64_t most = 0;
+	char name[20];
+	size_t n;
+
+	for (int64_t i = 1; i <= 40; i++) {
+		for (int node = 1; node <= 100; node++) {
+			snprintf(name, sizeof name, "n%d", node);
+			add(s, name, i);
+			if (counters.bytes > most)
+				most = counters.bytes;
+		}
+	}
+	ok(most <= bytes_max, "the files never take more than they may");
+	ok(most >= bytes_max * 3 / 4, "but nearly all of that");
+	ok(counters.segments_dropped_early > 0, "what is dropped is counted");
+	n = series(s, &node_key, METRIC_CPU_USAGE, &p);
+	ok(n > 5 && p[n - 1].value.u == 40000, "the newest is kept");
+	store_close(s);
+	remove_all();
+}
+
+/* The vectors of Heapster's own store; all metrics are kept for as long. */
+static void
+test_heapster(void)
+{
+	struct store *s = open_store();
+	const struct store_point *p;
+	struct resource like = { .resource_id = STR_INIT("/") };
+	uint32_t id;
+
+	add(s, "n1", 2);
+	add(s, "n1", 14);
+	add(s, "n1", 18);
+	id = store_find(s, &node_key);
+	is_u64(store_series(s, id, METRIC_CPU_USAGE, NULL, T0 + 8 * R,
+	    T0 + 20 * R, &p), 2, "two points in the last two minutes");
+	ok(p[0].value.u == 14000 && p[1].value.u == 18000, "these two");
+	is_u64(store_series(s, id, METRIC_CPU_USAGE, NULL, T0 + 17 * R,
+	    T0 + 20 * R, &p), 1, "one in the last half minute");
+	is_u64(store_series(s, id, METRIC_CPU_USAGE, NULL, T0 + 19 * R,
+	    T0 + 20 * R, &p), 0, "none in the last ten seconds");
+	is_u64(store_series(s, id, METRIC_CPU_USAGE, NULL, T0 + 20 * R,
+	    T0, &p), 0, "none when the end is before the start");
+	is_u64(store_series(s, store_find(s, &container_key),
+	    METRIC_FILESYSTEM_USAGE, &like, T0, T0 + 20 * R, &p), 3,
+	    "labelled metrics are kept as long");
+	is_u64(store_series(s, store_find(s, &cluster_key), METRIC_CPU_USAGE,
+	    NULL, T0, T0 + 20 * R, &p), 0, "an unknown set has no points");
+	store_close(s);
+	remove_all();
+}
+
+/* What the store does not keep, or keeps in microseconds. */
+static void
+as_kept(struct frame *f, uint64_t window)
+{
+	f->window_ns = T0 + (int64_t)(window % 60) * R;
+	f->resolution_ns = R;
+	f->collector = (struct str){ NULL, 0 };
+	f->nodes = NULL;
+	f->n_nodes = 0;
+	if (f->kind == FRAME_ROLLUP)
+		f->node = (struct str){ NULL, 0 };
+	else
+		f->n_answered = 0;
+}
+
+static void
+test_frames(void)
+{
+	struct store *s = open_store();
+	unsigned n_same = 0, n_kept = 0;
+	struct arena in, out;
+	struct err err;
+
+	arena_init(&in, 64 << 20);
+	arena_init(&out, 64 << 20);
+	for (uint64_t seed = 1; seed <= 1000; seed++) {
+		struct frame f, got;
+		struct store_key key;
+		const char *what = "nothing";
+
+		frames_random(&f, &in, seed);
+		if ((f.kind != FRAME_NODE && f.kind != FRAME_ROLLUP) ||
+		    f.n_sets == 0)
+			continue;
+		as_kept(&f, seed);
+		key = (struct store_key){
+			.type = f.sets[0].type, .node = f.node,
+		};
+		if (store_find(s, &key) != STORE_NONE) {
+			store_close(s);
+			remove_all();
+			s = open_store();
+		}
+		store_add(s, &f, EPOCH, seed, f.window_ns, &err);
+		if (seed % 3 == 0) {
+			store_close(s);
+			s = open_store();
+		}
+		n_kept++;
+		if (store_frame(s, store_find(s, &key), &out, &got))
+			what = frames_differ(&f, &got);
+		if (what == NULL)
+			n_same++;
+		else
+			diag("seed %d: %s", (int)seed, what);
+		arena_reset(&in);
+		arena_reset(&out);
+	}
+	ok(n_kept > 300, "hundreds of random frames are stored");
+	is_u64(n_same, n_kept, "and all of them come back as they were");
+	store_close(s);
+	arena_fini(&in);
+	arena_fini(&out);
 	remove_all();
 }
 
 int
 main(void)
 {
-	struct store *s;
-	struct err err;
-
-	snprintf(directory, sizeof directory, "/tmp/chstore%d", (int)getpid());
 	test_restart();
+	test_lists();
 	test_retention();
+	test_long_pause();
 	test_moved_pod();
-	test_damage();
-	test_full_disk();
-	s = open_store();
-	ok(store_open(directory, RETENTION, 1 << 20, &counters, &err) == NULL,
-	    "a second process is refused: %s", err.msg);
-	is_u64(list(s, SET_NODE), 0, "an empty store lists nothing");
-	store_close(s);
-	remove_all();
+	test_new_labels();
+	test_late();
+	test_clock();
+	test_bound();
+	test_heapster();
+	test_frames();
 	return done_testing();
 }

@@ -196,10 +196,9 @@ add_set(struct group *g, struct frame *f, const struct ndjson_set *s,
 		name_pod(set, s);
 		break;
 	case SET_POD_CONTAINER:
-		set->image = s->image;
-		/* FALLTHROUGH */
 	case SET_SYS_CONTAINER:
 		set->name = s->container_name;
+		set->image = s->image;
 		break;
 	case SET_NAMESPACE:
 		set->name = s->namespace_name;

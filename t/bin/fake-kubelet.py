@@ -18,7 +18,7 @@ import random
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 T0_US = 1_700_000_000_000_000
 PODS = 4
@@ -94,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
         body = json.dumps(summary(int(url.path.split("/")[1][1:])),
                           indent=1).encode()
         if "body" in query:
-            body = unquote(query["body"][0]).encode("latin-1")
+            body = unquote_to_bytes(query["body"][0])
         if "truncate" in query:
             body = body[:int(query["truncate"][0])]
         if "pad" in query:
