@@ -283,6 +283,10 @@ bus_pub_open(struct loop *loop, const struct bus_pub_conf *c,
 		free_pub(p);
 		return NULL;
 	}
+	if (journal_was_dropped(p->journal))
+		log_warn("journal_dropped path=%s reason=%s",
+		    log_qs(c->journal_path),
+		    log_qs("damaged, or the machine went down"));
 	p->epoch = journal_epoch(p->journal);
 	p->newest = journal_newest_seq(p->journal);
 	counters->journal_bytes = journal_bytes(p->journal);

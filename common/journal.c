@@ -25,6 +25,7 @@ struct journal {
 	uint64_t boot;
 	struct segment segments[N_SEGMENTS];
 	unsigned active;
+	bool was_dropped;
 };
 
 /* Differs after a restart of the machine; never 0. */
@@ -93,8 +94,10 @@ recover(struct journal *j)
 	old = &j->segments[!j->active];
 	if (active->end == 0 || active->is_damaged ||
 	    (old->end > 0 && old->epoch == 0) ||
-	    (active->boot != 0 && active->boot != j->boot))
+	    (active->boot != 0 && active->boot != j->boot)) {
+		j->was_dropped = active->end != 0;
 		return begin_epoch(j);
+	}
 	j->epoch = active->epoch;
 	j->newest = active->first_seq + active->n - 1;
 	if (!segment_take(active, j->boot))
@@ -184,6 +187,12 @@ uint64_t
 journal_bytes(const struct journal *j)
 {
 	return j->segments[0].end + j->segments[1].end;
+}
+
+bool
+journal_was_dropped(const struct journal *j)
+{
+	return j->was_dropped;
 }
 
 /* The older segment is emptied and becomes the newer one. */

@@ -47,6 +47,10 @@ uint64_t journal_oldest_seq(const struct journal *j);	/* newest + 1: empty */
 uint64_t journal_newest_seq(const struct journal *j);	/* 0: none ever */
 uint64_t journal_bytes(const struct journal *j);
 
+/* Whether opening it found lines and dropped them: the newest number was not
+ * certain.  Worth a warning. */
+bool journal_was_dropped(const struct journal *j);
+
 /*
  * Appends n_lines lines (each ending in a newline) that have the sequence
  * numbers newest + 1, ...; one write.  line_lens[] are their lengths within

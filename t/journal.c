@@ -206,6 +206,7 @@ test_successor(void)
 	j = must_open(path, BIG);
 	epoch = journal_epoch(j);
 	is_u64(journal_newest_seq(j), 5, "killed: the successor goes on");
+	ok(!journal_was_dropped(j), "killed: nothing is dropped");
 	ok(append(j, 2, &err) && has_lines(j, 1, 1, 7),
 	    "killed: old and new lines are there");
 	journal_close(j);
@@ -294,6 +295,7 @@ test_flips(void)
 		is_u64(journal_newest_seq(j), 0,
 		    "a bit flips %s: no number is used twice",
 		    cases[i].name);
+		ok(journal_was_dropped(j), "and it says so");
 		ok(append(j, 1, &err), "and it can be written");
 		journal_close(j);
 	}
