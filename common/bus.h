@@ -17,7 +17,8 @@
  * or a heartbeat beyond what it has, is a hole: it asks
  * "replay <epoch>.<from>\n" on the replay leg, which only the publisher of
  * that epoch answers: with its heartbeat line and then lines from there on,
- * 1 MiB at most, and asks again until it is level.  Lines reach the consumer
+ * 1 MiB at most, and asks again until it is level.  Up to 16 positions, with
+ * blanks between, ask so many publishers at once.  Lines reach the consumer
  * in order and exactly once per epoch, unless the journal no longer has them:
  * that is counted (lines_lost) and logged.  At start, and whenever it hears
  * of an epoch it does not know, it asks from the position it was given

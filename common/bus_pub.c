@@ -157,17 +157,26 @@ bus_publish(struct bus_pub *p, struct str topic, struct str json)
 	return true;
 }
 
-/* "replay <epoch>.<from>\n"; true if it is for us. */
+/* "replay <epoch>.<from> ...\n"; true if one of them is for us. */
 static bool
 parse_request(const struct bus_pub *p, struct str request, uint64_t *from)
 {
-	struct str word = str_cut(&request, ' ');
-	struct str position = str_cut(&request, '\n');
-	struct str epoch_text = str_cut(&position, '.');
-	uint64_t epoch;
+	struct str positions = str_cut(&request, '\n');
 
-	return str_is(word, "replay") && parse_u64(epoch_text, &epoch) &&
-	    parse_u64(position, from) && (epoch == 0 || epoch == p->epoch);
+	if (!str_is(str_cut(&positions, ' '), "replay"))
+		return false;
+	while (positions.len > 0) {
+		struct str position = str_cut(&positions, ' ');
+		struct str epoch_text = str_cut(&position, '.');
+		uint64_t epoch;
+
+		if (!parse_u64(epoch_text, &epoch) ||
+		    !parse_u64(position, from))
+			return false;
+		if (epoch == 0 || epoch == p->epoch)
+			return true;
+	}
+	return false;
 }
 
 static void

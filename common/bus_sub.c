@@ -21,6 +21,8 @@
 #define SURVEY_MS 1000
 #define PROBE_MIN_NS (25 * NS_PER_MS)
 #define RETRY_NS NS_PER_S
+#define ASKED_MAX 16		/* publishers in one request */
+#define POSITION_BYTES 48
 #define GONE_NS (3 * NS_PER_S)	/* so many heartbeats were not heard */
 
 struct bus_sub {
@@ -38,8 +40,11 @@ struct bus_sub {
 	struct loop_timer ask;		/* to ask (again) */
 	struct loop_timer settle;
 	bool is_settled;
-	bool is_asking;			/* a request is under way */
-	uint64_t asked_epoch;
+	struct asked {
+		uint64_t epoch, from;
+	} asked[ASKED_MAX];		/* whose answers are awaited */
+	size_t n_asked;
+	uint64_t answer_epoch;		/* whose answer is being read */
 	bool was_level;
 	bool is_paused;
 	bool is_taken;			/* the line that paused us */
@@ -78,35 +83,67 @@ count_garbage(struct bus_sub *s, const char *why)
 		    s->garbage.seen, log_qs(why));
 }
 
-static void
-send_request(struct bus_sub *s, uint64_t epoch, uint64_t from)
+static bool
+send_request(struct bus_sub *s, const char *text)
 {
-	char text[64];
-	int n = snprintf(text, sizeof text, "replay %" PRIu64 ".%" PRIu64 "\n",
-	    epoch, from);
-
-	if (nng_send(s->replay, text, (size_t)n, NNG_FLAG_NONBLOCK) != 0)
-		return;
+	if (nng_send(s->replay, (void *)(uintptr_t)text, strlen(text),
+	    NNG_FLAG_NONBLOCK) != 0)
+		return false;
 	s->counters->replays_asked++;
-	s->is_asking = epoch != 0;
-	s->asked_epoch = epoch;
+	return true;
 }
 
-/* Asks the next publisher that we are behind of, one at a time. */
+/* Whether there is something to ask this one for now, or later. */
+static bool
+is_askable(struct bus_sub *s, struct bus_peer *peer, int64_t now_mono_ns,
+    bool *is_later)
+{
+	if (now_mono_ns - peer->heard_mono_ns > GONE_NS) {
+		bus_peer_set_behind(&s->peers, peer, false);
+		return false;
+	}
+	if (peer->retry_mono_ns > now_mono_ns) {
+		*is_later = true;
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Asks the next publishers that we are behind of.  A surveyor reaches all
+ * there are with each request, and drops the answers to the one before: so
+ * there is one at a time, for several publishers.
+ */
 static void
 ask_next(struct bus_sub *s)
 {
-	struct bus_peer *peer;
+	char text[sizeof "replay\n" + ASKED_MAX * POSITION_BYTES] = "replay";
+	size_t len = strlen(text);
+	int64_t now_mono_ns = clock_mono_ns();
+	bool is_later = false;
 
-	if (s->is_asking || s->is_paused)
+	if (s->n_asked > 0 || s->is_paused)
 		return;
-	while ((peer = bus_peers_next_behind(&s->peers)) != NULL &&
-	    clock_mono_ns() - peer->heard_mono_ns > GONE_NS)
-		bus_peer_set_behind(&s->peers, peer, false);
-	if (peer == NULL)
-		return;
-	send_request(s, peer->epoch, peer->next);
-	loop_timer_set_ns(&s->ask, RETRY_NS);
+	for (size_t i = s->peers.n_behind; i > 0 && s->n_asked < ASKED_MAX;
+	    i--) {
+		struct bus_peer *peer = bus_peers_next_behind(&s->peers);
+
+		if (!is_askable(s, peer, now_mono_ns, &is_later))
+			continue;
+		len += (size_t)snprintf(text + len, POSITION_BYTES,
+		    " %" PRIu64 ".%" PRIu64, peer->epoch, peer->next);
+		s->asked[s->n_asked++] = (struct asked){
+			peer->epoch, peer->next
+		};
+	}
+	text[len] = '\n';
+	text[len + 1] = '\0';
+	if (s->n_asked > 0 && !send_request(s, text)) {
+		s->n_asked = 0;
+		is_later = true;
+	}
+	if (s->n_asked > 0 || is_later)
+		loop_timer_set_ns(&s->ask, RETRY_NS);
 }
 
 /*
@@ -119,7 +156,7 @@ on_ask(void *arg)
 {
 	struct bus_sub *s = arg;
 
-	s->is_asking = false;
+	s->n_asked = 0;
 	ask_next(s);
 	tell_level(s);
 }
@@ -131,8 +168,8 @@ on_probe(void *arg)
 
 	if (s->peers.n_heard > 0)
 		return;
-	if (!s->is_asking && !s->is_paused)
-		send_request(s, 0, 0);
+	if (s->n_asked == 0 && !s->is_paused)
+		send_request(s, "replay 0.0\n");
 	if (s->probe_ns < NS_PER_S)
 		s->probe_ns *= 2;
 	loop_timer_set_ns(&s->probe, s->probe_ns);
@@ -199,6 +236,8 @@ on_head(struct bus_sub *s, const struct frame_line *line, bool is_answer)
 		return;
 	}
 	peer = hear_of(s, line->epoch);
+	if (is_answer)
+		s->answer_epoch = line->epoch;
 	if (!peer->has_position && s->conf.is_live_only) {
 		peer->next = line->seq + 1;
 		peer->has_position = true;
@@ -300,27 +339,41 @@ on_live(evutil_socket_t fd, short what, void *arg)
 	tell_level(s);
 }
 
+/* The publisher asked for answers; false: it was not asked. */
+static bool
+take_asked(struct bus_sub *s, uint64_t epoch, uint64_t *from)
+{
+	for (size_t i = 0; i < s->n_asked; i++) {
+		if (s->asked[i].epoch != epoch)
+			continue;
+		*from = s->asked[i].from;
+		s->asked[i] = s->asked[--s->n_asked];
+		return true;
+	}
+	return false;
+}
+
 static void
 on_answer(evutil_socket_t fd, short what, void *arg)
 {
 	struct bus_sub *s = arg;
-	struct bus_peer *peer = bus_peers_find(&s->peers, s->asked_epoch);
-	uint64_t before = peer == NULL ? 0 : peer->next;
+	struct bus_peer *peer;
+	uint64_t from;
 
 	(void)fd;
 	(void)what;
-	if (!receive(s, s->replay, true))
+	s->answer_epoch = 0;
+	if (!receive(s, s->replay, true) || s->is_paused)
 		return;
-	peer = bus_peers_find(&s->peers, s->asked_epoch);
-	s->is_asking = false;
-	if (peer != NULL && !s->is_paused)
+	peer = bus_peers_find(&s->peers, s->answer_epoch);
+	if (peer != NULL && take_asked(s, peer->epoch, &from)) {
 		bus_peer_set_behind(&s->peers, peer,
 		    peer->next <= peer->newest);
-	/* An answer that brought nothing: ask again, but not at once. */
-	if (peer != NULL && peer->is_behind && peer->next == before)
-		loop_timer_set_ns(&s->ask, RETRY_NS);
-	else
-		ask_next(s);
+		/* Without anything new: ask again, but not at once. */
+		if (peer->is_behind && peer->next == from)
+			peer->retry_mono_ns = clock_mono_ns() + RETRY_NS;
+	}
+	ask_next(s);
 	tell_level(s);
 }
 
@@ -340,7 +393,7 @@ bus_sub_pause(struct bus_sub *s, bool is_taken)
 	s->is_paused = true;
 	s->paused_mono_ns = clock_mono_ns();
 	s->is_taken = is_taken;
-	s->is_asking = false;
+	s->n_asked = 0;
 	event_del(s->on_live);
 	event_del(s->on_answer);
 	loop_timer_cancel(&s->ask);
@@ -362,6 +415,7 @@ bus_sub_resume(struct bus_sub *s)
 		    s->paused_mono_ns - peer->heard_mono_ns > GONE_NS)
 			continue;
 		peer->heard_mono_ns = now_mono_ns;
+		peer->retry_mono_ns = 0;
 		bus_peer_set_behind(&s->peers, peer, true);
 	}
 	ask_next(s);

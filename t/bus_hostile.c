@@ -26,7 +26,7 @@ struct liar {
 	struct event *on_request;
 	const char *answer;	/* to every request; NULL: none */
 	unsigned n_requests;	/* but for "replay 0.0" */
-	char request[128];	/* the last of them */
+	char request[1024];	/* the last of them */
 };
 
 static void
@@ -227,8 +227,10 @@ test_no_progress(void)
 	struct consumer c;
 
 	begin(&l, &c, "head 7.9 {\"oldest\":1}\n" LINE("node", "7.1"));
-	say(&l, LINE("node", "7.9"));
-	fixture_run(&loop, 2500);
+	for (int i = 0; i < 50; i++) {
+		say(&l, LINE("node", "7.9"));
+		fixture_run(&loop, 50);
+	}
 	ok(l.n_requests >= 2 && l.n_requests <= 4,
 	    "answers without anything new: asked once a second (%u)",
 	    l.n_requests);
@@ -238,6 +240,30 @@ test_no_progress(void)
 	    LINE("node", "7.8") LINE("node", "7.9");
 	ok(consumer_wait(&c, 7), "an answer with a hole: is taken");
 	is_u64(c.counters.lines_lost, 2, "an answer with a hole: is counted");
+	end(&l, &c);
+}
+
+static void
+test_many_behind(void)
+{
+	struct liar l;
+	struct consumer c;
+	unsigned n_blanks = 0;
+	char text[64];
+
+	begin(&l, &c, NULL);
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(text, sizeof text, LINE("node", "%u.2"), 100 + i);
+		say(&l, text);
+		if (i == 0)	/* what comes next waits for this answer */
+			fixture_run(&loop, 100);
+	}
+	fixture_run(&loop, 2000);
+	for (const char *p = l.request; *p != '\0'; p++)
+		n_blanks += *p == ' ';
+	is_u64(n_blanks, 16, "behind of many: asks 16 with one request");
+	ok(l.n_requests >= 2 && l.n_requests <= 4,
+	    "behind of many: once a second (%u)", l.n_requests);
 	end(&l, &c);
 }
 
@@ -274,8 +300,11 @@ test_requests(void)
 	static const struct { const char *name, *text; } cases[] = {
 		{ "garbage", "\xff\xfe" },
 		{ "another epoch", "replay 7.1\n" },
-		{ "a word too many", "replay 0.0 1\n" },
+		{ "too many blanks", "replay  0.0\n" },
 		{ "no number", "replay 0\n" },
+		{ "no position", "replay\n" },
+		{ "two other epochs", "replay 7.1 8.1\n" },
+		{ "garbage before a position", "replay x 0.0\n" },
 		{ "another word", "repeat 0.0\n" },
 		{ "nothing", "" },
 	};
@@ -293,10 +322,10 @@ test_requests(void)
 		send_text(s, cases[i].text, strlen(cases[i].text));
 	fixture_run(&loop, 200);
 	is_u64(counters.replays_answered, 0, "answers no garbage");
-	send_text(s, "replay 0.2\n", 11);
+	send_text(s, "replay 7.1 0.2\n", 15);
 	for (int i = 0; i < 100 && counters.replays_answered == 0; i++)
 		fixture_run(&loop, 10);
-	ok(nng_recvmsg(s, &msg, 0) == 0, "answers a request to all");
+	ok(nng_recvmsg(s, &msg, 0) == 0, "answers one of several positions");
 	ok(strncmp(nng_msg_body(msg), "head ", 5) == 0,
 	    "with the heartbeat first");
 	ok(strstr(nng_msg_body(msg), ".2 {\"n\":2") != NULL &&
@@ -315,6 +344,7 @@ main(void)
 	test_no_answer();
 	test_false_heartbeat();
 	test_no_progress();
+	test_many_behind();
 	test_many_epochs();
 	test_requests();
 	fixture_end(&loop);
