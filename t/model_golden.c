@@ -400,13 +400,14 @@ strip_floats(struct buf *out, struct str body)
 		buf_add(out, body.p, n);
 		body.p += n;
 		body.len -= n;
-		if (at != NULL)
-			do {
-				body.p++;
-				body.len--;
-			} while (body.len > 0 && body.p[0] != '\n' ? true :
-			    body.len > 0 && body.p[1] == ' ' &&
-			    body.p[5] == '"');
+		if (at == NULL)
+			return;
+		body.p += sizeof key - 1;
+		body.len -= sizeof key - 1;
+		while (body.len > 0 && body.p[0] != '\n') {
+			body.p++;
+			body.len--;
+		}
 	}
 }
 
