@@ -47,6 +47,15 @@ static const struct opt options[] = {
 	OPT_END
 };
 
+static void
+check_options(const struct opt_program *program)
+{
+	bus_check(program, conf.raw_live, conf.raw_replay,
+	    conf.allow_plain_tcp);
+	bus_check(program, conf.out_live, conf.out_replay,
+	    conf.allow_plain_tcp);
+}
+
 static const struct opt *const tables[] = { options, daemon_options, NULL };
 
 static const struct opt_program program = {
@@ -54,6 +63,7 @@ static const struct opt_program program = {
 	.synopsis = "",
 	.summary = "computes rates, sums and utilisation of frames",
 	.tables = tables,
+	.check = check_options,
 };
 
 struct aggregator {
@@ -200,9 +210,6 @@ main(int argc, char **argv)
 	struct err err;
 
 	daemon_init(&a.daemon, &program, argc, argv);
-	if (argv[a.daemon.first_operand] != NULL)
-		opt_usage(&program, "unexpected operand %s",
-		    argv[a.daemon.first_operand]);
 	check_addresses(&a, &raw, &out);
 	if (a.daemon.is_check)
 		return 0;

@@ -40,6 +40,16 @@ split(char *text, char **host, char **port)
 	return **port != '\0' && strspn(*port, "0123456789") == strlen(*port);
 }
 
+bool
+listen_check(const char *text, struct err *err)
+{
+	char *copy = xstrdup(text), *host, *port;
+	bool ok = split(copy, &host, &port);
+
+	free(copy);
+	return ok || err_set(err, "%s: not ADDRESS:PORT", text);
+}
+
 static int
 bind_one(const struct addrinfo *ai)
 {
@@ -92,7 +102,7 @@ listen_on(const char *text, char address[LISTEN_ADDRESS_MAX],
 	int fd = -1, rv;
 
 	if (!split(copy, &host, &port)) {
-		err_set(err, "%s: not HOST:PORT", text);
+		err_set(err, "%s: not ADDRESS:PORT", text);
 	} else if ((rv = getaddrinfo(*host == '\0' ? "::" : host, port, &hints,
 	    &list)) != 0 && (*host != '\0' ||
 	    (rv = getaddrinfo(NULL, port, &hints, &list)) != 0)) {

@@ -11,6 +11,9 @@
 
 #define LISTEN_ADDRESS_MAX 80
 
+/* Whether text is an address at all, without opening anything. */
+bool listen_check(const char *text, struct err *err);
+
 /* The descriptor, and in address what it is bound to; -1 with err. */
 int listen_on(const char *text, char address[LISTEN_ADDRESS_MAX],
     struct err *err);

@@ -18,6 +18,7 @@
 
 #include "apiserver/api.h"
 #include "apiserver/http.h"
+#include "apiserver/listen.h"
 #include "apiserver/store.h"
 
 #define FRAME_ARENA_BYTES_MAX (256u << 20)
@@ -54,6 +55,22 @@ static const struct opt options[] = {
 	OPT_END
 };
 
+static void
+check_options(const struct opt_program *program)
+{
+	struct err err;
+
+	if (conf.retention_ns < RETENTION_MIN_NS)
+		opt_usage(program, "--retention: at least 1s, please");
+	if (conf.http_timeout_ns < HTTP_TIMEOUT_MIN_NS)
+		opt_usage(program, "--http-timeout: at least 1s, please");
+	if (conf.store_bytes < STORE_BYTES_MIN)
+		opt_usage(program, "--store-bytes: at least 16Mi, please");
+	if (!listen_check(conf.listen, &err))
+		opt_usage(program, "--listen=%s", err.msg);
+	bus_check(program, conf.live, conf.replay, conf.allow_plain_tcp);
+}
+
 static const struct opt *const tables[] = { options, daemon_options, NULL };
 
 static const struct opt_program program = {
@@ -61,6 +78,7 @@ static const struct opt_program program = {
 	.synopsis = "",
 	.summary = "keeps the last minutes of every metric and serves them",
 	.tables = tables,
+	.check = check_options,
 };
 
 struct apiserver {
@@ -175,12 +193,6 @@ main(int argc, char **argv)
 	struct err err = { "" };
 
 	daemon_init(&a.daemon, &program, argc, argv);
-	if (conf.retention_ns < RETENTION_MIN_NS)
-		opt_usage(&program, "--retention: at least 1s, please");
-	if (conf.http_timeout_ns < HTTP_TIMEOUT_MIN_NS)
-		opt_usage(&program, "--http-timeout: at least 1s, please");
-	if (conf.store_bytes < STORE_BYTES_MIN)
-		opt_usage(&program, "--store-bytes: at least 16Mi, please");
 	if (!bus_addresses(&address, a.daemon.run_dir, "out", conf.live,
 	    conf.replay, conf.allow_plain_tcp, &err))
 		opt_usage(&program, "%s", err.msg);

@@ -288,7 +288,7 @@ main(int argc, char **argv)
 {
 	static const char *const genuine[] =
 	    { "summary.body", "summary-cpumem.body" };
-	const char *srcdir = getenv("srcdir");
+	const char *srcdir = getenv("top_srcdir");
 	struct buf b = BUF_INIT;
 	char path[4096];
 

@@ -2,6 +2,9 @@
 # "make bench" builds and runs what measures; a bench fails no build.
 # One line per bench: BENCHES += bench/NAME, which is built from bench/NAME.c,
 # and bench_NAME_LDADD = ... if it links more than CORE_LIBS.
+BENCHES += bench/bus
+bench_bus_LDADD = $(BUS_LIBS)
+
 BENCHES += bench/frame
 bench_frame_LDADD = $(CORE_LIBS) $(JANSSON_LIBS)
 
@@ -25,4 +28,6 @@ CLEANFILES += $(BENCHES)
 bench-programs: $(BENCHES)
 
 bench: $(BENCHES)
-	@for bench in $(BENCHES); do ./$$bench || exit 1; done
+	@for bench in $(BENCHES); do \
+		top_srcdir='$(srcdir)' ./$$bench || exit 1; \
+	done

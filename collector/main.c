@@ -33,7 +33,8 @@ static struct {
 
 static const struct opt options[] = {
 	OPT_LIST("source", conf.sources, "KEY:REST",
-	    "what to collect: local: (this machine) or kubelet:URL"),
+	    "what to collect: local: (this machine, the default) or "
+	    "kubelet:URL"),
 	OPT_DURATION("metric-resolution", conf.resolution_ns, NULL,
 	    "length of a window; default 10s for local:, 60s for kubelets"),
 	OPT_DURATION("scrape-timeout", conf.timeout_ns, NULL,
@@ -58,55 +59,64 @@ static const struct opt options[] = {
 
 static const struct opt *const tables[] = { options, daemon_options, NULL };
 
-static const struct opt_program program = {
-	.name = "cheapster-collector",
-	.synopsis = "",
-	.summary = "collects resource metrics from kubelets or this machine",
-	.tables = tables,
-};
-
-struct collector {
-	struct daemon daemon;
-	struct source sources[OPT_LIST_MAX];
-	struct bus_pub *raw;
-	struct scraper *scraper;
-	struct bus_pub_counters pub_counters;
-	char hostname[256];
-};
+static struct source sources[OPT_LIST_MAX];
 
 static void
-check_sources(struct collector *c)
+check_sources(const struct opt_program *program)
 {
 	size_t n_local = 0;
 	struct err err;
 
 	if (conf.sources.n == 0)
-		opt_usage(&program, "--source is missing (--source=local: is "
-		    "this machine)");
+		conf.sources.items[conf.sources.n++] = "local:";
 	for (size_t i = 0; i < conf.sources.n; i++) {
-		if (!source_parse(&c->sources[i], conf.sources.items[i], &err))
-			opt_usage(&program, "%s", err.msg);
-		n_local += c->sources[i].kind == SOURCE_LOCAL;
+		if (!source_parse(&sources[i], conf.sources.items[i], &err))
+			opt_usage(program, "%s", err.msg);
+		n_local += sources[i].kind == SOURCE_LOCAL;
 	}
 	if (n_local > 1)
-		opt_usage(&program, "--source=local: is given twice");
+		opt_usage(program, "--source=local: is given twice");
 }
 
 static void
-check_times(const struct collector *c)
+check_times(const struct opt_program *program)
 {
 	if (conf.resolution_ns == 0)
-		conf.resolution_ns = source_resolution_ns(c->sources[0].kind);
+		conf.resolution_ns = source_resolution_ns(sources[0].kind);
 	if (conf.resolution_ns < RESOLUTION_MIN_NS ||
 	    conf.resolution_ns > RESOLUTION_MAX_NS ||
 	    conf.resolution_ns % NS_PER_US != 0)
-		opt_usage(&program, "--metric-resolution: between 100ms and "
+		opt_usage(program, "--metric-resolution: between 100ms and "
 		    "24h, please");
 	if (conf.timeout_ns == 0)
 		conf.timeout_ns = conf.resolution_ns / 5 * 4;
 	if (conf.timeout_ns > TIMEOUT_MAX_NS)
 		conf.timeout_ns = TIMEOUT_MAX_NS;
 }
+
+static void
+check_options(const struct opt_program *program)
+{
+	check_sources(program);
+	check_times(program);
+	bus_check(program, conf.live, conf.replay, conf.allow_plain_tcp);
+}
+
+static const struct opt_program program = {
+	.name = "cheapster-collector",
+	.synopsis = "",
+	.summary = "collects resource metrics from kubelets or this machine",
+	.tables = tables,
+	.check = check_options,
+};
+
+struct collector {
+	struct daemon daemon;
+	struct bus_pub *raw;
+	struct scraper *scraper;
+	struct bus_pub_counters pub_counters;
+	char hostname[256];
+};
 
 static void
 on_recalled(void *arg, const struct frame_line *line)
@@ -127,7 +137,7 @@ open_all(struct collector *c, const struct bus_address *address,
 		.journal_bytes = conf.journal_bytes,
 	};
 	struct scraper_conf scraper = {
-		.sources = c->sources,
+		.sources = sources,
 		.n_sources = conf.sources.n,
 		.name = conf.name,
 		.node_name = conf.node_name,
@@ -158,8 +168,6 @@ main(int argc, char **argv)
 		strcpy(c.hostname, "localhost");
 	if (conf.name == NULL)
 		conf.name = c.hostname;
-	check_sources(&c);
-	check_times(&c);
 	if (!bus_addresses(&address, c.daemon.run_dir, "raw", conf.live,
 	    conf.replay, conf.allow_plain_tcp, &err))
 		opt_usage(&program, "%s", err.msg);
@@ -176,7 +184,7 @@ main(int argc, char **argv)
 	scraper_close(c.scraper);
 	bus_pub_close(c.raw);
 	for (size_t i = 0; i < conf.sources.n; i++)
-		source_fini(&c.sources[i]);
+		source_fini(&sources[i]);
 	daemon_fini(&c.daemon);
 	return 0;
 }

@@ -20,8 +20,8 @@ schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns)
 }
 
 int64_t
-schedule_next_ns(int64_t last_ns, int64_t now_ns, int64_t resolution_ns,
-    int64_t slot_ns, int64_t *out_window_ns)
+schedule_next_ns(int64_t last_ns, int64_t asked_ns, int64_t now_ns,
+    int64_t resolution_ns, int64_t slot_ns, int64_t *out_window_ns)
 {
 	int64_t window_ns = schedule_window_ns(now_ns, resolution_ns);
 	int64_t due_ns;
@@ -38,5 +38,7 @@ schedule_next_ns(int64_t last_ns, int64_t now_ns, int64_t resolution_ns,
 		window_ns = last_ns + resolution_ns;
 	*out_window_ns = window_ns;
 	due_ns = window_ns + slot_ns;
+	if (asked_ns <= now_ns && due_ns < asked_ns + resolution_ns / 4)
+		due_ns = asked_ns + resolution_ns / 4;
 	return due_ns > now_ns ? due_ns : now_ns;
 }

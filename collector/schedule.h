@@ -8,6 +8,8 @@
  * its slot.  One that missed its slot (the process was dead, or busy) is asked
  * at once; one that missed the whole window before is asked for that one
  * first, late: so a short death loses no window.  Longer gaps stay gaps.
+ * Between two questions to one target there is at least a quarter of a window:
+ * a rate over less would be noise.
  *
  * Pure: the time is an argument.
  */
@@ -27,9 +29,10 @@ int64_t schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns);
 
 /*
  * When to ask (now or later), and for which window, a target whose newest
- * window is last_ns (0: none yet).
+ * window is last_ns (0: none yet) and that was asked at asked_ns (0: not by
+ * this process).
  */
-int64_t schedule_next_ns(int64_t last_ns, int64_t now_ns,
+int64_t schedule_next_ns(int64_t last_ns, int64_t asked_ns, int64_t now_ns,
     int64_t resolution_ns, int64_t slot_ns, int64_t *out_window_ns);
 
 #endif

@@ -27,6 +27,8 @@ struct target {
 	int64_t slot_ns;
 	int64_t last_ns;		/* newest window asked for */
 	int64_t window_ns;		/* the one being asked for */
+	int64_t due_ns;			/* when */
+	int64_t asked_ns;		/* the last time */
 	struct loop_timer timer;
 	struct log_condition failing;
 };
@@ -89,10 +91,10 @@ static void
 schedule(struct target *t)
 {
 	int64_t now_ns = clock_wall_ns();
-	int64_t at_ns = schedule_next_ns(t->last_ns, now_ns,
-	    t->scraper->conf.resolution_ns, t->slot_ns, &t->window_ns);
 
-	loop_timer_set_ns(&t->timer, at_ns - now_ns);
+	t->due_ns = schedule_next_ns(t->last_ns, t->asked_ns, now_ns,
+	    t->scraper->conf.resolution_ns, t->slot_ns, &t->window_ns);
+	loop_timer_set_ns(&t->timer, t->due_ns - now_ns);
 }
 
 static void
@@ -193,8 +195,16 @@ on_due(void *arg)
 {
 	struct target *t = arg;
 	struct scraper *s = t->scraper;
+	int64_t now_ns = clock_wall_ns();
 	struct err err;
 
+	/* Timers of milliseconds may be early, and a clock may step back; a
+	 * sample belongs into its window. */
+	if (now_ns < t->due_ns && t->due_ns - now_ns < s->conf.resolution_ns) {
+		loop_timer_set_ns(&t->timer, t->due_ns - now_ns);
+		return;
+	}
+	t->asked_ns = now_ns;
 	open_window(s, t->window_ns);
 	if (t->source->kind == SOURCE_LOCAL)
 		collect_local(t);

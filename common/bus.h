@@ -17,7 +17,8 @@
  * or a heartbeat beyond what it has, is a hole: it asks
  * "replay <epoch>.<from>\n" on the replay leg, which only the publisher of
  * that epoch answers: with its heartbeat line and then lines from there on,
- * 1 MiB at most, and asks again until it is level.  Lines reach the consumer
+ * 1 MiB at most, and asks again until it is level.  Up to 16 positions, with
+ * blanks between, ask so many publishers at once.  Lines reach the consumer
  * in order and exactly once per epoch, unless the journal no longer has them:
  * that is counted (lines_lost) and logged.  At start, and whenever it hears
  * of an epoch it does not know, it asks from the position it was given
@@ -86,6 +87,11 @@ bool bus_addresses(struct bus_address *out, const char *run_dir,
     const char *name, const char *live_opt, const char *replay_opt,
     bool allow_plain, struct err *err);
 
+/* For opt_program.check: exits with 64 if bus_addresses() would fail. */
+struct opt_program;
+void bus_check(const struct opt_program *program, const char *live_opt,
+    const char *replay_opt, bool allow_plain);
+
 struct bus_pub;
 
 struct bus_pub_conf {
@@ -103,6 +109,10 @@ void bus_pub_close(struct bus_pub *p);
 /* json without newline; copied.  False: beyond BUS_LINE_BYTES_MAX. */
 bool bus_publish(struct bus_pub *p, struct str topic, struct str json);
 void bus_pub_flush(struct bus_pub *p);
+
+/* Whether some subscriber that asked was sent everything up to the newest
+ * line.  One that heard it all live need not ask. */
+bool bus_pub_is_replayed(const struct bus_pub *p);
 
 /* Calls fn for every line in the journal, oldest first (at start-up, to learn
  * what a predecessor had published).  Each line is followed by JSON_PAD

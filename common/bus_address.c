@@ -10,6 +10,7 @@
 
 #include "common/bus_socket.h"
 #include "common/number.h"
+#include "common/opt.h"
 
 #define IPC "ipc://"
 #define TCP "tcp://"
@@ -59,7 +60,8 @@ is_loopback(const char *url)
 {
 	const char *host = url + strlen(TCP);
 
-	return strncmp(host, "127.", 4) == 0 ||
+	return (strncmp(host, "127.", 4) == 0 &&
+	    host[strspn(host, "0123456789.")] == ':') ||
 	    strncmp(host, "localhost:", 10) == 0 ||
 	    strncmp(host, "[::1]:", 6) == 0;
 }
@@ -104,6 +106,18 @@ bus_addresses(struct bus_address *out, const char *run_dir, const char *name,
 	else
 		ok = set_replay_path(out, err);
 	return ok && check_url(out->replay, allow_plain, err);
+}
+
+void
+bus_check(const struct opt_program *program, const char *live_opt,
+    const char *replay_opt, bool allow_plain)
+{
+	struct bus_address ignored;
+	struct err err;
+
+	if (!bus_addresses(&ignored, "/", "bus", live_opt, replay_opt,
+	    allow_plain, &err))
+		opt_usage(program, "%s", err.msg);
 }
 
 /*

@@ -22,6 +22,7 @@ struct bus_peer {
 	bool is_behind;		/* there is something to ask for */
 	bool is_heard;		/* in this life, not only seeded */
 	int64_t heard_mono_ns;
+	int64_t retry_mono_ns;	/* not to be asked before */
 };
 
 struct bus_peers {

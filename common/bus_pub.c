@@ -28,6 +28,7 @@ struct bus_pub {
 	struct journal *journal;
 	uint64_t epoch;
 	uint64_t newest;	/* given out, including what is pending */
+	uint64_t replayed;	/* the newest in an answer to somebody */
 	nng_socket live;
 	nng_socket replay;
 	bool has_live, has_replay;
@@ -73,8 +74,6 @@ keep_pending(struct bus_pub *p)
 			log_err("journal_not_written seen=%" PRIu64
 			    " error=%s", p->journal_failing.seen,
 			    log_qs(err.msg));
-		p->epoch = journal_epoch(p->journal);
-		p->newest = 0;
 	}
 	p->counters->journal_bytes = journal_bytes(p->journal);
 }
@@ -158,24 +157,33 @@ bus_publish(struct bus_pub *p, struct str topic, struct str json)
 	return true;
 }
 
-/* "replay <epoch>.<from>\n"; true if it is for us. */
+/* "replay <epoch>.<from> ...\n"; true if one of them is for us. */
 static bool
 parse_request(const struct bus_pub *p, struct str request, uint64_t *from)
 {
-	struct str word = str_cut(&request, ' ');
-	struct str position = str_cut(&request, '\n');
-	struct str epoch_text = str_cut(&position, '.');
-	uint64_t epoch;
+	struct str positions = str_cut(&request, '\n');
 
-	return str_is(word, "replay") && parse_u64(epoch_text, &epoch) &&
-	    parse_u64(position, from) && (epoch == 0 || epoch == p->epoch);
+	if (!str_is(str_cut(&positions, ' '), "replay"))
+		return false;
+	while (positions.len > 0) {
+		struct str position = str_cut(&positions, ' ');
+		struct str epoch_text = str_cut(&position, '.');
+		uint64_t epoch;
+
+		if (!parse_u64(epoch_text, &epoch) ||
+		    !parse_u64(position, from))
+			return false;
+		if (epoch == 0 || epoch == p->epoch)
+			return true;
+	}
+	return false;
 }
 
 static void
 answer(struct bus_pub *p, struct str request)
 {
 	struct buf out = BUF_INIT;
-	uint64_t from, next;
+	uint64_t from, next = 0;
 	struct err err;
 
 	if (!parse_request(p, request, &from))
@@ -189,8 +197,16 @@ answer(struct bus_pub *p, struct str request)
 	if (!out.failed && send_bytes(p->replay, buf_str(&out), 0) == 0) {
 		p->counters->replays_answered++;
 		p->counters->replay_bytes += out.len;
+		if (next > p->replayed + 1)
+			p->replayed = next - 1;
 	}
 	buf_fini(&out);
+}
+
+bool
+bus_pub_is_replayed(const struct bus_pub *p)
+{
+	return p->newest > 0 && p->replayed == p->newest;
 }
 
 static void

@@ -21,6 +21,9 @@
 #define SURVEY_MS 1000
 #define PROBE_MIN_NS (25 * NS_PER_MS)
 #define RETRY_NS NS_PER_S
+#define ASKED_MAX 16		/* publishers in one request */
+#define POSITION_BYTES 48
+#define GONE_NS (3 * NS_PER_S)	/* so many heartbeats were not heard */
 
 struct bus_sub {
 	struct loop *loop;
@@ -37,12 +40,17 @@ struct bus_sub {
 	struct loop_timer ask;		/* to ask (again) */
 	struct loop_timer settle;
 	bool is_settled;
-	bool is_asking;			/* a request is under way */
-	uint64_t asked_epoch;
+	struct asked {
+		uint64_t epoch, from;
+	} asked[ASKED_MAX];		/* whose answers are awaited */
+	size_t n_asked;
+	uint64_t answer_epoch;		/* whose answer is being read */
 	bool was_level;
 	bool is_paused;
 	bool is_taken;			/* the line that paused us */
+	int64_t paused_mono_ns;
 	struct log_condition garbage;
+	struct log_condition losing;
 };
 
 bool
@@ -57,6 +65,8 @@ tell_level(struct bus_sub *s)
 {
 	bool is_level = bus_sub_is_level(s);
 
+	if (is_level && log_clear(&s->losing))
+		log_info("lines_complete");
 	if (is_level && !s->was_level && s->conf.on_level != NULL) {
 		s->was_level = true;
 		s->conf.on_level(s->conf.arg);
@@ -73,45 +83,80 @@ count_garbage(struct bus_sub *s, const char *why)
 		    s->garbage.seen, log_qs(why));
 }
 
-static void
-send_request(struct bus_sub *s, uint64_t epoch, uint64_t from)
+static bool
+send_request(struct bus_sub *s, const char *text)
 {
-	char text[64];
-	int n = snprintf(text, sizeof text, "replay %" PRIu64 ".%" PRIu64 "\n",
-	    epoch, from);
-
-	if (nng_send(s->replay, text, (size_t)n, NNG_FLAG_NONBLOCK) != 0)
-		return;
+	if (nng_send(s->replay, (void *)(uintptr_t)text, strlen(text),
+	    NNG_FLAG_NONBLOCK) != 0)
+		return false;
 	s->counters->replays_asked++;
-	s->is_asking = epoch != 0;
-	s->asked_epoch = epoch;
+	return true;
 }
 
-/* Asks the next publisher that we are behind of, one at a time. */
+/* Whether there is something to ask this one for now, or later. */
+static bool
+is_askable(struct bus_sub *s, struct bus_peer *peer, int64_t now_mono_ns,
+    bool *is_later)
+{
+	if (now_mono_ns - peer->heard_mono_ns > GONE_NS) {
+		bus_peer_set_behind(&s->peers, peer, false);
+		return false;
+	}
+	if (peer->retry_mono_ns > now_mono_ns) {
+		*is_later = true;
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Asks the next publishers that we are behind of.  A surveyor reaches all
+ * there are with each request, and drops the answers to the one before: so
+ * there is one at a time, for several publishers.
+ */
 static void
 ask_next(struct bus_sub *s)
 {
-	struct bus_peer *peer;
+	char text[sizeof "replay\n" + ASKED_MAX * POSITION_BYTES] = "replay";
+	size_t len = strlen(text);
+	int64_t now_mono_ns = clock_mono_ns();
+	bool is_later = false;
 
-	if (s->is_asking || s->is_paused)
+	if (s->n_asked > 0 || s->is_paused)
 		return;
-	peer = bus_peers_next_behind(&s->peers);
-	if (peer == NULL)
-		return;
-	send_request(s, peer->epoch, peer->next);
-	loop_timer_set_ns(&s->ask, RETRY_NS);
+	for (size_t i = s->peers.n_behind; i > 0 && s->n_asked < ASKED_MAX;
+	    i--) {
+		struct bus_peer *peer = bus_peers_next_behind(&s->peers);
+
+		if (!is_askable(s, peer, now_mono_ns, &is_later))
+			continue;
+		len += (size_t)snprintf(text + len, POSITION_BYTES,
+		    " %" PRIu64 ".%" PRIu64, peer->epoch, peer->next);
+		s->asked[s->n_asked++] = (struct asked){
+			peer->epoch, peer->next
+		};
+	}
+	text[len] = '\n';
+	text[len + 1] = '\0';
+	if (s->n_asked > 0 && !send_request(s, text)) {
+		s->n_asked = 0;
+		is_later = true;
+	}
+	if (s->n_asked > 0 || is_later)
+		loop_timer_set_ns(&s->ask, RETRY_NS);
 }
 
-/* No answer in time: it is gone.  When it is back we shall hear of it. */
+/*
+ * No answer in time: it is asked again as long as it is alive, for the replay
+ * leg may be connected later than the live one.  One that is gone is not
+ * waited for; when it is back we shall hear of it.
+ */
 static void
 on_ask(void *arg)
 {
 	struct bus_sub *s = arg;
-	struct bus_peer *peer = bus_peers_find(&s->peers, s->asked_epoch);
 
-	if (s->is_asking && peer != NULL)
-		bus_peer_set_behind(&s->peers, peer, false);
-	s->is_asking = false;
+	s->n_asked = 0;
 	ask_next(s);
 	tell_level(s);
 }
@@ -123,8 +168,8 @@ on_probe(void *arg)
 
 	if (s->peers.n_heard > 0)
 		return;
-	if (!s->is_asking && !s->is_paused)
-		send_request(s, 0, 0);
+	if (s->n_asked == 0 && !s->is_paused)
+		send_request(s, "replay 0.0\n");
 	if (s->probe_ns < NS_PER_S)
 		s->probe_ns *= 2;
 	loop_timer_set_ns(&s->probe, s->probe_ns);
@@ -156,8 +201,10 @@ lose(struct bus_sub *s, struct bus_peer *peer, uint64_t oldest)
 
 	if (peer->has_position) {
 		s->counters->lines_lost += n;
-		log_warn("lines_lost n=%" PRIu64 " epoch=%" PRIu64
-		    " from_seq=%" PRIu64, n, peer->epoch, peer->next);
+		if (log_onset(&s->losing, clock_mono_ns()))
+			log_warn("lines_lost n=%" PRIu64 " epoch=%" PRIu64
+			    " from_seq=%" PRIu64 " seen=%" PRIu64, n,
+			    peer->epoch, peer->next, s->losing.seen);
 	}
 	peer->next = oldest;
 }
@@ -181,18 +228,22 @@ oldest_in(struct str json)
 static void
 on_head(struct bus_sub *s, const struct frame_line *line, bool is_answer)
 {
-	struct bus_peer *peer = hear_of(s, line->epoch);
 	uint64_t oldest = oldest_in(line->json);
+	struct bus_peer *peer;
 
 	if (oldest == 0 || oldest - 1 > line->seq) {
 		count_garbage(s, "a heartbeat whose numbers make no sense");
 		return;
 	}
+	peer = hear_of(s, line->epoch);
+	if (is_answer)
+		s->answer_epoch = line->epoch;
 	if (!peer->has_position && s->conf.is_live_only) {
 		peer->next = line->seq + 1;
 		peer->has_position = true;
 	}
-	if (peer->next < oldest)
+	/* Only who answers is believed that lines are gone. */
+	if (is_answer && peer->next < oldest)
 		lose(s, peer, oldest);
 	if (is_answer || peer->newest < line->seq)
 		peer->newest = line->seq;
@@ -288,27 +339,41 @@ on_live(evutil_socket_t fd, short what, void *arg)
 	tell_level(s);
 }
 
+/* The publisher asked for answers; false: it was not asked. */
+static bool
+take_asked(struct bus_sub *s, uint64_t epoch, uint64_t *from)
+{
+	for (size_t i = 0; i < s->n_asked; i++) {
+		if (s->asked[i].epoch != epoch)
+			continue;
+		*from = s->asked[i].from;
+		s->asked[i] = s->asked[--s->n_asked];
+		return true;
+	}
+	return false;
+}
+
 static void
 on_answer(evutil_socket_t fd, short what, void *arg)
 {
 	struct bus_sub *s = arg;
-	struct bus_peer *peer = bus_peers_find(&s->peers, s->asked_epoch);
-	uint64_t before = peer == NULL ? 0 : peer->next;
+	struct bus_peer *peer;
+	uint64_t from;
 
 	(void)fd;
 	(void)what;
-	if (!receive(s, s->replay, true))
+	s->answer_epoch = 0;
+	if (!receive(s, s->replay, true) || s->is_paused)
 		return;
-	peer = bus_peers_find(&s->peers, s->asked_epoch);
-	s->is_asking = false;
-	if (peer != NULL && !s->is_paused)
+	peer = bus_peers_find(&s->peers, s->answer_epoch);
+	if (peer != NULL && take_asked(s, peer->epoch, &from)) {
 		bus_peer_set_behind(&s->peers, peer,
 		    peer->next <= peer->newest);
-	/* An answer that brought nothing: ask again, but not at once. */
-	if (peer != NULL && peer->is_behind && peer->next == before)
-		loop_timer_set_ns(&s->ask, RETRY_NS);
-	else
-		ask_next(s);
+		/* Without anything new: ask again, but not at once. */
+		if (peer->is_behind && peer->next == from)
+			peer->retry_mono_ns = clock_mono_ns() + RETRY_NS;
+	}
+	ask_next(s);
 	tell_level(s);
 }
 
@@ -326,8 +391,9 @@ void
 bus_sub_pause(struct bus_sub *s, bool is_taken)
 {
 	s->is_paused = true;
+	s->paused_mono_ns = clock_mono_ns();
 	s->is_taken = is_taken;
-	s->is_asking = false;
+	s->n_asked = 0;
 	event_del(s->on_live);
 	event_del(s->on_answer);
 	loop_timer_cancel(&s->ask);
@@ -336,14 +402,22 @@ bus_sub_pause(struct bus_sub *s, bool is_taken)
 void
 bus_sub_resume(struct bus_sub *s)
 {
+	int64_t now_mono_ns = clock_mono_ns();
+
 	s->is_paused = false;
 	event_add(s->on_live, NULL);
 	event_add(s->on_answer, NULL);
-	/* What passed meanwhile was not read. */
-	for (size_t i = 0; i < s->peers.n; i++)
-		if (s->peers.items[i].is_heard)
-			bus_peer_set_behind(&s->peers, &s->peers.items[i],
-			    true);
+	/* What passed meanwhile was not read: who was alive then is asked. */
+	for (size_t i = 0; i < s->peers.n; i++) {
+		struct bus_peer *peer = &s->peers.items[i];
+
+		if (!peer->is_heard ||
+		    s->paused_mono_ns - peer->heard_mono_ns > GONE_NS)
+			continue;
+		peer->heard_mono_ns = now_mono_ns;
+		peer->retry_mono_ns = 0;
+		bus_peer_set_behind(&s->peers, peer, true);
+	}
 	ask_next(s);
 }
 

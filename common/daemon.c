@@ -240,7 +240,8 @@ daemon_init(struct daemon *d, const struct opt_program *program, int argc,
 	log_init(program->name);
 	d->program = program;
 	d->first_operand = opt_parse(program, argc, argv);
-	log_set_verbose(conf.verbose > INT_MAX ? INT_MAX : (int)conf.verbose);
+	log_set_verbose((int)(conf.verbose > 9 ? 9 : conf.verbose) -
+	    program->is_tool);
 	log_set_timestamps(conf.log_timestamps);
 
 	d->counters.program = short_name(program->name);
@@ -251,8 +252,9 @@ daemon_init(struct daemon *d, const struct opt_program *program, int argc,
 	d->ready_fd = ready_fd_open(program);
 	run_dir = directory_open("run-dir", conf.run_dir, run_dir_default(),
 	    d->is_check);
-	state_dir = directory_open("state-dir", conf.state_dir,
-	    state_dir_default(), d->is_check);
+	if (!program->is_tool)
+		state_dir = directory_open("state-dir", conf.state_dir,
+		    state_dir_default(), d->is_check);
 	d->run_dir = run_dir;
 	d->state_dir = state_dir;
 

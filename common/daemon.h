@@ -19,6 +19,9 @@
  * $XDG_STATE_HOME/cheapster, else $HOME/.local/state/cheapster for users and
  * /var/lib/cheapster for root.  Both are made (0700) if missing.
  *
+ * A tool (opt_program.is_tool) has a person before it: the life of the process
+ * is logged with --verbose only, and there is no state_dir (NULL).
+ *
  * --check makes nothing, opens nothing and listens nowhere.  A process ends
  * with 77 when it may not use a directory, 71 when that fails otherwise and
  * 69 when it cannot listen.
@@ -41,7 +44,7 @@ struct daemon {
 	struct loop loop;
 	struct counters counters;
 	const char *run_dir;		/* absolute, exists */
-	const char *state_dir;		/* absolute, exists */
+	const char *state_dir;		/* the same; NULL: a tool */
 	bool is_check;			/* --check: validate and exit 0 */
 	int64_t shutdown_timeout_ns;
 	uint64_t verbose;

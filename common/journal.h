@@ -9,15 +9,21 @@
  * So between half and all of max_bytes of lines are kept.  Every record has a
  * header with its sequence number, length and CRC-32; opening scans both
  * segments and cuts what was half written.  Nothing is fsynced: the page
- * cache survives the death of a process, and after a power failure the scan
- * cuts whatever is damaged (then the epoch is new if nothing is left).
+ * cache survives the death of a process.
  *
  * A record is one line with its newline.  Records are in order of sequence
  * numbers, without gaps.  One process at a time: the files are locked.
  *
- * A full disk: append fails, the caller says so once; those lines are not kept,
- * but not lost for those who listen.  The segments are emptied and a new epoch
- * begins at number 1, so that no number is ever given out twice.
+ * No number is ever given out twice in an epoch, or subscribers would take
+ * what is new for what they have.  So a new epoch begins, with nothing kept,
+ * whenever the newest number is not certain: the newer segment is damaged, or
+ * the machine went down (another boot id) without journal_close().  A file
+ * that is not a journal is never touched.
+ *
+ * A full disk: append first gives up the older segment; if that does not help
+ * it fails, and the caller says so once.  Then nothing is kept, but not lost
+ * for those who listen: epoch and numbers go on.  Segments without a header
+ * tell a successor to begin a new epoch.
  */
 #ifndef COMMON_JOURNAL_H
 #define COMMON_JOURNAL_H
@@ -44,7 +50,8 @@ uint64_t journal_bytes(const struct journal *j);
 /*
  * Appends n_lines lines (each ending in a newline) that have the sequence
  * numbers newest + 1, ...; one write.  line_lens[] are their lengths within
- * lines.  False: not kept, and the epoch is a new one (see above).
+ * lines.  False: neither they nor those before them are kept (see above), but
+ * their numbers are used up.
  */
 bool journal_append(struct journal *j, struct str lines,
     const uint32_t *line_lens, size_t n_lines, struct err *err);

@@ -44,6 +44,8 @@ libcommon_a_SOURCES = \
 	common/intern.h \
 	common/journal.c \
 	common/journal.h \
+	common/journal_segment.c \
+	common/journal_segment.h \
 	common/json.c \
 	common/json.h \
 	common/json_fast.h \

@@ -23,7 +23,7 @@ static struct {
 	const char *program;
 	bool is_journal;
 	bool want_timestamps;
-	bool is_debug;
+	int verbose;
 } logger = { .program = "cheapster" };
 
 void
@@ -36,7 +36,7 @@ log_init(const char *program)
 void
 log_set_verbose(int level)
 {
-	logger.is_debug = level > 0;
+	logger.verbose = level;
 }
 
 void
@@ -48,7 +48,7 @@ log_set_timestamps(bool on)
 bool
 log_is_debug(void)
 {
-	return logger.is_debug;
+	return logger.verbose > 0;
 }
 
 static const char *
@@ -133,6 +133,8 @@ log_info(const char *fmt, ...)
 {
 	va_list ap;
 
+	if (logger.verbose < 0)
+		return;
 	va_start(ap, fmt);
 	write_line(LEVEL_INFO, fmt, ap);
 	va_end(ap);
@@ -143,7 +145,7 @@ log_debug(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!logger.is_debug)
+	if (logger.verbose < 1)
 		return;
 	va_start(ap, fmt);
 	write_line(LEVEL_DEBUG, fmt, ap);

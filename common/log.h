@@ -24,7 +24,7 @@
 #define LOG_LINE_MAX 2048
 
 void log_init(const char *program);
-void log_set_verbose(int level);	/* 0 info, 1 and more: debug */
+void log_set_verbose(int level);	/* -1 warn, 0 info, 1 and more: debug */
 void log_set_timestamps(bool on);
 bool log_is_debug(void);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <endian.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #define TWO_53 (UINT64_C(1) << 53)
 #define TEN_14 UINT64_C(100000000000000)
 #define TEN_15 UINT64_C(1000000000000000)
+#define DIGITS_OF_MAX UINT64_C(179769313486231)
 
 #define BYTES(x) (UINT64_C(0x0101010101010101) * (x))
 
@@ -63,11 +65,12 @@ eight_digits(const char *p, uint64_t *out)
 bool
 parse_u64(struct str s, uint64_t *out)
 {
-	const char *p = s.p, *end = s.p + s.len;
+	const char *p = s.p, *end;
 	uint64_t v = 0, eight;
 
 	if (s.len == 0 || s.len > 20)
 		return false;
+	end = p + s.len;
 	for (; end - p >= 8; p += 8) {
 		if (!eight_digits(p, &eight))
 			return false;
@@ -90,8 +93,11 @@ parse_i64(struct str s, int64_t *out)
 	bool negative = s.len > 0 && s.p[0] == '-';
 	uint64_t v;
 
-	if (!parse_u64((struct str){ s.p + negative, s.len - negative }, &v) ||
-	    v > (uint64_t)INT64_MAX + negative)
+	if (negative) {
+		s.p++;
+		s.len--;
+	}
+	if (!parse_u64(s, &v) || v > (uint64_t)INT64_MAX + negative)
 		return false;
 	*out = negative ? (int64_t)-v : (int64_t)v;
 	return true;
@@ -284,6 +290,9 @@ far_digits(double v, int *exponent)
 		if (*p >= '0' && *p <= '9')
 			digits = digits * 10 + (uint64_t)(*p - '0');
 	*exponent = atoi(p + 1);
+	/* The next one is beyond the largest double. */
+	if (*exponent == DBL_MAX_10_EXP && digits > DIGITS_OF_MAX)
+		return DIGITS_OF_MAX;
 	return digits;
 }
 

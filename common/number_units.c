@@ -75,13 +75,14 @@ find_unit(const struct unit *units, size_t n, struct str suffix)
 bool
 parse_duration_ns(struct str s, int64_t *out_ns, struct err *err)
 {
-	const char *p = s.p, *end = s.p + s.len;
+	const char *p = s.p, *end;
 
 	*out_ns = 0;
 	if (str_is(s, "0"))
 		return true;
 	if (s.len == 0)
 		return err_set(err, "not a duration: \"\"");
+	end = p + s.len;
 	while (p < end) {
 		struct str number = { p, 0 }, suffix;
 		const struct unit *unit;

@@ -291,6 +291,9 @@ opt_parse(const struct opt_program *program, int argc, char **argv)
 	if (p.next < argc && program->synopsis[0] == '\0')
 		opt_usage(program, "unexpected operand %s",
 		    log_qs(argv[p.next]));
+	if (p.next == argc && program->synopsis[0] != '\0' &&
+	    program->synopsis[0] != '[')
+		opt_usage(program, "%s is missing", program->synopsis);
 	if (program->check != NULL)
 		program->check(program);
 	return p.next;

@@ -70,11 +70,14 @@ struct opt {
 
 struct opt_program {
 	const char *name;		/* "cheapster-collector" */
-	const char *synopsis;		/* operands: "[FILE ...]"; "" is none,
-					 * and one is a usage error then */
+	const char *synopsis;		/* operands: "[FILE ...]" may be there,
+					 * "FILE ..." must, "" must not */
 	const char *summary;		/* one line for --help */
 	const struct opt *const *tables;	/* NULL-terminated: own first,
 						 * then shared ones */
+
+	/* Run by a person, not supervised: daemon.h says what is different. */
+	bool is_tool;
 
 	/* May be NULL: opt_parse() calls it when all values are there, before
 	 * anything has happened; it calls opt_usage() for what is missing or

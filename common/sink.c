@@ -49,6 +49,13 @@ static const struct opt sink_options[] = {
 	OPT_END
 };
 
+/* The line that is tried again; its text belongs to us meanwhile. */
+struct parked {
+	struct frame_line line;
+	struct buf text;
+	bool is_there;
+};
+
 struct sink {
 	const struct sink_ops *ops;
 	void *self;
@@ -59,6 +66,7 @@ struct sink {
 	struct backoff backoff;
 	struct loop_timer retry;
 	struct loop_timer store;
+	struct parked parked;
 	uint64_t attempts;		/* of the frame in hand */
 	struct log_condition failing;
 	struct log_condition dropping;
@@ -96,14 +104,6 @@ on_store(void *arg)
 }
 
 static void
-on_retry(void *arg)
-{
-	struct sink *s = arg;
-
-	bus_sub_resume(s->out);
-}
-
-static void
 done_with(struct sink *s, const struct frame_line *line)
 {
 	s->attempts = 0;
@@ -124,11 +124,36 @@ drop(struct sink *s, const struct frame_line *line, const struct err *err)
 	done_with(s, line);
 }
 
+/* Takes a copy of the line, and no others until it is done with. */
+static void
+park(struct sink *s, const struct frame_line *line)
+{
+	struct parked *p = &s->parked;
+
+	if (p->is_there)
+		return;
+	buf_reset(&p->text);
+	buf_add_str(&p->text, line->json);
+	buf_pad(&p->text);
+	p->line = (struct frame_line){
+		.topic = STR("node"),
+		.epoch = line->epoch,
+		.seq = line->seq,
+		.json = buf_str(&p->text),
+	};
+	p->is_there = !p->text.failed;
+	bus_sub_pause(s->out, p->is_there);
+}
+
 static void
 retry(struct sink *s, const struct frame_line *line, const struct err *err)
 {
 	int64_t wait_ms;
 
+	if (sink_is_stopping()) {	/* it comes again at the next start */
+		park(s, line);
+		return;
+	}
 	s->attempts++;
 	if (conf.retry_max > 0 && s->attempts >= conf.retry_max) {
 		drop(s, line, err);
@@ -140,14 +165,13 @@ retry(struct sink *s, const struct frame_line *line, const struct err *err)
 		log_warn("write_failed attempts=%" PRIu64 " retry_in_ms=%"
 		    PRId64 " error=%s", s->attempts, wait_ms,
 		    log_qs(err->msg));
-	bus_sub_pause(s->out, false);
+	park(s, line);
 	loop_timer_set_ns(&s->retry, wait_ms * NS_PER_MS);
 }
 
 static void
-on_line(void *arg, const struct frame_line *line)
+write_line(struct sink *s, const struct frame_line *line)
 {
-	struct sink *s = arg;
 	struct frame f;
 	struct sink_frame frame = { &f, line->topic, line->json };
 	struct err err = { "" };
@@ -158,6 +182,7 @@ on_line(void *arg, const struct frame_line *line)
 		drop(s, line, &err);
 		return;
 	}
+	frame.topic = frame_kind_name(f.kind);
 	switch (s->ops->write(s->self, &frame, &err)) {
 	case SINK_OK:
 		if (log_clear(&s->failing))
@@ -174,6 +199,26 @@ on_line(void *arg, const struct frame_line *line)
 		drop(s, line, &err);
 		break;
 	}
+}
+
+static void
+on_line(void *arg, const struct frame_line *line)
+{
+	write_line(arg, line);
+}
+
+static void
+on_retry(void *arg)
+{
+	struct sink *s = arg;
+	uint64_t attempts = s->attempts;
+
+	if (s->parked.is_there)
+		write_line(s, &s->parked.line);
+	if (s->parked.is_there && s->attempts > attempts)
+		return;			/* and again */
+	s->parked.is_there = false;
+	bus_sub_resume(s->out);
 }
 
 static bool
@@ -211,6 +256,7 @@ close_all(struct sink *s)
 	cursor_fini(&s->cursor);
 	loop_timer_fini(&s->retry);
 	loop_timer_fini(&s->store);
+	buf_fini(&s->parked.text);
 	arena_fini(&s->arena);
 	free(s->self);
 }
@@ -222,6 +268,14 @@ is_file_name(const char *name)
 	return name[0] != '\0' && name[0] != '.' && strlen(name) <= 64 &&
 	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789._-") == strlen(name);
+}
+
+static void
+check_options(const struct opt_program *program)
+{
+	if (conf.name != NULL && !is_file_name(conf.name))
+		opt_usage(program, "--name=%s: not a file name", conf.name);
+	bus_check(program, conf.live, conf.replay, conf.allow_plain_tcp);
 }
 
 int
@@ -238,6 +292,7 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 		.synopsis = ops->synopsis,
 		.summary = ops->summary,
 		.tables = tables,
+		.check = check_options,
 	};
 	struct sink s = { .ops = ops };
 	struct bus_address address;
@@ -246,8 +301,6 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	daemon_init(&s.daemon, &program, argc, argv);
 	if (conf.name == NULL)
 		conf.name = ops->name;
-	if (!is_file_name(conf.name))
-		opt_usage(&program, "--name=%s: not a file name", conf.name);
 	if (!bus_addresses(&address, s.daemon.run_dir, "out", conf.live,
 	    conf.replay, conf.allow_plain_tcp, &err))
 		opt_usage(&program, "%s", err.msg);

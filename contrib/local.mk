@@ -3,7 +3,15 @@ EXTRA_DIST += \
 	contrib/check \
 	contrib/install-packages \
 	contrib/packages \
-	contrib/run
+	contrib/run \
+	contrib/sink-c/sink.c \
+	contrib/sink-python/sink.py \
+	contrib/sink-sh/sink \
+	contrib/systemd/cheapster-aggregator.service \
+	contrib/systemd/cheapster-apiserver.service \
+	contrib/systemd/cheapster-collector.service \
+	contrib/systemd/cheapster-sink@.service \
+	contrib/systemd/cheapster.service
 
 .PHONY: lint lint-c lint-man lint-sh
 

@@ -26,13 +26,14 @@ static struct {
 
 static const struct opt own_options[] = {
 	OPT_LIST("source", conf.sources, "KEY[:REST]",
-	    "where the metrics come from: one kubernetes.summary_api:URL, "
-	    "kubernetes:URL, or local: for this machine"),
+	    "where the metrics come from: local: for this machine, or "
+	    "kubelet:URL"),
 	OPT_LIST("sink", conf.sinks, "KEY[:REST]",
 	    "where the metrics go: KEY is the name of a cheapster-sink-KEY, "
 	    "REST its operand"),
-	OPT_DURATION("metric-resolution", conf.resolution_ns, "60s",
-	    "how often metrics are collected"),
+	OPT_DURATION("metric-resolution", conf.resolution_ns, NULL,
+	    "how often metrics are collected; default 10s for local:, 60s "
+	    "for kubelets"),
 	OPT_U64("heapster-port", conf.port, "8082", "PORT",
 	    "where the HTTP API is served"),
 	OPT_STRING("listen-ip", conf.listen_ip, "", "ADDRESS",

@@ -145,8 +145,9 @@ add_collector(struct plan *plan, const struct plan_conf *conf, struct err *err)
 	expand_variables(str_of(conf->sources->items[0]), getenv, &source);
 	add_arg(p, "--source=%.*s", STR_ARG(buf_str(&source)));
 	buf_fini(&source);
-	add_arg(p, "--metric-resolution=%" PRId64 "ms",
-	    conf->resolution_ns / NS_PER_MS);
+	if (conf->resolution_ns > 0)
+		add_arg(p, "--metric-resolution=%" PRId64 "ms",
+		    conf->resolution_ns / NS_PER_MS);
 	return true;
 }
 

@@ -5,13 +5,46 @@
 # replaced by what "PROGRAM --help=man" prints.  It takes a line in the list
 # and one that names the program.
 OPTION_MANS = \
+	man/cheapster-aggregator.8 \
+	man/cheapster-apiserver.8 \
+	man/cheapster-collector.8 \
+	man/cheapster-pub.1 \
+	man/cheapster-sink-exec.8 \
+	man/cheapster-sink-log.8 \
+	man/cheapster-sink-null.8 \
+	man/cheapster-tap.1 \
 	man/cheapster.8
 
 man/cheapster.8: cheapster$(EXEEXT)
+man/cheapster-aggregator.8: cheapster-aggregator$(EXEEXT)
+man/cheapster-apiserver.8: cheapster-apiserver$(EXEEXT)
+man/cheapster-collector.8: cheapster-collector$(EXEEXT)
+man/cheapster-pub.1: cheapster-pub$(EXEEXT)
+man/cheapster-sink-exec.8: cheapster-sink-exec$(EXEEXT)
+man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
+man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
+man/cheapster-tap.1: cheapster-tap$(EXEEXT)
 
-man_MANS = $(OPTION_MANS)
-EXTRA_DIST += $(OPTION_MANS:=.in)
-CLEANFILES += $(OPTION_MANS)
+man_MANS = $(OPTION_MANS) man/cheapster-model.7
+dist_man_MANS += man/cheapster-bus.7
+EXTRA_DIST += $(OPTION_MANS:=.in) man/cheapster-model.7.in
+CLEANFILES += $(OPTION_MANS) man/cheapster-model.7
+
+# The line @METRICS@ is replaced by the table of metrics.
+noinst_PROGRAMS += man/metrics
+man_metrics_SOURCES = man/metrics.c
+man_metrics_LDADD = $(CORE_LIBS)
+
+man/cheapster-model.7: man/cheapster-model.7.in man/metrics$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && \
+	man/metrics >$@.metrics && \
+	$(AWK) '$$0 == "@METRICS@" { \
+		while ((getline line < metrics) > 0) print line; \
+		next \
+	} { print }' metrics=$@.metrics $(srcdir)/man/cheapster-model.7.in \
+		>$@.tmp && \
+	rm $@.metrics && \
+	mv $@.tmp $@
 SUFFIXES = .1 .1.in .8 .8.in
 
 MAN_GENERATE = \

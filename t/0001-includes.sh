@@ -15,7 +15,7 @@ pure='
 	common/hash common/intern common/journal common/json* common/labels
 	common/mem common/metric common/number* common/opt* common/quantity
 	common/selector common/str common/timestamp
-	sinks/format_* tools/format*
+	sinks/format_* tools/format* tools/group tools/parse_*
 '
 programs='collector aggregator apiserver sinks launcher tools'
 

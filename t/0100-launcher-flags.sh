@@ -7,7 +7,7 @@ FAKE_DIR=$scratch/fake
 export FAKE_DIR
 mkdir "$FAKE_DIR" "$scratch/bin"
 for p in collector aggregator apiserver sink-log sink-influxdb; do
-	ln -s "$builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
+	ln -s "$top_builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
 done
 
 # launch FLAG...: in the background, ready.
@@ -66,6 +66,10 @@ expect_success 'every program gets what it needs' '
 	has_event "arg sink-log --name=log" &&
 	has_all_of collector && has_all_of aggregator && has_all_of apiserver &&
 	has_all_of sink-log
+'
+expect_success 'without --metric-resolution the collector has its own default' '
+	launch --source=local: && stop c &&
+	! grep "^arg collector --metric-resolution" "$FAKE_DIR/events"
 '
 expect_success 'an IPv6 address goes into brackets' '
 	launch --source=local: --listen-ip=::1 --heapster-port=1 && stop c &&

@@ -8,7 +8,7 @@ FAKE_DIR=$scratch/fake
 export FAKE_DIR
 mkdir "$FAKE_DIR" "$scratch/bin"
 for p in collector aggregator apiserver; do
-	ln -s "$builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
+	ln -s "$top_builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
 done
 flags="--bin-dir=$scratch/bin --source=local:"
 address=

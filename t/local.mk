@@ -1,25 +1,42 @@
 # SPDX-License-Identifier: ISC
 # C unit tests: t/NAME.t is built from t/NAME.c.  What needs more than that
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
+UNIT_TESTS += t/arena.t
+UNIT_TESTS += t/backoff.t
+UNIT_TESTS += t/buf.t
+UNIT_TESTS += t/bus.t
+UNIT_TESTS += t/bus_hostile.t
+UNIT_TESTS += t/bus_pure.t
 UNIT_TESTS += t/cgroup.t
+UNIT_TESTS += t/clock.t
 UNIT_TESTS += t/counters.t
+UNIT_TESTS += t/cursor.t
 UNIT_TESTS += t/err.t
 UNIT_TESTS += t/expand.t
+UNIT_TESTS += t/format_ndjson.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
 UNIT_TESTS += t/frame_refusal.t
+UNIT_TESTS += t/hash.t
+UNIT_TESTS += t/intern.t
+UNIT_TESTS += t/journal.t
 UNIT_TESTS += t/json.t
 UNIT_TESTS += t/json_grammar.t
+UNIT_TESTS += t/json_out.t
 UNIT_TESTS += t/labels.t
 UNIT_TESTS += t/local.t
 UNIT_TESTS += t/local_edges.t
 UNIT_TESTS += t/local_live.t
+UNIT_TESTS += t/log.t
 UNIT_TESTS += t/loop.t
+UNIT_TESTS += t/mem.t
 UNIT_TESTS += t/metric.t
 UNIT_TESTS += t/model_api.t
 UNIT_TESTS += t/model_golden.t
 UNIT_TESTS += t/notify.t
+UNIT_TESTS += t/number.t
+UNIT_TESTS += t/number_units.t
 UNIT_TESTS += t/opt.t
 UNIT_TESTS += t/procfs.t
 UNIT_TESTS += t/rate.t
@@ -28,11 +45,21 @@ UNIT_TESTS += t/store.t
 UNIT_TESTS += t/store_damage.t
 UNIT_TESTS += t/vectors.t
 UNIT_TESTS += t/window.t
+UNIT_TESTS += t/quantity.t
+UNIT_TESTS += t/str.t
 UNIT_TESTS += t/summary.t
 UNIT_TESTS += t/summary_golden.t
 UNIT_TESTS += t/summary_sets.t
+UNIT_TESTS += t/timestamp.t
 
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
+t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
+t_format_ndjson_t_LDADD = libtools.a $(CORE_LIBS)
+t_bus_t_SOURCES = t/bus.c t/bus_fixture.c t/bus_fixture.h
+t_bus_t_LDADD = $(BUS_LIBS)
+t_bus_hostile_t_SOURCES = t/bus_hostile.c t/bus_fixture.c t/bus_fixture.h
+t_bus_hostile_t_LDADD = $(BUS_LIBS)
+t_bus_pure_t_LDADD = $(BUS_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
 t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h
 t_local_t_SOURCES = t/local.c t/local_fixture.c t/local_fixture.h
@@ -52,6 +79,7 @@ t_window_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_store_t_SOURCES = t/store.c t/store_fixture.c t/store_fixture.h \
 	t/frames.c t/frames.h
 t_store_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+t_journal_t_LDADD = libcommon.a $(Z_LIBS) -lm
 t_store_damage_t_SOURCES = t/store_damage.c t/store_fixture.c \
 	t/store_fixture.h
 t_store_damage_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
@@ -71,27 +99,41 @@ SHELL_TESTS += t/0003-tree.sh
 SHELL_TESTS += t/0004-harness.sh
 SHELL_TESTS += t/0100-launcher-flags.sh
 SHELL_TESTS += t/0101-daemon.sh
+SHELL_TESTS += t/0110-docs.sh
+SHELL_TESTS += t/1010-tap-pub.sh
+SHELL_TESTS += t/1100-collector-kubelet.sh
+SHELL_TESTS += t/3000-pipeline-local.sh
+SHELL_TESTS += t/3100-apiserver.sh
+SHELL_TESTS += t/4100-readme.sh
+SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
+SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
 
 # Stand-ins for the far side, used by the shell tests.
-check_PROGRAMS += t/bin/fake-child
-EXTRA_DIST += t/bin/check-frames t/bin/fake-kubelet t/bin/keep-frames t/bin/kill-pipeline
+check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
+t_bin_bus_sink_LDADD = $(BUS_LIBS)
+t_bin_bus_source_LDADD = $(BUS_LIBS)
+EXTRA_DIST += t/bin/check-frames.py t/bin/fake-kubelet.py t/bin/keep-frames.py t/bin/kill-pipeline.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz
 FUZZ_TARGETS += t/fuzz/json.fuzz
+FUZZ_TARGETS += t/fuzz/ndjson.fuzz
+FUZZ_TARGETS += t/fuzz/number.fuzz
 FUZZ_TARGETS += t/fuzz/procfs.fuzz
 FUZZ_TARGETS += t/fuzz/quantity.fuzz
 FUZZ_TARGETS += t/fuzz/summary.fuzz
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
+t_fuzz_ndjson_fuzz_LDADD = libtools.a $(FUZZ_LDADD)
+t_fuzz_number_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_summary_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 EXTRA_DIST += t/fuzz/frame.dict t/fuzz/json.dict t/fuzz/quantity.dict
-EXTRA_DIST += t/fuzz/summary.dict
+EXTRA_DIST += t/fuzz/number.dict t/fuzz/summary.dict
 
 # The rest is the same for all tests.
 LDADD = $(CORE_LIBS)

@@ -9,6 +9,8 @@
 #include "t/tap.h"
 
 #define T0 (INT64_C(1790000000) * NS_PER_S)
+#define NODE_START (T0 - 1000 * NS_PER_S)
+#define START (T0 - 900 * NS_PER_S)
 
 static void
 test_between(void)
@@ -72,7 +74,7 @@ struct sample {
 };
 
 static const struct sample first = {
-	.node_start_ns = T0 - 1000 * NS_PER_S, .start_ns = T0 - 900 * NS_PER_S,
+	.node_start_ns = NODE_START, .start_ns = START,
 	.scraped_ns = T0, .cpu_ns = 1000 * NS_PER_S, .pod_id = "uid-1",
 	.disk_a = 1000, .disk_b = 500,
 };
@@ -132,32 +134,32 @@ test_history(void)
 		struct sample next;
 		bool node_has_rate, container_has_rate;
 	} cases[] = {
-		{ "the next sample", { first.node_start_ns, first.start_ns,
+		{ "the next sample", { NODE_START, START,
 		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
 		    true, true },
-		{ "the same sample again", { first.node_start_ns,
-		    first.start_ns, T0, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+		{ "the same sample again", { NODE_START,
+		    START, T0, 1003 * NS_PER_S, "uid-1", 7000, 500 },
 		    false, false },
-		{ "an older sample", { first.node_start_ns, first.start_ns,
+		{ "an older sample", { NODE_START, START,
 		    T0 - NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
 		    false, false },
-		{ "no sample", { first.node_start_ns, first.start_ns, 0,
+		{ "no sample", { NODE_START, START, 0,
 		    1003 * NS_PER_S, "uid-1", 7000, 500 }, false, false },
-		{ "a container that restarted", { first.node_start_ns,
+		{ "a container that restarted", { NODE_START,
 		    T0 + NS_PER_S, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
 		    "uid-1", 7000, 500 }, true, false },
 		{ "a node whose start wobbles",
-		    { first.node_start_ns + 2 * NS_PER_S, first.start_ns,
+		    { NODE_START + 2 * NS_PER_S, START,
 		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
 		    true, true },
-		{ "a node that rebooted", { T0 + NS_PER_S, first.start_ns,
+		{ "a node that rebooted", { T0 + NS_PER_S, START,
 		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
 		    false, true },
-		{ "a pod of the same name", { first.node_start_ns,
-		    first.start_ns, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
+		{ "a pod of the same name", { NODE_START,
+		    START, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
 		    "uid-2", 7000, 500 }, true, false },
-		{ "counters that were reset", { first.node_start_ns,
-		    first.start_ns, T0 + 6 * NS_PER_S, 3 * NS_PER_S, "uid-1",
+		{ "counters that were reset", { NODE_START,
+		    START, T0 + 6 * NS_PER_S, 3 * NS_PER_S, "uid-1",
 		    7000, 500 }, false, false },
 	};
 	struct arena a;

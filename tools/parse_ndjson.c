@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "common/timestamp.h"
+
+#include "tools/parse_ndjson.h"
+
+#define TWO_TO_64 18446744073709551616.0
+
+struct parser {
+	struct json json;
+	struct arena *arena;
+	struct ndjson_set *out;
+	struct frame frame;	/* one set, which collects the resources */
+	struct str time;
+	struct str type;
+	struct str started;
+	struct str scraped;
+	bool has_metrics;
+	struct err *err;
+	bool has_failed;	/* err says why; else the JSON is at fault */
+};
+
+#define LABEL(key, member) { STR_INIT(key), offsetof(struct ndjson_set, member) }
+static const struct {
+	struct str key;
+	size_t offset;
+} known[] = {
+	LABEL("container_base_image", image),
+	LABEL("container_name", container_name),
+	LABEL("host_id", host_id),
+	LABEL("hostname", hostname),
+	LABEL("labels", labels),
+	LABEL("namespace_id", namespace_id),
+	LABEL("namespace_name", namespace_name),
+	LABEL("nodename", node),
+	LABEL("pod_id", pod_id),
+	LABEL("pod_name", pod_name),
+	LABEL("schedulable", schedulable),
+};
+
+static struct metric_set *
+set_of(struct parser *p)
+{
+	return &p->frame.sets[0];
+}
+
+static void
+fail(struct parser *p, const char *what, struct str name)
+{
+	if (!p->has_failed)
+		err_set(p->err, "%s: %.*s", what, STR_ARG(name));
+	p->has_failed = true;
+	json_fail(&p->json, "refused");
+}
+
+/* Exact if it is written as an integer, else the nearest one. */
+static bool
+read_integer(struct parser *p, struct str name, uint64_t *out)
+{
+	struct json before = p->json;
+	double d;
+
+	if (json_counter(&p->json, out))
+		return true;
+	p->json = before;
+	if (!json_double(&p->json, &d))
+		return false;
+	if (d < 0 || d + 0.5 >= TWO_TO_64) {
+		fail(p, "not an unsigned integer of 64 bits", name);
+		return false;
+	}
+	*out = (uint64_t)(d + 0.5);
+	return true;
+}
+
+static void
+read_value(struct parser *p, struct str name, struct resource *r)
+{
+	enum metric m = metric_find(name);
+	union metric_value v;
+
+	if (m == METRIC_COUNT || (r != NULL) != (m >= METRIC_PLAIN_COUNT)) {
+		fail(p, m == METRIC_COUNT ? "unknown metric" : r != NULL ?
+		    "not a metric of resources" : "a metric of resources",
+		    name);
+		return;
+	}
+	if (metrics[m].type == METRIC_FLOAT ? !json_double(&p->json, &v.f) :
+	    !read_integer(p, name, &v.u))
+		return;
+	if (r != NULL) {
+		r->present |= UINT32_C(1) << (m - METRIC_PLAIN_COUNT);
+		r->values[m - METRIC_PLAIN_COUNT] = v;
+	} else {
+		set_of(p)->present |= UINT64_C(1) << m;
+		set_of(p)->values[m] = v;
+	}
+}
+
+static void
+read_metrics(struct parser *p, struct resource *r)
+{
+	struct str name;
+
+	json_object_begin(&p->json);
+	while (json_object_next_key(&p->json, &name))
+		read_value(p, name, r);
+}
+
+static void
+read_resource(struct parser *p)
+{
+	static const struct json_keys keys = JSON_KEYS("resource_id", "make",
+	    "model", "accelerator_id", "metrics");
+	struct resource *r = NULL;
+	unsigned hint = 0;
+
+	if (set_of(p)->n_resources < FRAME_RESOURCES_MAX)
+		r = frame_add_resource(&p->frame, p->arena, 0);
+	if (r == NULL) {
+		fail(p, "too many", STR("resources"));
+		return;
+	}
+	json_object_begin(&p->json);
+	for (int k; (k = json_object_next(&p->json, &keys, &hint)) !=
+	    JSON_END;) {
+		switch (k) {
+		case 0:
+			json_str(&p->json, &r->resource_id);
+			break;
+		case 1:
+			json_str(&p->json, &r->make);
+			break;
+		case 2:
+			json_str(&p->json, &r->model);
+			break;
+		case 3:
+			json_str(&p->json, &r->accelerator_id);
+			break;
+		case 4:
+			read_metrics(p, r);
+			break;
+		default:
+			json_skip(&p->json);
+		}
+	}
+}
+
+static void
+read_resources(struct parser *p)
+{
+	json_array_begin(&p->json);
+	while (json_array_next(&p->json))
+		read_resource(p);
+}
+
+static bool
+read_field(struct parser *p, struct str key)
+{
+	uint64_t us;
+
+	if (str_is(key, "time")) {
+		json_str(&p->json, &p->time);
+	} else if (str_is(key, "type")) {
+		json_str(&p->json, &p->type);
+	} else if (str_is(key, "started")) {
+		json_str(&p->json, &p->started);
+	} else if (str_is(key, "scraped")) {
+		json_str(&p->json, &p->scraped);
+	} else if (str_is(key, "metrics")) {
+		p->has_metrics = true;
+		read_metrics(p, NULL);
+	} else if (str_is(key, "resources")) {
+		read_resources(p);
+	} else if (str_is(key, "resolution_us")) {
+		if (json_u64(&p->json, &us)) {
+			if (us == 0 || us > INT64_MAX / NS_PER_US)
+				fail(p, "out of range", key);
+			else
+				p->out->resolution_ns = (int64_t)us * NS_PER_US;
+		}
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void
+read_label(struct parser *p, struct str key)
+{
+	struct json before = p->json;
+	struct str value;
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (str_eq(key, known[i].key)) {
+			json_str(&p->json, (struct str *)(void *)
+			    ((char *)p->out + known[i].offset));
+			return;
+		}
+	if (!json_str(&p->json, &value)) {
+		p->json = before;
+		json_skip(&p->json);
+		return;
+	}
+	if (p->out->n_stored == FRAME_STORED_MAX)
+		fail(p, "too many labels", key);
+	else
+		p->out->stored[p->out->n_stored++] =
+		    (struct label){ key, value };
+}
+
+static bool
+read_time(struct parser *p, const char *name, struct str text, int64_t *out)
+{
+	if (text.p == NULL || (timestamp_parse(text, out) &&
+	    *out % NS_PER_US == 0))
+		return true;
+	return err_set(p->err, "%s: not a time: %.*s", name, STR_ARG(text));
+}
+
+static bool
+find_type(struct str name, enum set_type *out)
+{
+	for (unsigned t = 0; t < SET_TYPE_COUNT; t++)
+		if (str_eq(name, set_type_name((enum set_type)t))) {
+			*out = (enum set_type)t;
+			return true;
+		}
+	return false;
+}
+
+static bool
+check_names(const struct ndjson_set *s, struct err *err)
+{
+	bool on_pod = s->type == SET_POD || s->type == SET_POD_CONTAINER;
+	bool is_container = s->type == SET_SYS_CONTAINER ||
+	    s->type == SET_POD_CONTAINER;
+	bool on_node = on_pod || is_container || s->type == SET_NODE;
+	const char *missing = NULL;
+
+	if (on_node && s->node.len == 0)
+		missing = "nodename";
+	else if (on_pod && s->pod_name.len == 0)
+		missing = "pod_name";
+	else if ((on_pod || s->type == SET_NAMESPACE) &&
+	    s->namespace_name.len == 0)
+		missing = "namespace_name";
+	else if (is_container && s->container_name.len == 0)
+		missing = "container_name";
+	return missing == NULL || err_set(err, "%s is missing", missing);
+}
+
+static bool
+finish(struct parser *p)
+{
+	struct ndjson_set *out = p->out;
+
+	if (p->type.p == NULL || p->time.p == NULL || !p->has_metrics)
+		return err_set(p->err, "%s is missing", p->type.p == NULL ?
+		    "type" : p->time.p == NULL ? "time" : "metrics");
+	if (!find_type(p->type, &out->type))
+		return err_set(p->err, "type: no such type: %.*s",
+		    STR_ARG(p->type));
+	if (!read_time(p, "time", p->time, &out->window_ns) ||
+	    !read_time(p, "started", p->started, &set_of(p)->start_ns) ||
+	    !read_time(p, "scraped", p->scraped, &set_of(p)->scraped_ns) ||
+	    !check_names(out, p->err))
+		return false;
+	set_of(p)->type = out->type;
+	out->set = *set_of(p);
+	return true;
+}
+
+bool
+ndjson_parse(struct ndjson_set *out, struct arena *a, struct str text,
+    struct err *err)
+{
+	struct parser p = { .arena = a, .out = out, .err = err };
+	char *copy = arena_alloc(a, text.len + JSON_PAD);
+	struct str key;
+
+	memset(out, 0, sizeof *out);
+	out->stored = arena_alloc(a, FRAME_STORED_MAX * sizeof *out->stored);
+	if (copy == NULL || out->stored == NULL ||
+	    frame_add_set(&p.frame, a, SET_NODE, 0) == SIZE_MAX)
+		return err_set(err, "too large");
+	memcpy(copy, text.p, text.len);
+	memset(copy + text.len, 0, JSON_PAD);
+	json_begin(&p.json, (struct str){ copy, text.len }, a);
+	if (!json_object_begin(&p.json))
+		return err_set(err, "not an object");
+	while (json_object_next_key(&p.json, &key))
+		if (!read_field(&p, key))
+			read_label(&p, key);
+	if (p.has_failed || !json_end(&p.json, err))
+		return false;
+	return finish(&p);
+}
