@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -133,6 +134,7 @@ send_response(struct http *h, struct evhttp_request *rq,
 	    evhttp_request_get_connection(rq));
 	struct evbuffer *out = evbuffer_new();
 	struct str body = compress_body(h, rq, rs);
+	char length[24];
 
 	evhttp_add_header(headers, "Content-Type", rs->content_type);
 	if (rs->is_nosniff)
@@ -141,6 +143,12 @@ send_response(struct http *h, struct evhttp_request *rq,
 	if (rs->is_compressible)
 		evhttp_add_header(headers, "Vary", "Accept-Encoding");
 	bufferevent_set_max_single_write(bev, SINGLE_WRITE_BYTES);
+	if (evhttp_request_get_command(rq) == EVHTTP_REQ_HEAD) {
+		/* evhttp would send the body, and not say how long it is. */
+		snprintf(length, sizeof length, "%zu", body.len);
+		evhttp_add_header(headers, "Content-Length", length);
+		body.len = 0;
+	}
 	if (out != NULL)
 		evbuffer_add(out, body.p, body.len);
 	h->counters->http_requests++;

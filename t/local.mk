@@ -104,6 +104,7 @@ SHELL_TESTS += t/1010-tap-pub.sh
 SHELL_TESTS += t/1100-collector-kubelet.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
+SHELL_TESTS += t/3110-apiserver-connections.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
