@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -24,15 +26,18 @@
 #include "common/timestamp.h"
 
 #include "apiserver/compress.h"
+#include "apiserver/connections.h"
 #include "apiserver/http.h"
 #include "apiserver/listen.h"
 
 #define HEADERS_MAX_BYTES 16384
 #define BODY_MAX_BYTES 65536
-#define IDLE_TIMEOUT_S 60
 #define SINGLE_WRITE_BYTES (1u << 20)
 #define COMPRESS_MIN_BYTES 256
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS)
+#define SWEEP_NS NS_PER_S
+#define CONNECTIONS_MAX 4096
+#define DESCRIPTORS_KEPT 96	/* for segments, the bus and the like */
 #define METHODS (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | \
     EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | \
     EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
@@ -42,7 +47,11 @@ struct http {
 	struct http_counters *counters;
 	struct evhttp *server;
 	struct evconnlistener *listener;
-	struct loop_timer resume;
+	struct connections connections;
+	size_t connections_max;
+	bool is_paused;
+	struct log_condition full;
+	struct loop_timer sweep;
 	struct buf body;
 	struct buf compressed;
 };
@@ -125,6 +134,7 @@ send_response(struct http *h, struct evhttp_request *rq,
 	    evhttp_request_get_connection(rq));
 	struct evbuffer *out = evbuffer_new();
 	struct str body = compress_body(h, rq, rs);
+	char length[24];
 
 	evhttp_add_header(headers, "Content-Type", rs->content_type);
 	if (rs->is_nosniff)
@@ -133,6 +143,12 @@ send_response(struct http *h, struct evhttp_request *rq,
 	if (rs->is_compressible)
 		evhttp_add_header(headers, "Vary", "Accept-Encoding");
 	bufferevent_set_max_single_write(bev, SINGLE_WRITE_BYTES);
+	if (evhttp_request_get_command(rq) == EVHTTP_REQ_HEAD) {
+		/* evhttp would send the body, and not say how long it is. */
+		snprintf(length, sizeof length, "%zu", body.len);
+		evhttp_add_header(headers, "Content-Length", length);
+		body.len = 0;
+	}
 	if (out != NULL)
 		evbuffer_add(out, body.p, body.len);
 	h->counters->http_requests++;
@@ -159,6 +175,8 @@ on_request(struct evhttp_request *rq, void *arg)
 	struct api_response response = { .body = h->body };
 
 	buf_reset(&response.body);
+	connections_touch(&h->connections, evhttp_connection_get_bufferevent(
+	    evhttp_request_get_connection(rq)), clock_mono_ns());
 	if (has_two_lengths(rq)) {
 		evhttp_add_header(evhttp_request_get_output_headers(rq),
 		    "Connection", "close");
@@ -176,11 +194,50 @@ on_request(struct evhttp_request *rq, void *arg)
 }
 
 static void
-on_resume(void *arg)
+pause_accept(struct http *h, const char *why)
+{
+	h->counters->http_accept_pauses++;
+	h->is_paused = true;
+	evconnlistener_disable(h->listener);
+	loop_timer_set_ns(&h->sweep, ACCEPT_PAUSE_NS);
+	if (log_onset(&h->full, clock_mono_ns()))
+		log_warn("http_full connections=%zu error=%s",
+		    h->connections.n, log_qs(why));
+}
+
+static void
+on_sweep(void *arg)
 {
 	struct http *h = arg;
 
-	evconnlistener_enable(h->listener);
+	h->counters->http_timeouts += connections_sweep(&h->connections,
+	    clock_mono_ns());
+	h->counters->http_connections = h->connections.n;
+	if (h->is_paused && h->connections.n < h->connections_max) {
+		h->is_paused = false;
+		evconnlistener_enable(h->listener);
+		if (log_clear(&h->full))
+			log_info("http_accepting");
+	}
+	if (h->connections.n > 0)
+		loop_timer_set_ns(&h->sweep, h->is_paused ? ACCEPT_PAUSE_NS :
+		    SWEEP_NS);
+}
+
+static struct bufferevent *
+on_accept(struct event_base *base, void *arg)
+{
+	struct http *h = arg;
+	struct bufferevent *bev = connections_add(&h->connections, base,
+	    clock_mono_ns());
+
+	if (h->connections.n >= h->connections_max)
+		connections_sweep(&h->connections, clock_mono_ns());
+	if (h->connections.n >= h->connections_max)
+		pause_accept(h, "too many connections");
+	else if (!loop_timer_is_set(&h->sweep))
+		loop_timer_set_ns(&h->sweep, SWEEP_NS);
+	return bev;
 }
 
 /*
@@ -193,14 +250,23 @@ static struct http *the_server;
 static void
 on_accept_error(struct evconnlistener *listener, void *arg)
 {
-	struct http *h = the_server;
-
+	(void)listener;
 	(void)arg;
-	if (h->counters->http_accept_pauses++ == 0)
-		log_err("http_accept_failed error=%s",
-		    log_qs(strerror(errno)));
-	evconnlistener_disable(listener);
-	loop_timer_set_ns(&h->resume, ACCEPT_PAUSE_NS);
+	pause_accept(the_server, strerror(errno));
+}
+
+/* As many as may be open with descriptors left for everything else. */
+static size_t
+connections_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur >= CONNECTIONS_MAX + DESCRIPTORS_KEPT)
+		return CONNECTIONS_MAX;
+	return limit.rlim_cur < 2 * DESCRIPTORS_KEPT ?
+	    (size_t)limit.rlim_cur / 2 :
+	    (size_t)limit.rlim_cur - DESCRIPTORS_KEPT;
 }
 
 static bool
@@ -213,7 +279,9 @@ start(struct http *h, struct loop *loop, int fd, struct err *err)
 		return err_set(err, "out of memory");
 	evhttp_set_max_headers_size(h->server, HEADERS_MAX_BYTES);
 	evhttp_set_max_body_size(h->server, BODY_MAX_BYTES);
-	evhttp_set_timeout(h->server, IDLE_TIMEOUT_S);
+	evhttp_set_timeout(h->server,
+	    (int)(h->connections.timeout_ns / NS_PER_S) + 1);
+	evhttp_set_bevcb(h->server, on_accept, h);
 	evhttp_set_allowed_methods(h->server, METHODS);
 	evhttp_set_gencb(h->server, on_request, h);
 	bound = evhttp_accept_socket_with_handle(h->server, fd);
@@ -226,8 +294,8 @@ start(struct http *h, struct loop *loop, int fd, struct err *err)
 }
 
 struct http *
-http_open(struct loop *loop, const char *listen, struct api *api,
-    struct http_counters *counters, struct err *err)
+http_open(struct loop *loop, const char *listen, int64_t timeout_ns,
+    struct api *api, struct http_counters *counters, struct err *err)
 {
 	struct http *h = xcalloc(1, sizeof *h);
 	char address[LISTEN_ADDRESS_MAX];
@@ -235,7 +303,9 @@ http_open(struct loop *loop, const char *listen, struct api *api,
 
 	h->api = api;
 	h->counters = counters;
-	loop_timer_init(&h->resume, loop, on_resume, h);
+	h->connections.timeout_ns = timeout_ns;
+	h->connections_max = connections_max();
+	loop_timer_init(&h->sweep, loop, on_sweep, h);
 	fd = listen_on(listen, address, err);
 	if (fd == -1 || !start(h, loop, fd, err)) {
 		if (fd != -1 && h->listener == NULL)
@@ -254,7 +324,8 @@ http_close(struct http *h)
 		return;
 	if (h->server != NULL)
 		evhttp_free(h->server);
-	loop_timer_fini(&h->resume);
+	connections_fini(&h->connections);
+	loop_timer_fini(&h->sweep);
 	buf_fini(&h->body);
 	buf_fini(&h->compressed);
 	free(h);

@@ -3,8 +3,9 @@
  * The HTTP server in front of api_answer(): libevent's evhttp with limits,
  * compression and the care it needs.
  *
- * Bounds: request line and headers, no bodies worth the name, a time-out per
- * read.  Out of file descriptors it stops accepting for a moment.  A request
+ * Bounds: request line and headers, no bodies worth the name, the time until a
+ * request is whole, the number of connections: beyond it, or when descriptors
+ * run out, those who come wait in the kernel.  A request
  * with two Content-Length headers is refused, because proxies and evhttp would
  * disagree about where it ends.
  */
@@ -24,14 +25,17 @@
 	X(http_requests, COUNTER, "requests answered") \
 	X(http_errors, COUNTER, "of these with status 400 and above") \
 	X(http_bytes_sent, COUNTER, "bytes of bodies sent") \
-	X(http_accept_pauses, COUNTER, "times descriptors ran out")
+	X(http_connections, GAUGE, "connections open, about") \
+	X(http_timeouts, COUNTER, "connections that were ended as too slow") \
+	X(http_accept_pauses, COUNTER, "times no more could be accepted")
 COUNTERS_STRUCT(http_counters, HTTP_COUNTERS)
 
 struct http;
 
 /* listen: "HOST:PORT", "[V6]:PORT"; port 0 is any.  Logs the address. */
-struct http *http_open(struct loop *loop, const char *listen, struct api *api,
-    struct http_counters *counters, struct err *err);
+struct http *http_open(struct loop *loop, const char *listen,
+    int64_t timeout_ns, struct api *api, struct http_counters *counters,
+    struct err *err);
 void http_close(struct http *h);	/* NULL is fine */
 
 #endif

@@ -9,6 +9,8 @@ libapiserver_a_SOURCES = \
 	apiserver/api.h \
 	apiserver/compress.c \
 	apiserver/compress.h \
+	apiserver/connections.c \
+	apiserver/connections.h \
 	apiserver/entities.c \
 	apiserver/entities.h \
 	apiserver/go_time.c \

@@ -23,6 +23,8 @@
 
 #define FRAME_ARENA_BYTES_MAX (256u << 20)
 #define RETENTION_MIN_NS NS_PER_S
+#define HTTP_TIMEOUT_MIN_NS NS_PER_S
+#define STORE_BYTES_MIN (16u << 20)
 
 #define APISERVER_COUNTERS(X) \
 	X(frames_undecodable, COUNTER, "lines that were no frames")
@@ -31,13 +33,15 @@ COUNTERS_STRUCT(apiserver_counters, APISERVER_COUNTERS)
 static struct {
 	const char *live, *replay, *listen;
 	bool allow_plain_tcp;
-	int64_t retention_ns;
+	int64_t retention_ns, http_timeout_ns;
 	uint64_t store_bytes;
 } conf;
 
 static const struct opt options[] = {
 	OPT_STRING("listen", conf.listen, ":8082", "ADDRESS:PORT",
 	    "where the API is served; without an address on all of them"),
+	OPT_DURATION("http-timeout", conf.http_timeout_ns, "90s",
+	    "a connection without a whole request for so long is closed"),
 	OPT_DURATION("retention", conf.retention_ns, "15m",
 	    "how long every metric is kept"),
 	OPT_SIZE("store-bytes", conf.store_bytes, "4Gi",
@@ -58,6 +62,10 @@ check_options(const struct opt_program *program)
 
 	if (conf.retention_ns < RETENTION_MIN_NS)
 		opt_usage(program, "--retention: at least 1s, please");
+	if (conf.http_timeout_ns < HTTP_TIMEOUT_MIN_NS)
+		opt_usage(program, "--http-timeout: at least 1s, please");
+	if (conf.store_bytes < STORE_BYTES_MIN)
+		opt_usage(program, "--store-bytes: at least 16Mi, please");
 	if (!listen_check(conf.listen, &err))
 		opt_usage(program, "--listen=%s", err.msg);
 	bus_check(program, conf.live, conf.replay, conf.allow_plain_tcp);
@@ -161,8 +169,8 @@ open_all(struct apiserver *a, const struct bus_address *address,
 		.store = a->store,
 		.counters = &a->daemon.counters,
 	};
-	a->http = http_open(&a->daemon.loop, conf.listen, &a->api,
-	    &a->http_counters, err);
+	a->http = http_open(&a->daemon.loop, conf.listen,
+	    conf.http_timeout_ns, &a->api, &a->http_counters, err);
 	if (a->http == NULL)
 		return false;
 	a->out = bus_sub_open(&a->daemon.loop, &sub, &a->sub_counters, err);

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/arena.h"
 #include "common/json_out.h"
 #include "common/mem.h"
 
 #include "apiserver/api.h"
 #include "apiserver/go_time.h"
+
+#define KEYS_BYTES_MAX ((size_t)256 << 20)
 
 static void
 begin_json(struct api_response *rs, struct json_out *json)
@@ -102,6 +105,13 @@ parse_range(struct api *api, const struct api_request *rq,
 	return true;
 }
 
+/* Towards zero; what no uint64_t has is 0. */
+static uint64_t
+whole_part(double v)
+{
+	return v >= 0 && v < 18446744073709551616.0 ? (uint64_t)v : 0;
+}
+
 static void
 write_point(struct json_out *json, enum metric m, const struct store_point *p)
 {
@@ -110,7 +120,7 @@ write_point(struct json_out *json, enum metric m, const struct store_point *p)
 	json_out_time(json, p->window_ns);
 	json_out_key(json, "value");
 	if (metrics[m].type == METRIC_FLOAT) {
-		json_out_u64(json, (uint64_t)p->value.f);
+		json_out_u64(json, whole_part(p->value.f));
 		json_out_key(json, "floatValue");
 		json_out_double(json, p->value.f);
 	} else {
@@ -172,7 +182,6 @@ by_bytes(const void *a, const void *b)
 struct names {
 	struct str *items;
 	size_t n, cap;
-	bool is_key;		/* whole keys, of which items are copies */
 };
 
 static void
@@ -244,6 +253,59 @@ answer_list(struct api *api, const struct store_key *filter,
 
 	store_list(api->store, filter, collect_name, &names);
 	write_names(rs, &names);
+}
+
+/* Keys as Heapster writes them, copied to where they can stay. */
+struct keys {
+	struct names names;
+	struct arena text;
+};
+
+static void
+collect_key(void *arg, const struct store_key *key)
+{
+	struct keys *keys = arg;
+	struct buf text = BUF_INIT;
+
+	switch (key->type) {
+	case SET_NODE:
+	case SET_SYS_CONTAINER:
+		buf_addf(&text, "node:%.*s", STR_ARG(key->node));
+		break;
+	case SET_POD:
+	case SET_POD_CONTAINER:
+		buf_addf(&text, "namespace:%.*s/pod:%.*s",
+		    STR_ARG(key->namespace_name), STR_ARG(key->pod));
+		break;
+	case SET_NAMESPACE:
+		buf_addf(&text, "namespace:%.*s",
+		    STR_ARG(key->namespace_name));
+		break;
+	case SET_CLUSTER:
+	case SET_TYPE_COUNT:
+		buf_addf(&text, "cluster");
+		break;
+	}
+	if (key->type == SET_SYS_CONTAINER || key->type == SET_POD_CONTAINER)
+		buf_addf(&text, "/container:%.*s", STR_ARG(key->container));
+	add_name(&keys->names, arena_str(&keys->text, buf_str(&text)));
+	buf_fini(&text);
+}
+
+static void
+all_keys(struct api *api, const struct api_request *rq,
+    struct api_response *rs)
+{
+	struct keys keys = { .names = { .n = 0 } };
+
+	(void)rq;
+	arena_init(&keys.text, KEYS_BYTES_MAX);
+	for (unsigned type = 0; type < SET_TYPE_COUNT; type++)
+		store_list(api->store, &(struct store_key){
+			.type = (enum set_type)type,
+		}, collect_key, &keys);
+	write_names(rs, &keys.names);
+	arena_fini(&keys.text);
 }
 
 /* The sets that the captures of a request name, outermost first. */
@@ -363,6 +425,7 @@ static const struct api_route model_routes[] = {
 	    pod_container_metrics, "metrics of a container" },
 	{ "namespaces/{}/pods/{}/containers/{}/metrics/{*}",
 	    pod_container_series, "one of them" },
+	{ "debug/allkeys", all_keys, "keys of all current sets" },
 	{ NULL, NULL, NULL },
 };
 

@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The HTTP server: many clients, slow ones, rude ones, and those that stay.
+. "$(dirname "$0")/lib.sh"
+prereq curl python3
+
+address () {
+	address_of api http_listening
+}
+m=/api/v1/model
+# client SCRIPT: Python with connect(), and get(s) which reads one answer.
+client () {
+	{
+		cat <<-'END'
+		import select, socket, sys, time
+		where = sys.argv[1].rsplit(":", 1)
+		def connect():
+		    s = socket.create_connection(where, 30)
+		    s.settimeout(30)
+		    return s
+		def get(s):
+		    text = b""
+		    while b"\r\n\r\n" not in text:
+		        more = s.recv(65536)
+		        if not more:
+		            return None
+		        text += more
+		    head, body = text.split(b"\r\n\r\n", 1)
+		    length = [int(line.split(b":")[1]) for line in head.split(b"\r\n")
+		              if line.lower().startswith(b"content-length:")][0]
+		    while len(body) < length:
+		        body += s.recv(65536)
+		    return head, body
+		def is_closed(s):
+		    try:
+		        return s.recv(1) == b""
+		    except ConnectionError:
+		        return True
+		ask = b"GET /api/v1/model/nodes/ HTTP/1.1\r\nHost: x\r\n\r\n"
+		END
+		printf '%s\n' "$1"
+	} >client.py
+	python3 client.py "$(address)"
+}
+descriptors () {
+	find "/proc/$(pid api)/fd" -type l | wc -l
+}
+
+expect_success 'it starts with few descriptors' '
+	ulimit -S -n 200 &&
+	spawn api cheapster-apiserver --listen=127.0.0.1:0 --http-timeout=1s &&
+	ulimit -S -n "$(ulimit -H -n)" &&
+	wait_for "test $(http_code "http://$(address)$m/nodes/") = 200" &&
+	descriptors >at-first
+'
+expect_success 'eight clients get a thousand answers each' '
+	client "
+from threading import Thread
+good = []
+def many():
+    s = connect()
+    for i in range(1000):
+        s.sendall(ask)
+        good.append(get(s)[1] == b\"[]\")
+threads = [Thread(target=many) for i in range(8)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+sys.exit(len(good) != 8000 or not all(good))"
+'
+expect_success 'a hundred requests in one piece get a hundred answers' '
+	client "
+s = connect()
+s.sendall(ask * 100)
+text = b\"\"
+while text.count(b\"HTTP/1.1 200 OK\") < 100:
+    text += s.recv(65536)
+"
+'
+expect_success 'HEAD is refused without a body, and the connection is kept' '
+	client "
+s = connect()
+s.sendall(ask.replace(b\"GET\", b\"HEAD\") + ask)
+text = b\"\"
+while not text.endswith(b\"[]\"):
+    text += s.recv(65536)
+assert text.startswith(b\"HTTP/1.1 405 \"), text
+assert b\"\\r\\nContent-Length: 23\\r\\n\" in text, text
+assert b\"405: Method\" not in text, text
+"
+'
+expect_success 'two lengths are refused and the connection is closed' '
+	client "
+s = connect()
+s.sendall(ask[:-2] + b\"Content-Length: 0\r\nContent-Length: 44\r\n\r\n\" + ask)
+head, body = get(s)
+assert head.startswith(b\"HTTP/1.1 400 \"), head
+assert is_closed(s)
+"
+'
+expect_success 'a byte now and then does not keep a connection' '
+	client "
+s = connect()
+start = time.monotonic()
+closed = False
+for c in ask * 20:
+    try:
+        s.sendall(bytes([c]))
+    except ConnectionError:
+        closed = True
+    if closed or (select.select([s], [], [], 0.1)[0] and is_closed(s)):
+        break
+else:
+    sys.exit(\"still open\")
+print(\"# closed after %.1f s\" % (time.monotonic() - start))
+"
+'
+expect_success 'nor does silence' '
+	client "assert is_closed(connect())" &&
+	http_get "http://$(address)/metrics" >metrics &&
+	grep -q "^cheapster_apiserver_http_timeouts_total [1-9]" metrics
+'
+expect_success 'what is garbage is answered or closed, and forgotten' '
+	client "
+for rude in [b\"\\0\" * 1000 + b\"\\r\\n\\r\\n\", b\"GET\\r\\n\\r\\n\", b\"\\x16\\x03\\x01\\x02\\x00\\x01\",
+             b\"PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n\", b\"GET \" + b\"/a\" * 20000,
+             ask[:-2] + b\"X: \" + b\"y\" * 40000 + b\"\\r\\n\\r\\n\",
+             ask[:-2] + b\"Transfer-Encoding: chunked\\r\\n\\r\\nzz\\r\\n\",
+             ask[:-2] + b\"Content-Length: -1\\r\\n\\r\\n\",
+             ask[:-2] + b\"Content-Length: 99999999999\\r\\n\\r\\n\"]:
+    s = connect()
+    try:
+        s.sendall(rude)
+        while s.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+s = connect()
+s.sendall(ask)
+assert get(s)[1] == b\"[]\"
+"
+'
+expect_success 'more clients than there may be wait and are served' '
+	client "
+many = [connect() for i in range(300)]
+for s in many:
+    s.sendall(ask)
+for s in many:
+    assert get(s)[1] == b\"[]\"
+    s.close()
+" &&
+	http_get "http://$(address)/metrics" >metrics &&
+	grep -q "^cheapster_apiserver_http_accept_pauses_total [1-9]" metrics
+'
+expect_success 'silent ones in their place do not keep others out for long' '
+	client "
+many = [connect() for i in range(150)]
+s = connect()
+s.sendall(ask)
+assert get(s)[1] == b\"[]\"
+"
+'
+expect_success 'no descriptor is lost' '
+	wait_for "test \$(descriptors) -le $(cat at-first)"
+'
+expect_success 'and it ends as if nothing had been' '
+	stop api && log_is_clean api http_full
+'
+done_testing
