@@ -12,8 +12,9 @@ tap () {
 	shift
 	timeout "$patience" cheapster-tap --replay --count="$_n" "$@"
 }
+# shellcheck disable=SC2120
 pub () {
-	timeout 60 cheapster-pub "$@"
+	timeout "$patience" cheapster-pub "$@"
 }
 
 expect_success 'the aggregator runs' '

@@ -5,6 +5,7 @@
 prereq python3 jq
 
 # source QUERY: node n0 with that misbehaviour.
+# shellcheck disable=SC2154
 source () {
 	echo "--source=kubelet:$kubelet/n0/stats/summary?$1"
 }
