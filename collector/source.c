@@ -18,29 +18,27 @@
 static bool
 check_authority(struct str authority, bool needs_port, struct err *err)
 {
-	struct str host = authority, port = { NULL, 0 };
+	struct str port = authority, host;
 	uint64_t number;
 
-	if (authority.len == 0)
-		return err_set(err, "no host");
-	for (size_t i = 0; i < authority.len; i++)
-		if (authority.p[i] <= ' ' || authority.p[i] == '@' ||
-		    authority.p[i] == 0x7f)
+	for (size_t i = 0; i < authority.len; i++) {
+		if (authority.p[i] == '@')
+			return err_set(err, "a user in a URL is not taken");
+		if (authority.p[i] <= ' ' || authority.p[i] == 0x7f)
 			return err_set(err, "not a host: \"%.*s\"",
 			    STR_ARG(authority));
-	if (host.p[0] == '[') {
-		host = str_cut(&authority, ']');
-		if (authority.p == NULL ||
-		    (authority.len > 0 && authority.p[0] != ':'))
-			return err_set(err, "bracket without its pair");
-	} else {
-		authority = (struct str){ memchr(host.p, ':', host.len), 0 };
-		if (authority.p != NULL)
-			authority.len =
-			    host.len - (size_t)(authority.p - host.p);
 	}
-	if (authority.len > 0)
-		port = (struct str){ authority.p + 1, authority.len - 1 };
+	if (authority.len > 0 && authority.p[0] == '[') {
+		host = str_cut(&port, ']');
+		if (port.p == NULL || (port.len > 0 && port.p[0] != ':'))
+			return err_set(err, "bracket without its pair");
+		host.len--;
+		str_cut(&port, ':');
+	} else {
+		host = str_cut(&port, ':');
+	}
+	if (host.len == 0)
+		return err_set(err, "no host");
 	if (port.p == NULL)
 		return !needs_port || err_set(err, "http needs a port");
 	if (!parse_u64(port, &number) || number == 0 || number > 65535)
@@ -74,6 +72,13 @@ parse_kubelet(struct source *out, struct str url, struct err *err)
 	return true;
 }
 
+/* A password may stand before an @. */
+static const char *
+without_secret(const char *text)
+{
+	return strchr(text, '@') == NULL ? text : "kubelet:...";
+}
+
 bool
 source_parse(struct source *out, const char *text, struct err *err)
 {
@@ -91,7 +96,7 @@ source_parse(struct source *out, const char *text, struct err *err)
 		if (parse_kubelet(out, rest, err))
 			return true;
 		source_fini(out);
-		err_wrap(err, "--source=%s", text);
+		err_wrap(err, "--source=%s", without_secret(text));
 		return false;
 	}
 	return err_set(err, "--source=%s: unknown source \"%.*s\" (there are "
