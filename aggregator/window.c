@@ -13,7 +13,6 @@
 #include "aggregator/window.h"
 
 #define FUTURE_SLACK_NS (60 * NS_PER_S)
-#define HISTORY_WINDOWS_MAX 3	/* a rate spans at most so many windows */
 #define NAMES_BYTES_MAX (16u << 20)
 #define FRAME_BYTES_MAX (256u << 20)
 
@@ -262,7 +261,7 @@ feed_answer(struct windows *w, struct frame *f)
 	if (f->kind == FRAME_NODE) {
 		w->counters->node_frames++;
 		if (f->window_ns - node->history.window_ns <=
-		    HISTORY_WINDOWS_MAX * f->resolution_ns)
+		    WINDOWS_HISTORY_MAX * f->resolution_ns)
 			rate_apply(&node->history, f);
 		rate_remember(&node->history, f);
 		rollup_pods(f);

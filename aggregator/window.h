@@ -10,7 +10,10 @@
  * order.  A window without a roster (the cut end of a journal) gets no ROLLUP.
  *
  * Once, whatever is killed: a node's frame for a window that was seen before
- * is dropped.  After a restart, windows_recall() is told what the predecessor
+ * is dropped.  A rate spans at most WINDOWS_HISTORY_MAX windows: a node that
+ * was away for longer begins anew.
+ *
+ * After a restart, windows_recall() is told what the predecessor
  * had published; replayed raw frames then restore counters and sums, and
  * only what had not been published is.
  *
@@ -29,6 +32,7 @@
 #include "common/frame.h"
 
 #define WINDOWS_OPEN_MAX 8
+#define WINDOWS_HISTORY_MAX 3
 #define WINDOWS_NODES_MAX 65536
 #define WINDOWS_COLLECTORS_MAX 16384
 

@@ -100,8 +100,8 @@ child_start(struct child *c, int64_t now_mono_ns, struct err *err)
 	bool ok;
 
 	c->is_ready = c->wants_hangup = false;
-	ok = relay_open(&c->relay, c->loop, c->program->name, &stderr_fd,
-	    err) && ready_open(c, &ready_fd, err) &&
+	ok = relay_open(&c->relay, c->loop, c->program->name,
+	    c->program->path, &stderr_fd, err) && ready_open(c, &ready_fd, err) &&
 	    spawn_child(c->program->path, c->program->argv, stderr_fd,
 	    ready_fd, PLAN_READY_FD, &c->pid, err);
 	if (stderr_fd != -1)

@@ -22,13 +22,25 @@ priority_len(const char *line, size_t len)
 	    line[1] <= '7' && line[2] == '>' ? PRIORITY_LEN : 0;
 }
 
+/* Of "cheapster-collector: ". */
+static size_t
+program_len(const struct relay *r, const char *line, size_t len)
+{
+	size_t n = strlen(r->program);
+
+	return len >= n + 2 && memcmp(line, r->program, n) == 0 &&
+	    line[n] == ':' && line[n + 1] == ' ' ? n + 2 : 0;
+}
+
 /* One writev(), so that lines of several writers do not mix. */
 static void
 forward(const struct relay *r, const char *line, size_t len)
 {
-	size_t skip = priority_len(line, len);
+	size_t priority = priority_len(line, len);
+	size_t skip = priority +
+	    program_len(r, line + priority, len - priority);
 	struct iovec parts[] = {
-		{ (char *)line, skip },
+		{ (char *)line, priority },
 		{ (char *)r->name, strlen(r->name) },
 		{ (char *)": ", 2 },
 		{ (char *)line + skip, len - skip },
@@ -88,8 +100,9 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 
 bool
 relay_open(struct relay *r, struct loop *loop, const char *name,
-    int *out_write_fd, struct err *err)
+    const char *path, int *out_write_fd, struct err *err)
 {
+	const char *slash = strrchr(path, '/');
 	int ends[2];
 
 	memset(r, 0, sizeof *r);
@@ -97,6 +110,7 @@ relay_open(struct relay *r, struct loop *loop, const char *name,
 		return err_set(err, "pipe: %s", strerror(errno));
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	r->name = name;
+	r->program = slash == NULL ? path : slash + 1;
 	r->fd = ends[0];
 	r->event = event_new(loop->base, r->fd, EV_READ | EV_PERSIST,
 	    on_readable, r);

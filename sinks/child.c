@@ -18,6 +18,7 @@
 #include "sinks/child.h"
 
 #define POLL_SLICE_MS 100	/* how soon a request to stop is noticed */
+#define DEATH_SLICE_MS 10
 
 /* The child gets the default signals, none of them blocked. */
 static void
@@ -155,42 +156,58 @@ receive_line(struct child *c, int64_t deadline_mono_ns, struct str *answer,
 	return true;
 }
 
+/* What it said by itself would be taken for the answer. */
+static bool
+check_silent(struct child *c, struct err *err)
+{
+	ssize_t n = read(c->from, c->answer, sizeof c->answer);
+
+	if (n == 0)
+		return err_set(err, "the child has ended");
+	return n == -1 || err_set(err, "the child spoke unasked");
+}
+
 bool
 child_ask(struct child *c, struct str line, int64_t timeout_ms,
     struct str *answer, struct err *err)
 {
 	int64_t deadline_mono_ns = clock_mono_ns() + timeout_ms * NS_PER_MS;
 
-	return send_all(c, line, deadline_mono_ns, err) &&
+	return check_silent(c, err) &&
+	    send_all(c, line, deadline_mono_ns, err) &&
 	    send_all(c, STR("\n"), deadline_mono_ns, err) &&
 	    receive_line(c, deadline_mono_ns, answer, err);
+}
+
+/* False at the deadline.  What it still says is read, so that it can end. */
+static bool
+wait_dead(struct child *c, int64_t deadline_mono_ns)
+{
+	struct pollfd p = { .fd = c->from, .events = POLLIN };
+	char scrap[CHILD_ANSWER_MAX];
+
+	while (waitpid(c->pid, NULL, WNOHANG) == 0) {
+		if (clock_mono_ns() >= deadline_mono_ns)
+			return false;
+		/* An end of file is not yet the end of the process. */
+		if (poll(&p, 1, DEATH_SLICE_MS) > 0 &&
+		    read(c->from, scrap, sizeof scrap) == 0)
+			p.fd = -1;
+	}
+	return true;
 }
 
 void
 child_stop(struct child *c, int64_t grace_ms)
 {
-	struct pollfd p = { .fd = c->from, .events = POLLIN };
-	int64_t deadline_mono_ns = clock_mono_ns() + grace_ms * NS_PER_MS;
-	int64_t left_ms;
-	char scrap[CHILD_ANSWER_MAX];
-
 	if (c->pid == 0)
 		return;
 	close(c->to);
-	/* Its stdout closes when it ends. */
-	while ((left_ms = (deadline_mono_ns - clock_mono_ns()) / NS_PER_MS) > 0) {
-		ssize_t n;
-
-		if (poll(&p, 1, (int)left_ms) <= 0)
-			continue;
-		n = read(c->from, scrap, sizeof scrap);
-		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	if (left_ms <= 0)
+	if (!wait_dead(c, clock_mono_ns() + grace_ms * NS_PER_MS)) {
 		kill(c->pid, SIGKILL);
+		while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
+			continue;
+	}
 	close(c->from);
-	while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
-		continue;
 	memset(c, 0, sizeof *c);
 }

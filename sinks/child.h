@@ -33,8 +33,8 @@ bool child_start(struct child *c, char **argv, struct err *err);
 /*
  * Sends line (without newline) and waits for the answer, which is returned
  * without its newline and is valid until the next call.  False: it died, did
- * not answer in time, answered more than CHILD_ANSWER_MAX bytes, or
- * sink_is_stopping(); the child must then be stopped.
+ * not answer in time, answered more than CHILD_ANSWER_MAX bytes, said something
+ * before it was asked, or sink_is_stopping(); the child must then be stopped.
  */
 bool child_ask(struct child *c, struct str line, int64_t timeout_ms,
     struct str *answer, struct err *err);

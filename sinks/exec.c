@@ -65,6 +65,8 @@ exec_write(void *self, const struct sink_frame *frame, struct err *err)
 	verdict = str_cut(&answer, ' ');
 	if (str_is(verdict, "ok"))
 		return SINK_OK;
+	if (answer.len == 0)
+		answer = STR("no reason given");
 	err_set(err, "%s: %.*s", s->argv[0], STR_ARG(answer));
 	if (str_is(verdict, "retry"))
 		return SINK_RETRY;

@@ -169,12 +169,16 @@ expect_success 'in whatever order, what jq has left over' '
 	sort want.txt >want-sorted.txt && sort got-names.txt >got-sorted.txt &&
 	diff want-sorted.txt got-sorted.txt
 '
+# Who comes after the last line must ask for it: then the publisher knows.
+all_is_published () {
+	wait_for 'grep -q " input_ended " publisher.log'
+}
 expect_success 'pub publishes in place of the aggregator, too' '
 	mkdir third && mkfifo third/in &&
-	spawn_raw publisher sh -c "exec cheapster-pub --run-dir=third \
+	spawn_raw publisher sh -c "exec cheapster-pub -v --run-dir=third \
 		--bus=out --listen --linger=60s <third/in" &&
 	grep -v sys_container first.txt >third/lines.txt &&
-	cat third/lines.txt >third/in &&
+	cat third/lines.txt >third/in && all_is_published &&
 	timeout "$patience" cheapster-tap --run-dir=third --replay --count=9 \
 		>third/out.txt &&
 	diff third/lines.txt third/out.txt &&
@@ -231,8 +235,9 @@ expect_success 'a signal ends tap even when nobody reads' '
 	for _i in $(seq 200); do
 		cat "$frames" || return
 	done >many.txt &&
-	spawn_raw publisher cheapster-pub --run-dir=third --bus=out --listen \
-		--linger=60s <many.txt &&
+	spawn_raw publisher sh -c "exec cheapster-pub -v --run-dir=third \
+		--bus=out --listen --linger=60s <many.txt" &&
+	all_is_published &&
 	spawn tap sh -c "exec cheapster-tap --ready-fd=9 --run-dir=third \
 		--replay >full" &&
 	ends publisher && stop tap && stop sleeper 143

@@ -83,6 +83,9 @@ expect_success 'lines of a program have its name before them' '
 	wait_log "^collector: plain line$" &&
 	wait_log "^sink-log: plain line$"
 '
+expect_success 'in place of the name it says itself' '
+	wait_log "^<6>collector: info line of a program$"
+'
 expect_success 'a priority stays first' '
 	wait_log "^<4>collector: line with a priority$"
 '

@@ -28,9 +28,12 @@ STATE_DIRECTORY=$scratch/state
 HOME=$scratch
 LC_ALL=C
 TZ=UTC
+# shellcheck disable=SC2089
+LSAN_OPTIONS=suppressions="'$top_srcdir/t/lsan.supp'":print_suppressions=0
 PATH=$top_builddir:$top_builddir/t/bin:$PATH
+# shellcheck disable=SC2090
 export top_srcdir top_builddir scratch RUNTIME_DIRECTORY STATE_DIRECTORY \
-	HOME LC_ALL TZ PATH TMPDIR
+	HOME LC_ALL LSAN_OPTIONS TZ PATH TMPDIR
 mkdir "$RUNTIME_DIRECTORY" "$STATE_DIRECTORY"
 cd "$scratch" || exit
 

@@ -113,6 +113,7 @@ SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/3110-apiserver-connections.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
+SHELL_TESTS += t/4120-sink-exec.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -161,6 +162,7 @@ EXTRA_DIST += \
 	t/fuzz/corpus \
 	t/fuzz/run \
 	t/lib.sh \
+	t/lsan.supp \
 	t/run \
 	t/valgrind.supp
 

@@ -303,6 +303,8 @@ on_end(void *arg, const char *error)
 	finish_group(p);
 	close_window(p);
 	bus_pub_flush(p->bus);
+	log_info("input_ended lines_read=%" PRIu64 " frames_published=%"
+	    PRIu64, p->counters.lines_read, p->counters.frames_published);
 	loop_timer_set_ns(&p->linger, p->counters.frames_published == 0 ? 0 :
 	    conf.linger_ns);
 	loop_timer_set_ns(&p->look, LOOK_NS);

@@ -122,7 +122,8 @@ start(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--check") == 0)
 			exit(file_read("check", &code) ? code : 0);
-	fprintf(stderr, "plain line\n<4>line with a priority\n");
+	fprintf(stderr, "plain line\n<4>line with a priority\n"
+	    "<6>cheapster-%s: info line of a program\n", name);
 	printf("stdout of %s\n", name);
 	fflush(stdout);
 	if (ready != NULL && !file_read("unready", &code))
