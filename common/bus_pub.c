@@ -257,9 +257,9 @@ free_pub(struct bus_pub *p)
 	if (p->on_request != NULL)
 		event_free(p->on_request);
 	if (p->has_live)
-		nng_close(p->live);
+		bus_socket_close(p->live);
 	if (p->has_replay)
-		nng_close(p->replay);
+		bus_socket_close(p->replay);
 	loop_timer_fini(&p->flush);
 	loop_timer_fini(&p->heartbeat);
 	journal_close(p->journal);

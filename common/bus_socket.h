@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the two halves of the bus share: starting an nng socket and watching
- * it in the event loop.  Not for anybody else.
+ * What the two halves of the bus share: starting an nng socket, watching it in
+ * the event loop and closing it.  Not for anybody else.
  *
  * nng's RECVFD is level-triggered: on_readable drains at most
  * BUS_DRAIN_MESSAGES and is called again for the rest, so that timers and
@@ -16,6 +16,7 @@
 #include "common/bus.h"
 
 #define BUS_DRAIN_MESSAGES 64
+#define BUS_CLOSE_MAX_MS 1000
 #define BUS_RECONNECT_MIN_MS 20
 #define BUS_RECONNECT_MAX_MS 1000
 /* Beyond it nng drops the connection: one line of the largest size fits. */
@@ -26,5 +27,12 @@ bool bus_socket_start(nng_socket socket, const char *url, bool is_listening,
 
 struct event *bus_socket_watch(nng_socket socket, struct event_base *base,
     event_callback_fn on_readable, void *arg, struct err *err);
+
+/*
+ * Comes back after BUS_CLOSE_MAX_MS at the latest: nng_close() of nng 1.5 may
+ * wait for ever for a task that never ran (nng issue 1543), and a process that
+ * was asked to stop has to.  What is not closed by then is left to exit().
+ */
+void bus_socket_close(nng_socket socket);
 
 #endif

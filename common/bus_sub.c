@@ -483,9 +483,9 @@ bus_sub_close(struct bus_sub *s)
 	if (s->on_answer != NULL)
 		event_free(s->on_answer);
 	if (s->has_live)
-		nng_close(s->live);
+		bus_socket_close(s->live);
 	if (s->has_replay)
-		nng_close(s->replay);
+		bus_socket_close(s->replay);
 	loop_timer_fini(&s->probe);
 	loop_timer_fini(&s->ask);
 	loop_timer_fini(&s->settle);

@@ -15,6 +15,7 @@ libcommon_a_SOURCES = \
 	common/bus_peers.c \
 	common/bus_peers.h \
 	common/bus_pub.c \
+	common/bus_socket.c \
 	common/bus_socket.h \
 	common/bus_sub.c \
 	common/clock.c \

@@ -249,8 +249,8 @@ open_all(struct sink *s, char **operands, const struct bus_address *address,
 static void
 close_all(struct sink *s)
 {
-	bus_sub_close(s->out);
 	store_cursor(s);
+	bus_sub_close(s->out);
 	if (s->ops->fini != NULL)
 		s->ops->fini(s->self);
 	cursor_fini(&s->cursor);

@@ -17,8 +17,9 @@ frames () {
 # answered twice more.
 collect () {
 	: >"$scratch/frames" &&
-	spawn col cheapster-collector --name=test --metric-resolution=200ms \
-		--max-body=100000 --scrape-timeout=150ms "$@" \
+	spawn col cheapster-collector --name=test --max-body=100000 \
+		--metric-resolution=$((400 * slowness))ms \
+		--scrape-timeout=$((300 * slowness))ms "$@" \
 		"--source=kubelet:$kubelet/n1/stats/summary" &&
 	wait_for 'test "$(frames node)" -ge 3' &&
 	wait_for 'test "$(frames failed)" -ge 1' &&

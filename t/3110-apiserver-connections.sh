@@ -48,7 +48,8 @@ descriptors () {
 
 expect_success 'it starts with few descriptors' '
 	ulimit -S -n 200 &&
-	spawn api cheapster-apiserver --listen=127.0.0.1:0 --http-timeout=1s &&
+	spawn api cheapster-apiserver --listen=127.0.0.1:0 \
+		--http-timeout=${slowness}s &&
 	ulimit -S -n "$(ulimit -H -n)" &&
 	wait_for "test $(http_code "http://$(address)$m/nodes/") = 200" &&
 	descriptors >at-first
@@ -102,7 +103,7 @@ expect_success 'a byte now and then does not keep a connection' '
 s = connect()
 start = time.monotonic()
 closed = False
-for c in ask * 20:
+for c in ask[:-2] + b\"X: \" + b\"y\" * 1000:
     try:
         s.sendall(bytes([c]))
     except ConnectionError:
@@ -139,8 +140,13 @@ s.sendall(ask)
 assert get(s)[1] == b\"[]\"
 "
 '
-expect_success 'more clients than there may be wait and are served' '
-	client "
+# valgrind closes what accept() has no descriptor for.
+if test -n "$CHEAPSTER_VALGRIND"; then
+	skip 'more clients than there may be wait and are served' \
+		'valgrind closes their connections'
+else
+	expect_success 'more clients than there may be wait and are served' '
+		client "
 many = [connect() for i in range(300)]
 for s in many:
     s.sendall(ask)
@@ -148,9 +154,10 @@ for s in many:
     assert get(s)[1] == b\"[]\"
     s.close()
 " &&
-	http_get "http://$(address)/metrics" >metrics &&
-	grep -q "^cheapster_apiserver_http_accept_pauses_total [1-9]" metrics
-'
+		http_get "http://$(address)/metrics" >metrics &&
+		grep -q "^cheapster_apiserver_http_accept_pauses_total [1-9]" metrics
+	'
+fi
 expect_success 'silent ones in their place do not keep others out for long' '
 	client "
 many = [connect() for i in range(150)]

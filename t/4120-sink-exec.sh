@@ -35,13 +35,12 @@ chmod +x child
 told () {
 	jq -r '"\(.window_us) \(.kind)"' "$1/told"
 }
-# sink MODE [FLAG...]: a sink whose child behaves so.
+# sink MODE: a sink whose child behaves so.
 sink () {
 	mkdir "$1" && echo "$1" >"$1/mode" || return
 	_mode=$1
-	shift
-	spawn sink cheapster-sink-exec --name="$_mode" --timeout=300ms "$@" \
-		./child "$_mode"
+	spawn sink cheapster-sink-exec --name="$_mode" \
+		--timeout=$((500 * slowness))ms ./child "$_mode"
 }
 all_is_told () {
 	test -s "$1/told" && told "$1" | uniq >got && cmp -s want got

@@ -12,73 +12,73 @@
 #define LONG "/tmp/ooooooooooooooooooooooooooooooooooooooooooooooooooooooooo" \
     "ooooooooooooooooooooooooooooooooooooo"
 
+static const struct {
+	const char *name, *run_dir, *live_opt, *replay_opt;
+	bool allow_plain;
+	const char *live;	/* NULL: refused */
+	const char *replay;
+} addresses[] = {
+	{ "defaults", "/run/x", NULL, NULL, false,
+	    "ipc:///run/x/raw.sock", "ipc:///run/x/raw-replay.sock" },
+	{ "a path", "/run/x", "ipc:///a/b.sock", NULL, false,
+	    "ipc:///a/b.sock", "ipc:///a/b-replay.sock" },
+	{ "a path without a suffix", "/run/x", "ipc:///a.d/b", NULL,
+	    false, "ipc:///a.d/b", "ipc:///a.d/b-replay" },
+	{ "both", "/run/x", "ipc:///a", "ipc:///b", false,
+	    "ipc:///a", "ipc:///b" },
+	{ "a relative path", "/run/x", "ipc://a", NULL, false,
+	    NULL, NULL },
+	{ "a port", "/run/x", "tcp://127.0.0.1:9000", NULL, false,
+	    "tcp://127.0.0.1:9000", "tcp://127.0.0.1:9001" },
+	{ "a port at localhost", "/run/x", "tcp://localhost:9000",
+	    "tcp://[::1]:1", false, "tcp://localhost:9000",
+	    "tcp://[::1]:1" },
+	{ "no port", "/run/x", "tcp://127.0.0.1", NULL, false,
+	    NULL, NULL },
+	{ "the last port has no next one", "/run/x",
+	    "tcp://127.0.0.1:65535", NULL, false, NULL, NULL },
+	{ "plain tcp to another machine", "/run/x",
+	    "tcp://10.0.0.1:9000", NULL, false, NULL, NULL },
+	{ "plain tcp on all interfaces", "/run/x",
+	    "tcp://*:9000", NULL, false, NULL, NULL },
+	{ "a name that looks like loopback", "/run/x",
+	    "tcp://127.example.org:9000", NULL, false, NULL, NULL },
+	{ "plain tcp for replays alone", "/run/x", "ipc:///a",
+	    "tcp://10.0.0.1:9000", false, NULL, NULL },
+	{ "plain tcp where it is allowed", "/run/x",
+	    "tcp://10.0.0.1:9000", NULL, true,
+	    "tcp://10.0.0.1:9000", "tcp://10.0.0.1:9001" },
+	{ "another scheme", "/run/x", "inproc://a", NULL, false,
+	    NULL, NULL },
+	{ "no scheme", "/run/x", "/run/y.sock", NULL, false,
+	    NULL, NULL },
+	{ "a path that no socket can have", LONG, NULL, NULL, false,
+	    NULL, NULL },
+	{ "replays at such a path", "/run/x", "ipc:///a",
+	    "ipc://" LONG "/raw.sock", false, NULL, NULL },
+};
+
 static void
 test_addresses(void)
 {
-	static const struct {
-		const char *name, *run_dir, *live_opt, *replay_opt;
-		bool allow_plain;
-		const char *live;	/* NULL: refused */
-		const char *replay;
-	} cases[] = {
-		{ "defaults", "/run/x", NULL, NULL, false,
-		    "ipc:///run/x/raw.sock", "ipc:///run/x/raw-replay.sock" },
-		{ "a path", "/run/x", "ipc:///a/b.sock", NULL, false,
-		    "ipc:///a/b.sock", "ipc:///a/b-replay.sock" },
-		{ "a path without a suffix", "/run/x", "ipc:///a.d/b", NULL,
-		    false, "ipc:///a.d/b", "ipc:///a.d/b-replay" },
-		{ "both", "/run/x", "ipc:///a", "ipc:///b", false,
-		    "ipc:///a", "ipc:///b" },
-		{ "a relative path", "/run/x", "ipc://a", NULL, false,
-		    NULL, NULL },
-		{ "a port", "/run/x", "tcp://127.0.0.1:9000", NULL, false,
-		    "tcp://127.0.0.1:9000", "tcp://127.0.0.1:9001" },
-		{ "a port at localhost", "/run/x", "tcp://localhost:9000",
-		    "tcp://[::1]:1", false, "tcp://localhost:9000",
-		    "tcp://[::1]:1" },
-		{ "no port", "/run/x", "tcp://127.0.0.1", NULL, false,
-		    NULL, NULL },
-		{ "the last port has no next one", "/run/x",
-		    "tcp://127.0.0.1:65535", NULL, false, NULL, NULL },
-		{ "plain tcp to another machine", "/run/x",
-		    "tcp://10.0.0.1:9000", NULL, false, NULL, NULL },
-		{ "plain tcp on all interfaces", "/run/x",
-		    "tcp://*:9000", NULL, false, NULL, NULL },
-		{ "a name that looks like loopback", "/run/x",
-		    "tcp://127.example.org:9000", NULL, false, NULL, NULL },
-		{ "plain tcp for replays alone", "/run/x", "ipc:///a",
-		    "tcp://10.0.0.1:9000", false, NULL, NULL },
-		{ "plain tcp where it is allowed", "/run/x",
-		    "tcp://10.0.0.1:9000", NULL, true,
-		    "tcp://10.0.0.1:9000", "tcp://10.0.0.1:9001" },
-		{ "another scheme", "/run/x", "inproc://a", NULL, false,
-		    NULL, NULL },
-		{ "no scheme", "/run/x", "/run/y.sock", NULL, false,
-		    NULL, NULL },
-		{ "a path that no socket can have", LONG, NULL, NULL, false,
-		    NULL, NULL },
-		{ "replays at such a path", "/run/x", "ipc:///a",
-		    "ipc://" LONG "/raw.sock", false, NULL, NULL },
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
 		struct bus_address a;
 		struct err err = { "" };
-		bool is_good = bus_addresses(&a, cases[i].run_dir, "raw",
-		    cases[i].live_opt, cases[i].replay_opt,
-		    cases[i].allow_plain, &err);
+		bool is_good = bus_addresses(&a, addresses[i].run_dir, "raw",
+		    addresses[i].live_opt, addresses[i].replay_opt,
+		    addresses[i].allow_plain, &err);
 
-		if (cases[i].live == NULL) {
+		if (addresses[i].live == NULL) {
 			ok(!is_good && err.msg[0] != '\0', "refuses %s: %s",
-			    cases[i].name, err.msg);
+			    addresses[i].name, err.msg);
 			continue;
 		}
-		if (!ok(is_good, "takes %s%s", cases[i].name, err.msg))
+		if (!ok(is_good, "takes %s%s", addresses[i].name, err.msg))
 			continue;
-		is_str(a.live, cases[i].live, "%s: live", cases[i].name);
-		is_str(a.replay, cases[i].replay, "%s: replay",
-		    cases[i].name);
-		ok(!a.is_listening, "%s: dials", cases[i].name);
+		is_str(a.live, addresses[i].live, "%s: live", addresses[i].name);
+		is_str(a.replay, addresses[i].replay, "%s: replay",
+		    addresses[i].name);
+		ok(!a.is_listening, "%s: dials", addresses[i].name);
 	}
 }
 

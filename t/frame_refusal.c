@@ -31,13 +31,10 @@ decodes(struct str text, struct err *err)
 	return is_fine;
 }
 
-static void
-test_refusals(void)
-{
 #define NODE(fields) HEAD METRICS "\"node\":{\"name\":\"n\"," fields "}}"
 #define POD(fields) NODE("\"pods\":[{\"namespace\":\"a\",\"name\":\"b\"," \
 	    fields "}]")
-	static const struct { const char *what, *text, *reason; } cases[] = {
+static const struct { const char *what, *text, *reason; } refusals[] = {
 	{ "nothing", "", "json" },
 	{ "no object", "[]", "json" },
 	{ "null", "null", "object" },
@@ -119,15 +116,18 @@ test_refusals(void)
 	  "\"node\":{\"name\":\"n\"}}", "metric stands twice" },
 	{ "something behind the frame",
 	  "{\"v\":1,\"kind\":\"roster\"}{}", "json" },
-	};
+};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+static void
+test_refusals(void)
+{
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
 		struct err err = { "accepted" };
 
-		ok(!decodes(str_of(cases[i].text), &err) &&
-		    strstr(err.msg, cases[i].reason) != NULL,
-		    "refuses %s", cases[i].what);
-		if (strstr(err.msg, cases[i].reason) == NULL)
+		ok(!decodes(str_of(refusals[i].text), &err) &&
+		    strstr(err.msg, refusals[i].reason) != NULL,
+		    "refuses %s", refusals[i].what);
+		if (strstr(err.msg, refusals[i].reason) == NULL)
 			printf("# says: %s\n", err.msg);
 	}
 }

@@ -37,10 +37,12 @@ export top_srcdir top_builddir scratch RUNTIME_DIRECTORY STATE_DIRECTORY \
 mkdir "$RUNTIME_DIRECTORY" "$STATE_DIRECTORY"
 cd "$scratch" || exit
 
-# Seconds after which something that should have happened has not.
-patience=10
-test -z "$TEST_SANITIZE" || patience=30
-test -z "$CHEAPSTER_VALGRIND" || patience=60
+# How much longer things take than they do without instruments, and seconds
+# after which something that should have happened has not.
+slowness=1
+test -z "$TEST_SANITIZE" || slowness=3
+test -z "$CHEAPSTER_VALGRIND" || slowness=6
+patience=$((10 * slowness))
 
 _n_run=0
 _n_failed=0

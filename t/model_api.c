@@ -203,72 +203,73 @@ test_before(void)
 	    "healthz check failed\n", "because there is no data");
 }
 
+static const struct {
+	const char *path;
+	unsigned n;
+} point_counts[] = {
+	{ "nodes/n1/metrics/cpu/usage", 3 },
+	{ "nodes/n1/metrics/cpu%2Fusage", 3 },
+	{ "nodes/n%31/metrics/cpu/usage", 3 },
+	{ "nodes/n1/metrics/nosuch", 0 },
+	{ "nodes/n1/metrics/memory/usage", 0 },
+	{ "nodes/n1/freecontainers/system.slice%2Fssh.service/metrics/"
+	    "memory/usage", 3 },
+	{ "nodes/n1/freecontainers/system.slice%2Fssh.service/metrics/"
+	    "memory-usage", 3 },
+	{ "nodes/n1/freecontainers/system.slice/ssh.service/metrics/"
+	    "memory/usage", 404 },
+	{ "namespaces/default/metrics/memory-usage", 3 },
+	{ "metrics/memory-usage", 3 },
+	{ "namespaces/default/pods/web/metrics/memory/usage", 3 },
+	{ "namespaces/default/pods/web/containers/c/metrics/cpu-usage",
+	    3 },
+	{ "namespaces/default/pods/web/containers/c/metrics/"
+	    "filesystem/usage", 0 },
+	{ "namespaces/default/pods/web/containers/c/metrics/"
+	    "filesystem/usage?labels=resource_id:/", 3 },
+	{ "namespaces/default/pods/web/containers/c/metrics/"
+	    "filesystem/usage?labels=resource_id:%2F", 3 },
+	{ "namespaces/default/pods/web/containers/c/metrics/"
+	    "filesystem/usage?labels=resource_id:/,make:x", 0 },
+	{ "namespaces/default/pods/web/containers/c/metrics/"
+	    "filesystem/usage?labels=resource_id:/,x:y", 0 },
+	{ "nodes/n1/metrics/cpu/usage?labels=resource_id:/", 0 },
+	{ "nodes/n1/metrics/cpu/usage?labels=", 3 },
+	{ "nodes/n1/metrics/cpu/usage?labels=:x", 400 },
+	{ "nodes/n1/metrics/cpu/usage?labels=x:", 400 },
+	{ "nodes/n1/metrics/cpu/usage?labels=a:b,c", 400 },
+	{ "nodes/n1/metrics/cpu/usage?start=&end=", 3 },
+	{ "nodes/n1/metrics/cpu/usage?x=y&&start=1500-01-01T00:00:00Z",
+	    3 },
+	{ "nodes/n1/metrics/cpu/usage?end=1500-01-01T00:00:00Z", 0 },
+	{ "nodes/n1/metrics/cpu/usage?start=x", 400 },
+	{ "nodes/n1/metrics/cpu/usage?end=x", 400 },
+	{ "nodes/%/metrics/cpu/usage", 400 },
+	{ "nodes/n1/x", 404 },
+	{ "", 404 },
+};
+
 static void
 test_series(void)
 {
-	static const struct {
-		const char *path;
-		unsigned n;
-	} cases[] = {
-		{ "nodes/n1/metrics/cpu/usage", 3 },
-		{ "nodes/n1/metrics/cpu%2Fusage", 3 },
-		{ "nodes/n%31/metrics/cpu/usage", 3 },
-		{ "nodes/n1/metrics/nosuch", 0 },
-		{ "nodes/n1/metrics/memory/usage", 0 },
-		{ "nodes/n1/freecontainers/system.slice%2Fssh.service/metrics/"
-		    "memory/usage", 3 },
-		{ "nodes/n1/freecontainers/system.slice%2Fssh.service/metrics/"
-		    "memory-usage", 3 },
-		{ "nodes/n1/freecontainers/system.slice/ssh.service/metrics/"
-		    "memory/usage", 404 },
-		{ "namespaces/default/metrics/memory-usage", 3 },
-		{ "metrics/memory-usage", 3 },
-		{ "namespaces/default/pods/web/metrics/memory/usage", 3 },
-		{ "namespaces/default/pods/web/containers/c/metrics/cpu-usage",
-		    3 },
-		{ "namespaces/default/pods/web/containers/c/metrics/"
-		    "filesystem/usage", 0 },
-		{ "namespaces/default/pods/web/containers/c/metrics/"
-		    "filesystem/usage?labels=resource_id:/", 3 },
-		{ "namespaces/default/pods/web/containers/c/metrics/"
-		    "filesystem/usage?labels=resource_id:%2F", 3 },
-		{ "namespaces/default/pods/web/containers/c/metrics/"
-		    "filesystem/usage?labels=resource_id:/,make:x", 0 },
-		{ "namespaces/default/pods/web/containers/c/metrics/"
-		    "filesystem/usage?labels=resource_id:/,x:y", 0 },
-		{ "nodes/n1/metrics/cpu/usage?labels=resource_id:/", 0 },
-		{ "nodes/n1/metrics/cpu/usage?labels=", 3 },
-		{ "nodes/n1/metrics/cpu/usage?labels=:x", 400 },
-		{ "nodes/n1/metrics/cpu/usage?labels=x:", 400 },
-		{ "nodes/n1/metrics/cpu/usage?labels=a:b,c", 400 },
-		{ "nodes/n1/metrics/cpu/usage?start=&end=", 3 },
-		{ "nodes/n1/metrics/cpu/usage?x=y&&start=1500-01-01T00:00:00Z",
-		    3 },
-		{ "nodes/n1/metrics/cpu/usage?end=1500-01-01T00:00:00Z", 0 },
-		{ "nodes/n1/metrics/cpu/usage?start=x", 400 },
-		{ "nodes/n1/metrics/cpu/usage?end=x", 400 },
-		{ "nodes/%/metrics/cpu/usage", 400 },
-		{ "nodes/n1/x", 404 },
-		{ "", 404 },
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0;
+	    i < sizeof point_counts / sizeof point_counts[0]; i++) {
 		struct str rest;
 		char path[200];
 		unsigned n = 0;
 		int status;
 
-		snprintf(path, sizeof path, M "%s", cases[i].path);
+		snprintf(path, sizeof path, M "%s", point_counts[i].path);
 		status = ask(path);
-		if (cases[i].n >= 400) {
-			is_i64(status, cases[i].n, "%s is refused",
-			    cases[i].path);
+		if (point_counts[i].n >= 400) {
+			is_i64(status, point_counts[i].n, "%s is refused",
+			    point_counts[i].path);
 			continue;
 		}
 		for (rest = buf_str(&response.body); rest.p != NULL; n++)
 			str_cut(&rest, 'v');	/* "value" */
-		is_u64(status == 200 ? n - 1 : 400, cases[i].n,
-		    "%s has %u points", cases[i].path, cases[i].n);
+		is_u64(status == 200 ? n - 1 : 400, point_counts[i].n,
+		    "%s has %u points", point_counts[i].path, point_counts[i].n);
 	}
 }
 

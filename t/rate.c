@@ -126,63 +126,64 @@ disk_rate(const struct frame *f, const char *id)
 	return -1;
 }
 
+static const struct {
+	const char *name;
+	struct sample next;
+	bool node_has_rate, container_has_rate;
+} steps[] = {
+	{ "the next sample", { NODE_START, START,
+	    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+	    true, true },
+	{ "the same sample again", { NODE_START,
+	    START, T0, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+	    false, false },
+	{ "an older sample", { NODE_START, START,
+	    T0 - NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+	    false, false },
+	{ "no sample", { NODE_START, START, 0,
+	    1003 * NS_PER_S, "uid-1", 7000, 500 }, false, false },
+	{ "a container that restarted", { NODE_START,
+	    T0 + NS_PER_S, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
+	    "uid-1", 7000, 500 }, true, false },
+	{ "a node whose start wobbles",
+	    { NODE_START + 2 * NS_PER_S, START,
+	    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+	    true, true },
+	{ "a node that rebooted", { T0 + NS_PER_S, START,
+	    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
+	    false, true },
+	{ "a pod of the same name", { NODE_START,
+	    START, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
+	    "uid-2", 7000, 500 }, true, false },
+	{ "counters that were reset", { NODE_START,
+	    START, T0 + 6 * NS_PER_S, 3 * NS_PER_S, "uid-1",
+	    7000, 500 }, false, false },
+};
+
 static void
 test_history(void)
 {
-	static const struct {
-		const char *name;
-		struct sample next;
-		bool node_has_rate, container_has_rate;
-	} cases[] = {
-		{ "the next sample", { NODE_START, START,
-		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
-		    true, true },
-		{ "the same sample again", { NODE_START,
-		    START, T0, 1003 * NS_PER_S, "uid-1", 7000, 500 },
-		    false, false },
-		{ "an older sample", { NODE_START, START,
-		    T0 - NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
-		    false, false },
-		{ "no sample", { NODE_START, START, 0,
-		    1003 * NS_PER_S, "uid-1", 7000, 500 }, false, false },
-		{ "a container that restarted", { NODE_START,
-		    T0 + NS_PER_S, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
-		    "uid-1", 7000, 500 }, true, false },
-		{ "a node whose start wobbles",
-		    { NODE_START + 2 * NS_PER_S, START,
-		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
-		    true, true },
-		{ "a node that rebooted", { T0 + NS_PER_S, START,
-		    T0 + 6 * NS_PER_S, 1003 * NS_PER_S, "uid-1", 7000, 500 },
-		    false, true },
-		{ "a pod of the same name", { NODE_START,
-		    START, T0 + 6 * NS_PER_S, 1003 * NS_PER_S,
-		    "uid-2", 7000, 500 }, true, false },
-		{ "counters that were reset", { NODE_START,
-		    START, T0 + 6 * NS_PER_S, 3 * NS_PER_S, "uid-1",
-		    7000, 500 }, false, false },
-	};
 	struct arena a;
 	struct frame f;
 
 	arena_init(&a, 1 << 20);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		struct rate_history h = { 0 };
 
 		make(&f, &a, &first, false);
 		rate_apply(&h, &f);
 		ok(!set_has(&f.sets[0], METRIC_CPU_USAGE_RATE),
-		    "%s: no rate without a history", cases[i].name);
+		    "%s: no rate without a history", steps[i].name);
 		rate_remember(&h, &f);
-		make(&f, &a, &cases[i].next, true);
+		make(&f, &a, &steps[i].next, true);
 		rate_apply(&h, &f);
 		ok(set_has(&f.sets[0], METRIC_CPU_USAGE_RATE) ==
-		    cases[i].node_has_rate, "%s: %s rate of the node",
-		    cases[i].name, cases[i].node_has_rate ? "a" : "no");
+		    steps[i].node_has_rate, "%s: %s rate of the node",
+		    steps[i].name, steps[i].node_has_rate ? "a" : "no");
 		ok(set_has(&f.sets[2], METRIC_CPU_USAGE_RATE) ==
-		    cases[i].container_has_rate, "%s: %s rate of the "
-		    "container", cases[i].name,
-		    cases[i].container_has_rate ? "a" : "no");
+		    steps[i].container_has_rate, "%s: %s rate of the "
+		    "container", steps[i].name,
+		    steps[i].container_has_rate ? "a" : "no");
 		if (i == 0) {
 			is_u64(f.sets[2].values[METRIC_CPU_USAGE_RATE].u, 500,
 			    "3 s in 6 s are 500 thousandths of a core");
