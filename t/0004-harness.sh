@@ -106,6 +106,13 @@ expect_success 'what still runs at the end is ended' '
 	status_is 0 && { ! kill -0 $(head -n 1 output); }
 '
 
+expect_success 'so is one whose name another took' '
+	script "spawn_raw server sleep 100 && pid server
+		spawn_raw server sleep 100
+		expect_success first true; done_testing" &&
+	status_is 0 && { ! kill -0 $(head -n 1 output); }
+'
+
 expect_success 'log_is_clean sees errors, log_value values' '
 	printf "%s\n" "p: info listening port=1 a=2" "p: error x_failed a=3" \
 		>p.log &&

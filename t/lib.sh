@@ -195,9 +195,20 @@ pid () {
 }
 
 _register () {
+	_end_earlier "$1"
 	eval "_pid_$1=\$2"
 	echo "$2" >"$scratch/$1.pid"
 	_names="$_names $1"
+}
+
+# A block that failed may have left one of the same name.
+_end_earlier () {
+	case " $_names " in
+	*" $1 "*)
+		kill -KILL "$(pid "$1")" 2>/dev/null
+		wait "$(pid "$1")" 2>/dev/null
+		_forget "$1" ;;
+	esac
 }
 
 _forget () {
