@@ -23,7 +23,7 @@ while IFS= read -r line; do
 	deaf) exec <&- && exec sleep 600 ;;
 	nonsense) echo 'maybe "later"' ;;
 	twice) printf 'ok\nok\n' ;;
-	again) echo ok && echo ok ;;
+	again) echo ok && echo ok && echo said >>"$dir/said" ;;
 	endless) printf '%0300d' 0 ;;
 	empty) echo ;;
 	esac
@@ -86,11 +86,6 @@ recovers twice 'more than one line'
 recovers endless 'answer is too long'
 recovers empty 'not ok, retry or drop'
 
-expect_success 'an answer too many is not taken for the next one' '
-	sink again &&
-	wait_for "grep -q \"unasked\\|more than one line\" sink.log" &&
-	echo ok >again/mode && wait_for "all_is_told again" && stop sink
-'
 expect_success 'what it drops is logged once, counted and not told again' '
 	sink drop && wait_for "all_is_told drop" && stop sink &&
 	test "$(grep -c "warning frame_dropped .*not for us" sink.log)" -eq 1 &&
@@ -108,6 +103,17 @@ expect_success 'a child that does not end is killed when the sink stops' '
 		"exec sleep 600" >stays && chmod +x stays &&
 	spawn sink cheapster-sink-exec --name=stays ./stays &&
 	wait_for "test -s id" && stop sink && ! kill -0 "$(cat id)"
+'
+# Said in time, it cannot be told from the answer to the next frame; a child
+# that has said it and is asked again gives itself away.
+expect_success 'an answer too many is not taken for the next one' '
+	sink again && wait_for "test -s again/said" &&
+	wait_for "test \"\$(wc -l <again/said)\" -ge 5" &&
+	sed "s/17000000/17000001/g" "$top_srcdir/t/data/tools/frames.txt" |
+		cheapster-pub &&
+	wait_for "grep -q \"spoke unasked\\|more than one line\" sink.log" &&
+	echo ok >again/mode &&
+	wait_for "grep -q \"info write_succeeded\" sink.log" && stop sink
 '
 expect_success 'no command, or one that is not there, is said at once' '
 	must_fail 64 cheapster-sink-exec 2>err && test "$(wc -l <err)" -eq 1 &&

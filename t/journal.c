@@ -366,7 +366,7 @@ test_refusals(void)
 {
 	struct err err = { "" };
 	struct journal *j, *other;
-	char text[64] = "";
+	char text[64] = "", absent[sizeof dir + 16];
 	FILE *f;
 
 	forget_files();
@@ -400,7 +400,8 @@ test_refusals(void)
 	ok(journal_open(path, BIG, &err) == NULL, "refuses a FIFO: %s",
 	    err.msg);
 	forget_files();
-	ok(journal_open("/nonexistent/j", BIG, &err) == NULL,
+	snprintf(absent, sizeof absent, "%s/absent/j", dir);
+	ok(journal_open(absent, BIG, &err) == NULL,
 	    "fails without the directory: %s", err.msg);
 }
 

@@ -116,8 +116,8 @@ test_missing(void)
 	ok(!local_collect(source, &frame, &arena, 1, &err),
 	    "without both there is no frame");
 	ok(local_open(&(struct local_conf){
-	    .proc_root = "/nonexistent/proc" }, &err) == NULL &&
-	    strstr(err.msg, "/nonexistent/proc") != NULL,
+	    .proc_root = "/dev/null/proc" }, &err) == NULL &&
+	    strstr(err.msg, "/dev/null/proc") != NULL,
 	    "a folder that is not there is named in the error");
 }
 
