@@ -13,6 +13,14 @@ libcollector_a_SOURCES = \
 	collector/fetch.h \
 	collector/field.c \
 	collector/field.h \
+	collector/kube_event.c \
+	collector/kube_node.c \
+	collector/kube_object.h \
+	collector/kube_pod.c \
+	collector/kube_read.c \
+	collector/kube_read.h \
+	collector/list_stream.c \
+	collector/list_stream.h \
 	collector/local.c \
 	collector/local.h \
 	collector/local_cgroup.c \

@@ -130,6 +130,9 @@ bool json_bool(struct json *j, bool *out);
 bool json_str(struct json *j, struct str *out);
 void json_skip(struct json *j);
 
+/* The text of any value, checked as by json_skip(). */
+bool json_raw(struct json *j, struct str *out);
+
 /*
  * A counter as kubelets write them: like json_u64, but a negative number or
  * one with a fraction or exponent is absent rather than an error.

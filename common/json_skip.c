@@ -147,3 +147,16 @@ json_skip(struct json *j)
 	if (p != NULL)
 		j->p = p;
 }
+
+bool
+json_raw(struct json *j, struct str *out)
+{
+	const char *from = j->p;
+
+	*out = (struct str){ NULL, 0 };
+	json_skip(j);
+	if (j->error != NULL)
+		return false;
+	*out = (struct str){ from, (size_t)(j->p - from) };
+	return true;
+}
