@@ -9,6 +9,8 @@ libcollector_a_SOURCES = \
 	collector/cgroup_name.h \
 	collector/cgroup_stat.c \
 	collector/cgroup_stat.h \
+	collector/enrich.c \
+	collector/enrich.h \
 	collector/fetch.c \
 	collector/fetch.h \
 	collector/field.c \
@@ -19,6 +21,8 @@ libcollector_a_SOURCES = \
 	collector/kube_pod.c \
 	collector/kube_read.c \
 	collector/kube_read.h \
+	collector/label_rules.c \
+	collector/label_rules.h \
 	collector/list_stream.c \
 	collector/list_stream.h \
 	collector/local.c \
@@ -30,6 +34,10 @@ libcollector_a_SOURCES = \
 	collector/local_node.c \
 	collector/local_pod.c \
 	collector/local_tree.c \
+	collector/object_cache.c \
+	collector/object_cache.h \
+	collector/object_table.c \
+	collector/object_table.h \
 	collector/procfs.c \
 	collector/procfs.h \
 	collector/schedule.c \

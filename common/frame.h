@@ -102,6 +102,8 @@ struct frame {
 	struct str host_id;	/* NODE: may be "" */
 	struct str schedulable;	/* NODE: "true", "false" or absent */
 	struct str collector;	/* ROSTER, NODE, FAILED: who says so */
+	bool is_partial;	/* NODE: objects of the cluster were not all
+				 * known: labels, requests may be missing */
 	struct str error;	/* FAILED: the reason */
 	struct str *nodes;	/* ROSTER: names; ROLLUP: nodes that failed or
 				 * did not answer */

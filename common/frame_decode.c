@@ -365,7 +365,7 @@ read_frame(struct decoder *d)
 	static const struct json_keys keys = JSON_KEYS("v", "kind",
 	    "window_us", "resolution_us", "collector", "metrics", "labelled",
 	    "node", "error", "nodes", "answered", "missing", "cluster",
-	    "namespaces");
+	    "namespaces", "partial");
 	struct json *j = &d->json;
 	struct frame *f = d->frame;
 	unsigned hint = 0, seen = 0;
@@ -396,6 +396,7 @@ read_frame(struct decoder *d)
 			if (have_cluster(d))
 				read_leaves(d, SET_NAMESPACE, 0);
 			break;
+		case 14: json_bool(j, &f->is_partial); break;
 		default: json_skip(j);
 		}
 }
@@ -421,6 +422,8 @@ finish(struct decoder *d, struct err *err)
 		    (struct str){ 0 };
 	if (f->kind == FRAME_ROSTER || f->kind == FRAME_FAILED)
 		f->n_sets = 0;
+	if (f->kind != FRAME_NODE)
+		f->is_partial = false;
 	if (f->kind != FRAME_FAILED)
 		f->error = (struct str){ 0 };
 	if (f->kind != FRAME_ROLLUP)

@@ -464,6 +464,8 @@ frame_encode(const struct frame *f, struct buf *out)
 	PUT_TIME(&w, "\"window_us\":", f->window_ns);
 	PUT_TIME(&w, "\"resolution_us\":", f->resolution_ns);
 	PUT_FIELD(&w, "\"collector\":", f->collector);
+	if (f->is_partial)
+		PUT(&w, "\"partial\":true,");
 	switch (f->kind) {
 	case FRAME_ROSTER:
 		PUT(&w, "\"nodes\":[");

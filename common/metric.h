@@ -178,7 +178,9 @@ X(ACCELERATOR_MEMORY_TOTAL, "accelerator/memory_total", GAUGE, INT, "bytes", ON_
 X(ACCELERATOR_MEMORY_USED, "accelerator/memory_used", GAUGE, INT, "bytes", ON_C, NONE, \
     "memory of the accelerator in use") \
 X(ACCELERATOR_DUTY_CYCLE, "accelerator/duty_cycle", GAUGE, INT, "percent", ON_C, NONE, \
-    "share of time in which the accelerator worked")
+    "share of time in which the accelerator worked") \
+X(RESOURCE_REQUEST, "resource/request", GAUGE, INT, "", ON_P | ON_C, NONE, \
+    "amount requested of the resource of that name, such as nvidia.com/gpu")
 
 /*
  * Which counter gives which rate, and the factor: a rate is factor times the

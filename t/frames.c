@@ -195,6 +195,7 @@ frames_random(struct frame *f, struct arena *a, uint64_t seed)
 		f->host_id = maybe_name(&state);
 		f->schedulable = maybe_name(&state);
 	}
+	f->is_partial = f->kind == FRAME_NODE && seed % 3 == 0;
 	switch (f->kind) {
 	case FRAME_ROSTER:
 		fill_nodes(f, a, &state);
@@ -312,6 +313,8 @@ head_differs(const struct frame *a, const struct frame *b)
 		return "host_id";
 	if (!is_same(a->schedulable, b->schedulable))
 		return "schedulable";
+	if (a->is_partial != b->is_partial)
+		return "partial";
 	if (!is_same(a->collector, b->collector))
 		return "collector";
 	if (!is_same(a->error, b->error))

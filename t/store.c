@@ -309,6 +309,7 @@ test_heapster(void)
 static void
 as_kept(struct frame *f, uint64_t window)
 {
+	f->is_partial = false;
 	f->window_ns = T0 + (int64_t)(window % 60) * R;
 	f->resolution_ns = R;
 	f->collector = (struct str){ NULL, 0 };
