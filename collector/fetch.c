@@ -23,8 +23,13 @@ struct fetch {
 	CURL *easy;
 	struct buf body;
 	bool is_too_large;
+	bool is_refused;		/* by the caller: refusal */
+	struct err refusal;
 	int64_t started_mono_ns;
 	char error[CURL_ERROR_SIZE];
+	struct curl_slist *headers;
+	struct curl_slist *connect_to;
+	fetch_piece_fn *piece;
 	fetch_done_fn *done;
 	void *arg;
 };
@@ -38,14 +43,33 @@ struct fetcher {
 	struct buf spare;
 };
 
+static int
+status_of(const struct fetch *fetch)
+{
+	long status = 0;
+
+	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
+	return (int)status;
+}
+
 static size_t
 on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct fetch *fetch = arg;
+	size_t want = size * n;
 
-	buf_add(&fetch->body, bytes, size * n);
-	fetch->is_too_large = fetch->body.failed;
-	return fetch->body.failed ? 0 : size * n;
+	if (status_of(fetch) != 200) {
+		size_t left = FETCH_ERROR_BYTES_MAX - fetch->body.len;
+
+		buf_add(&fetch->body, bytes, want < left ? want : left);
+	} else if (fetch->piece != NULL) {
+		fetch->is_refused = !fetch->piece(fetch->arg,
+		    (struct str){ bytes, want }, &fetch->refusal);
+	} else {
+		buf_add(&fetch->body, bytes, want);
+		fetch->is_too_large = fetch->body.failed;
+	}
+	return fetch->is_too_large || fetch->is_refused ? 0 : want;
 }
 
 /* Connections and idle handles stay in the multi handle. */
@@ -62,6 +86,8 @@ forget(struct fetch *fetch)
 		fetch->next->previous = fetch->previous;
 	curl_multi_remove_handle(f->multi, fetch->easy);
 	curl_easy_cleanup(fetch->easy);
+	curl_slist_free_all(fetch->headers);
+	curl_slist_free_all(fetch->connect_to);
 	if (f->spare.p == NULL && fetch->body.cap <= BUFFER_KEEP_BYTES)
 		f->spare = fetch->body;
 	else
@@ -74,21 +100,27 @@ finish(struct fetch *fetch, CURLcode code)
 {
 	struct fetch_result result = {
 		.elapsed_ns = clock_mono_ns() - fetch->started_mono_ns,
+		.status = status_of(fetch),
 	};
 	char status_text[32];
-	long status = 0;
+	curl_off_t retry_after_s = 0;
 
-	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (fetch->is_too_large) {
+	if (fetch->is_refused) {
+		result.error = fetch->refusal.msg;
+	} else if (fetch->is_too_large) {
 		result.error = "the answer is larger than --max-body";
 	} else if (code != CURLE_OK) {
 		result.error = fetch->error[0] != '\0' ? fetch->error :
 		    curl_easy_strerror(code);
-	} else if (status != 200) {
-		snprintf(status_text, sizeof status_text, "HTTP status %ld",
-		    status);
+	} else if (result.status != 200) {
+		snprintf(status_text, sizeof status_text, "HTTP status %d",
+		    result.status);
 		result.error = status_text;
-	} else {
+	}
+	if (code == CURLE_OK) {
+		curl_easy_getinfo(fetch->easy, CURLINFO_RETRY_AFTER,
+		    &retry_after_s);
+		result.retry_after_s = retry_after_s;
 		buf_pad(&fetch->body);
 		result.body = buf_str(&fetch->body);
 	}
@@ -213,18 +245,21 @@ fetcher_close(struct fetcher *f)
 }
 
 static void
-set_options(struct fetch *fetch, const char *url, int64_t timeout_ns)
+set_options(struct fetch *fetch, const struct fetch_request *r)
 {
 	CURL *easy = fetch->easy;
+	int64_t connect_ns = r->connect_timeout_ns == 0 ? r->timeout_ns :
+	    r->connect_timeout_ns;
 
-	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_URL, r->url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-	    (long)(timeout_ns / NS_PER_MS));
+	    (long)(r->timeout_ns / NS_PER_MS));
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-	    (long)(timeout_ns / NS_PER_MS));
+	    (long)(connect_ns / NS_PER_MS));
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
@@ -232,11 +267,45 @@ set_options(struct fetch *fetch, const char *url, int64_t timeout_ns)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
+	if (r->connect_to != NULL) {
+		char *rule = xasprintf("::%s", r->connect_to);
+
+		fetch->connect_to = curl_slist_append(NULL, rule);
+		free(rule);
+		curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to);
+	}
+}
+
+static void
+set_identity(struct fetch *fetch, const char *url,
+    const struct fetch_identity *id)
+{
+	CURL *easy = fetch->easy;
+
+	if (id->ca_file != NULL)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, id->ca_file);
+	if (id->cert_file != NULL)
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, id->cert_file);
+	if (id->key_file != NULL)
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, id->key_file);
+	if (id->is_insecure) {
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	if (id->token != NULL && (id->may_send_token_plainly ||
+	    strncmp(url, "https://", 8) == 0)) {
+		char *header = xasprintf("Authorization: Bearer %s", id->token);
+
+		fetch->headers = curl_slist_append(NULL, header);
+		explicit_bzero(header, strlen(header));
+		free(header);
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
+	}
 }
 
 bool
-fetch_start(struct fetcher *f, const char *url, int64_t timeout_ns,
-    fetch_done_fn *done, void *arg, struct err *err)
+fetch_start(struct fetcher *f, const struct fetch_request *request,
+    struct err *err)
 {
 	struct fetch *fetch = xcalloc(1, sizeof *fetch);
 
@@ -246,8 +315,9 @@ fetch_start(struct fetcher *f, const char *url, int64_t timeout_ns,
 		.easy = curl_easy_init(),
 		.body = f->spare,
 		.started_mono_ns = clock_mono_ns(),
-		.done = done,
-		.arg = arg,
+		.piece = request->piece,
+		.done = request->done,
+		.arg = request->arg,
 	};
 	if (fetch->easy == NULL) {
 		free(fetch);
@@ -259,7 +329,9 @@ fetch_start(struct fetcher *f, const char *url, int64_t timeout_ns,
 	if (f->in_flight != NULL)
 		f->in_flight->previous = fetch;
 	f->in_flight = fetch;
-	set_options(fetch, url, timeout_ns);
+	set_options(fetch, request);
+	if (request->identity != NULL)
+		set_identity(fetch, request->url, request->identity);
 	if (curl_multi_add_handle(f->multi, fetch->easy) != CURLM_OK) {
 		forget(fetch);
 		return err_set(err, "libcurl: cannot start a transfer");

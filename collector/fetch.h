@@ -2,7 +2,11 @@
 /*
  * HTTP GET, many at a time, in the event loop: libcurl's multi interface on
  * libevent.  Connections are kept.  A body is bounded while it arrives, and
- * its buffer belongs to the request in flight, not to the target.
+ * its buffer belongs to the request in flight, not to the target; or it is
+ * handed over in pieces and not kept at all.
+ *
+ * One fetcher is for a few hundred hosts: libcurl looks through all of its
+ * connections for each request.
  */
 #ifndef COLLECTOR_FETCH_H
 #define COLLECTOR_FETCH_H
@@ -16,14 +20,46 @@
 
 struct fetcher;
 
+/*
+ * Who asks, and whom it believes.  All strings may be NULL, and outlive the
+ * requests.  A server's certificate is verified unless is_insecure.
+ */
+struct fetch_identity {
+	const char *ca_file;		/* NULL: the system's */
+	const char *cert_file;		/* PEM */
+	const char *key_file;
+	bool is_insecure;
+	const char *token;		/* never sent without TLS, unless */
+	bool may_send_token_plainly;
+};
+
 struct fetch_result {
 	const char *error;	/* NULL: a 200 with its body */
-	struct str body;	/* followed by JSON_PAD readable bytes */
+	int status;		/* of HTTP; 0: there was no answer */
+	int64_t retry_after_s;	/* 0: not said */
+	struct str body;	/* followed by JSON_PAD readable bytes; also that
+				 * of an error, cut at FETCH_ERROR_BYTES_MAX */
 	int64_t elapsed_ns;
 };
 
+#define FETCH_ERROR_BYTES_MAX 4096
+
 /* Borrows the result for the call.  May start the next fetch. */
 typedef void fetch_done_fn(void *arg, const struct fetch_result *result);
+
+/* A piece of a 200's body.  False ends the request with *err. */
+typedef bool fetch_piece_fn(void *arg, struct str piece, struct err *err);
+
+struct fetch_request {
+	const char *url;
+	const char *connect_to;	/* "HOST:PORT" in place of the url's; NULL */
+	const struct fetch_identity *identity;	/* NULL: nobody */
+	int64_t timeout_ns;	/* of everything */
+	int64_t connect_timeout_ns;	/* 0: the same */
+	fetch_piece_fn *piece;	/* NULL: the body is kept */
+	fetch_done_fn *done;
+	void *arg;
+};
 
 struct fetcher *fetcher_open(struct loop *loop, uint64_t body_bytes_max,
     struct err *err);
@@ -32,7 +68,7 @@ struct fetcher *fetcher_open(struct loop *loop, uint64_t body_bytes_max,
 void fetcher_close(struct fetcher *f);	/* NULL is fine */
 
 /* False: it could not even be started; done is not called. */
-bool fetch_start(struct fetcher *f, const char *url, int64_t timeout_ns,
-    fetch_done_fn *done, void *arg, struct err *err);
+bool fetch_start(struct fetcher *f, const struct fetch_request *request,
+    struct err *err);
 
 #endif

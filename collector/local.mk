@@ -9,6 +9,8 @@ libcollector_a_SOURCES = \
 	collector/cgroup_name.h \
 	collector/cgroup_stat.c \
 	collector/cgroup_stat.h \
+	collector/cluster.c \
+	collector/cluster.h \
 	collector/enrich.c \
 	collector/enrich.h \
 	collector/fetch.c \
@@ -21,10 +23,14 @@ libcollector_a_SOURCES = \
 	collector/kube_pod.c \
 	collector/kube_read.c \
 	collector/kube_read.h \
+	collector/kube_source.c \
+	collector/kube_source.h \
 	collector/label_rules.c \
 	collector/label_rules.h \
 	collector/list_stream.c \
 	collector/list_stream.h \
+	collector/list_watch.c \
+	collector/list_watch.h \
 	collector/local.c \
 	collector/local.h \
 	collector/local_cgroup.c \
@@ -34,6 +40,8 @@ libcollector_a_SOURCES = \
 	collector/local_node.c \
 	collector/local_pod.c \
 	collector/local_tree.c \
+	collector/node_address.c \
+	collector/node_address.h \
 	collector/object_cache.c \
 	collector/object_cache.h \
 	collector/object_table.c \
@@ -51,7 +59,9 @@ libcollector_a_SOURCES = \
 	collector/summary_merge.c \
 	collector/summary_merge.h \
 	collector/summary_part.c \
-	collector/summary_part.h
+	collector/summary_part.h \
+	collector/token.c \
+	collector/token.h
 
 cheapster_collector_SOURCES = collector/main.c
 cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(BUS_LIBS)

@@ -208,8 +208,12 @@ on_due(void *arg)
 	open_window(s, t->window_ns);
 	if (t->source->kind == SOURCE_LOCAL)
 		collect_local(t);
-	else if (!fetch_start(s->fetcher, t->source->url, s->conf.timeout_ns,
-	    on_summary, t, &err))
+	else if (!fetch_start(s->fetcher, &(struct fetch_request){
+	    .url = t->source->url,
+	    .timeout_ns = s->conf.timeout_ns,
+	    .done = on_summary,
+	    .arg = t,
+	}, &err))
 		fail(t, err.msg, 0);
 }
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The cluster: who we are to it, and what is known of its objects.  Nodes,
+ * pods and namespaces are listed and watched (list_watch.h) into one cache.
+ */
+#ifndef COLLECTOR_CLUSTER_H
+#define COLLECTOR_CLUSTER_H
+
+#include <stdbool.h>
+
+#include "common/counters.h"
+#include "common/err.h"
+#include "common/loop.h"
+
+#include "collector/fetch.h"
+#include "collector/kube_source.h"
+#include "collector/label_rules.h"
+#include "collector/object_cache.h"
+
+struct cluster_conf {
+	const struct kube_source *source;
+	const struct label_rules *labels;
+	const char *node;		/* this one and its pods alone; or NULL */
+	const char *kubelet_ca_file;	/* NULL: the cluster's */
+	bool is_kubelet_insecure;	/* certificates are not verified */
+};
+
+struct cluster;
+
+/* All of conf outlives it. */
+struct cluster *cluster_open(struct loop *loop,
+    const struct cluster_conf *conf, struct counters *counters,
+    struct err *err);
+void cluster_start(struct cluster *c);
+void cluster_close(struct cluster *c);		/* NULL is fine */
+
+const struct object_cache *cluster_cache(const struct cluster *c);
+
+/* Who asks kubelets; valid until the loop goes on. */
+const struct fetch_identity *cluster_kubelet_identity(struct cluster *c);
+
+#endif
