@@ -46,6 +46,7 @@ struct list_watch {
 	int64_t watch_mono_ns;		/* its beginning */
 	uint64_t n_events;		/* of this watch, with bookmarks */
 	struct log_condition failing;
+	int failed_status;		/* of HTTP, the last time */
 	struct log_condition undecodable;
 };
 
@@ -77,6 +78,9 @@ note_failure(struct list_watch *w, const char *verb, const char *reason,
 	const char *plural = kinds[w->conf.kind].plural;
 
 	w->counters->kube_requests_failed++;
+	if (status != w->failed_status)
+		log_clear(&w->failing);	/* another reason is news */
+	w->failed_status = status;
 	if (!log_onset(&w->failing, clock_mono_ns()))
 		return;
 	if (status == 403)

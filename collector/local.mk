@@ -11,6 +11,8 @@ libcollector_a_SOURCES = \
 	collector/cgroup_stat.h \
 	collector/cluster.c \
 	collector/cluster.h \
+	collector/cluster_options.c \
+	collector/cluster_options.h \
 	collector/enrich.c \
 	collector/enrich.h \
 	collector/fetch.c \
@@ -52,6 +54,9 @@ libcollector_a_SOURCES = \
 	collector/schedule.h \
 	collector/scrape.c \
 	collector/scrape.h \
+	collector/scrape_impl.h \
+	collector/shard.c \
+	collector/shard.h \
 	collector/source.c \
 	collector/source.h \
 	collector/summary.c \
@@ -60,6 +65,7 @@ libcollector_a_SOURCES = \
 	collector/summary_merge.h \
 	collector/summary_part.c \
 	collector/summary_part.h \
+	collector/target.c \
 	collector/token.c \
 	collector/token.h
 

@@ -16,6 +16,7 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
+#include "collector/cluster_options.h"
 #include "collector/scrape.h"
 #include "collector/source.h"
 
@@ -33,8 +34,8 @@ static struct {
 
 static const struct opt options[] = {
 	OPT_LIST("source", conf.sources, "KEY:REST",
-	    "what to collect: local: (this machine, the default) or "
-	    "kubelet:URL"),
+	    "what to collect: kubernetes: (the default inside a pod), "
+	    "kubelet:URL or local: (this machine, the default elsewhere)"),
 	OPT_DURATION("metric-resolution", conf.resolution_ns, NULL,
 	    "length of a window; default 10s for local:, 60s for kubelets"),
 	OPT_DURATION("scrape-timeout", conf.timeout_ns, NULL,
@@ -57,25 +58,45 @@ static const struct opt options[] = {
 	OPT_END
 };
 
-static const struct opt *const tables[] = { options, daemon_options, NULL };
+static const struct opt *const tables[] = {
+	options, cluster_options, daemon_options, NULL
+};
 
 static struct source sources[OPT_LIST_MAX];
+static struct cluster_settings cluster_settings;
+
+/* NULL: no cluster is asked. */
+static struct kube_source *
+cluster_source(void)
+{
+	for (size_t i = 0; i < conf.sources.n; i++)
+		if (sources[i].kind == SOURCE_KUBERNETES)
+			return &sources[i].kube;
+	return NULL;
+}
 
 static void
 check_sources(const struct opt_program *program)
 {
-	size_t n_local = 0;
+	size_t n_of[SOURCE_KIND_COUNT] = { 0 };
 	struct err err;
 
 	if (conf.sources.n == 0)
-		conf.sources.items[conf.sources.n++] = "local:";
+		conf.sources.items[conf.sources.n++] =
+		    getenv("KUBERNETES_SERVICE_HOST") != NULL ?
+		    "kubernetes:" : "local:";
 	for (size_t i = 0; i < conf.sources.n; i++) {
 		if (!source_parse(&sources[i], conf.sources.items[i], &err))
 			opt_usage(program, "%s", err.msg);
-		n_local += sources[i].kind == SOURCE_LOCAL;
+		n_of[sources[i].kind]++;
 	}
-	if (n_local > 1)
+	if (n_of[SOURCE_LOCAL] > 1)
 		opt_usage(program, "--source=local: is given twice");
+	if (n_of[SOURCE_KUBERNETES] > 1)
+		opt_usage(program, "--source: one cluster, please");
+	if (n_of[SOURCE_KUBERNETES] > 0)
+		cluster_options_check(program, cluster_source(),
+		    &cluster_settings);
 }
 
 static void
@@ -105,7 +126,8 @@ check_options(const struct opt_program *program)
 static const struct opt_program program = {
 	.name = "cheapster-collector",
 	.synopsis = "",
-	.summary = "collects resource metrics from kubelets or this machine",
+	.summary = "collects resource metrics from a cluster, kubelets or "
+	    "this machine",
 	.tables = tables,
 	.check = check_options,
 };
@@ -113,6 +135,7 @@ static const struct opt_program program = {
 struct collector {
 	struct daemon daemon;
 	struct bus_pub *raw;
+	struct cluster *cluster;	/* NULL: none is asked */
 	struct scraper *scraper;
 	struct bus_pub_counters pub_counters;
 	char hostname[256];
@@ -144,12 +167,21 @@ open_all(struct collector *c, const struct bus_address *address,
 		.resolution_ns = conf.resolution_ns,
 		.timeout_ns = conf.timeout_ns,
 		.body_bytes_max = conf.body_bytes_max,
+		.node_address = &cluster_settings.address,
+		.shard = cluster_settings.shard,
 	};
 
 	c->raw = bus_pub_open(&c->daemon.loop, &pub, &c->pub_counters, err);
 	free(journal);
 	if (c->raw == NULL)
 		return false;
+	if (cluster_source() != NULL) {
+		c->cluster = cluster_open(&c->daemon.loop,
+		    &cluster_settings.cluster, &c->daemon.counters, err);
+		if (c->cluster == NULL)
+			return false;
+	}
+	scraper.cluster = c->cluster;
 	c->scraper = scraper_open(&c->daemon.loop, &scraper, c->raw,
 	    &c->daemon.counters, err);
 	return c->scraper != NULL &&
@@ -177,11 +209,14 @@ main(int argc, char **argv)
 	if (!open_all(&c, &address, &err))
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
 		    log_qs(err.msg));
+	if (c.cluster != NULL)
+		cluster_start(c.cluster);
 	scraper_start(c.scraper);
 	daemon_run(&c.daemon);
 	bus_pub_flush(c.raw);
 	daemon_stopped(&c.daemon);
 	scraper_close(c.scraper);
+	cluster_close(c.cluster);
 	bus_pub_close(c.raw);
 	for (size_t i = 0; i < conf.sources.n; i++)
 		source_fini(&sources[i]);

@@ -93,6 +93,7 @@ object_table_put(struct object_table *t, struct cached_object *o)
 		t->slots[slot] = o;
 	}
 	t->bytes += o->bytes;
+	t->changes++;
 	o->slot = slot;
 	o->round = t->round;
 }
@@ -118,6 +119,7 @@ remove_object(struct object_table *t, struct cached_object *o)
 	hash_index_remove(&t->index, hash_names(&n), slot);
 	t->bytes -= o->bytes;
 	t->n--;
+	t->changes++;
 	free(o);
 	t->slots[slot] = NULL;
 	t->free_slots[t->n_free++] = slot;

@@ -52,6 +52,7 @@ struct object_table {
 	uint64_t seed;
 	uint64_t n;
 	uint64_t bytes;			/* of all blocks */
+	uint64_t changes;		/* so far: puts and removals */
 };
 
 static inline struct str

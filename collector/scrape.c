@@ -10,40 +10,14 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
-#include "collector/fetch.h"
-#include "collector/local.h"
 #include "collector/schedule.h"
-#include "collector/scrape.h"
+#include "collector/scrape_impl.h"
 #include "collector/summary.h"
 
 #define FRAME_ARENA_BYTES_MAX (256u << 20)
-
-struct target {
-	struct scraper *scraper;
-	const struct source *source;
-	struct local_source *local;	/* SOURCE_LOCAL */
-	char *name;			/* of the node, or its address */
-	bool is_named;			/* by itself */
-	int64_t slot_ns;
-	int64_t last_ns;		/* newest window asked for */
-	int64_t window_ns;		/* the one being asked for */
-	int64_t due_ns;			/* when */
-	int64_t asked_ns;		/* the last time */
-	struct loop_timer timer;
-	struct log_condition failing;
-};
-
-struct scraper {
-	struct scraper_conf conf;
-	struct bus_pub *raw;
-	struct fetcher *fetcher;
-	struct target *targets;
-	size_t n_targets;
-	int64_t roster_ns;		/* window of the newest roster */
-	struct arena arena;
-	struct buf json;
-	struct scrape_counters counters;
-};
+#define NOT_READY_TIMEOUT_NS (2 * NS_PER_S)
+#define SYNC_SOON_NS (50 * NS_PER_MS)	/* until there are nodes */
+#define SYNC_NS NS_PER_S
 
 static void
 publish(struct scraper *s, struct frame *f)
@@ -68,7 +42,7 @@ publish_roster(struct scraper *s, int64_t window_ns)
 	f.window_ns = window_ns;
 	f.nodes = xcalloc(s->n_targets, sizeof *f.nodes);
 	for (size_t i = 0; i < s->n_targets; i++)
-		f.nodes[f.n_nodes++] = str_of(s->targets[i].name);
+		f.nodes[f.n_nodes++] = str_of(s->targets[i]->name);
 	publish(s, &f);
 	free(f.nodes);
 	s->roster_ns = window_ns;
@@ -81,14 +55,14 @@ open_window(struct scraper *s, int64_t window_ns)
 	if (window_ns <= s->roster_ns)
 		return;
 	for (size_t i = 0; i < s->n_targets; i++)
-		if (!s->targets[i].is_named &&
-		    s->targets[i].last_ns < window_ns)
+		if (!s->targets[i]->is_named &&
+		    s->targets[i]->last_ns < window_ns)
 			return;
 	publish_roster(s, window_ns);
 }
 
-static void
-schedule(struct target *t)
+void
+target_schedule(struct target *t)
 {
 	int64_t now_ns = clock_wall_ns();
 
@@ -106,7 +80,7 @@ finish(struct target *t, struct frame *f)
 	t->last_ns = t->window_ns;
 	open_window(s, t->window_ns);
 	publish(s, f);
-	schedule(t);
+	target_schedule(t);
 }
 
 static void
@@ -124,6 +98,23 @@ fail(struct target *t, const char *reason, int64_t elapsed_ns)
 	f.node = str_of(t->name);
 	f.error = str_of(reason);
 	finish(t, &f);
+}
+
+void
+target_leave(struct target *t)
+{
+	struct scraper *s = t->scraper;
+	struct frame f;
+
+	if (t->last_ns < s->roster_ns) {
+		frame_clear(&f);
+		f.kind = FRAME_FAILED;
+		f.node = str_of(t->name);
+		f.error = STR("it is not a node of the cluster any more");
+		f.window_ns = s->roster_ns;
+		publish(s, &f);
+	}
+	target_free(t);
 }
 
 static void
@@ -148,6 +139,23 @@ take_name(struct target *t, struct str name)
 	t->is_named = true;
 }
 
+/* What the cluster knows is added; the node has the cluster's name. */
+static bool
+complete(struct target *t, struct frame *f, struct err *err)
+{
+	struct scraper *s = t->scraper;
+
+	if (t->kind == TARGET_KUBELET && f->node.len > 0)
+		take_name(t, f->node);
+	f->node = str_of(t->name);
+	if (t->kind != TARGET_NODE)
+		return true;
+	f->sets[0].name = f->node;
+	return enrich_frame(f, &s->arena, cluster_cache(s->conf.cluster),
+	    &s->enrich_counters) ||
+	    err_set(err, "the node has too many pods");
+}
+
 static void
 on_summary(void *arg, const struct fetch_result *result)
 {
@@ -156,6 +164,11 @@ on_summary(void *arg, const struct fetch_result *result)
 	struct frame f;
 	struct err err;
 
+	t->is_in_flight = false;
+	if (t->is_gone) {
+		target_free(t);
+		return;
+	}
 	s->counters.bytes_scraped += result->body.len;
 	s->counters.scrape_ns += (uint64_t)result->elapsed_ns;
 	if (result->error != NULL) {
@@ -168,9 +181,10 @@ on_summary(void *arg, const struct fetch_result *result)
 		fail(t, err.msg, result->elapsed_ns);
 		return;
 	}
-	if (f.node.len > 0)
-		take_name(t, f.node);
-	f.node = str_of(t->name);
+	if (!complete(t, &f, &err)) {
+		fail(t, err.msg, result->elapsed_ns);
+		return;
+	}
 	succeed(t, &f);
 }
 
@@ -191,12 +205,41 @@ collect_local(struct target *t)
 }
 
 static void
-on_due(void *arg)
+ask(struct target *t)
+{
+	struct scraper *s = t->scraper;
+	struct fetch_request request = {
+		.url = t->url,
+		.connect_to = t->connect_to,
+		.timeout_ns = s->conf.timeout_ns,
+		.done = on_summary,
+		.arg = t,
+	};
+	struct err err;
+
+	if (t->url == NULL) {
+		fail(t, "the cluster tells no usable address of it", 0);
+		return;
+	}
+	if (t->kind == TARGET_NODE)
+		request.identity = cluster_kubelet_identity(s->conf.cluster);
+	if (!t->is_ready && request.timeout_ns > NOT_READY_TIMEOUT_NS)
+		request.timeout_ns = NOT_READY_TIMEOUT_NS;
+	if (s->fetchers[t->fetcher] == NULL)
+		s->fetchers[t->fetcher] = fetcher_open(s->loop,
+		    s->conf.body_bytes_max, &err);
+	t->is_in_flight = s->fetchers[t->fetcher] != NULL &&
+	    fetch_start(s->fetchers[t->fetcher], &request, &err);
+	if (!t->is_in_flight)
+		fail(t, err.msg, 0);
+}
+
+void
+target_on_due(void *arg)
 {
 	struct target *t = arg;
 	struct scraper *s = t->scraper;
 	int64_t now_ns = clock_wall_ns();
-	struct err err;
 
 	/* Timers of milliseconds may be early, and a clock may step back; a
 	 * sample belongs into its window. */
@@ -206,38 +249,20 @@ on_due(void *arg)
 	}
 	t->asked_ns = now_ns;
 	open_window(s, t->window_ns);
-	if (t->source->kind == SOURCE_LOCAL)
+	if (t->kind == TARGET_LOCAL)
 		collect_local(t);
-	else if (!fetch_start(s->fetcher, &(struct fetch_request){
-	    .url = t->source->url,
-	    .timeout_ns = s->conf.timeout_ns,
-	    .done = on_summary,
-	    .arg = t,
-	}, &err))
-		fail(t, err.msg, 0);
+	else
+		ask(t);
 }
 
-static bool
-open_target(struct scraper *s, size_t i, struct loop *loop,
-    struct counters *counters, struct err *err)
+static void
+on_sync(void *arg)
 {
-	struct target *t = &s->targets[i];
-	struct local_conf local = { .node_name = s->conf.node_name };
+	struct scraper *s = arg;
 
-	t->scraper = s;
-	t->source = &s->conf.sources[i];
-	t->slot_ns = schedule_slot_ns(i, s->n_targets, s->conf.resolution_ns);
-	loop_timer_init(&t->timer, loop, on_due, t);
-	if (t->source->kind == SOURCE_KUBELET) {
-		t->name = xstrdup(t->source->address);
-		return true;
-	}
-	t->name = xstrdup("");
-	t->local = local_open(&local, err);
-	if (t->local == NULL)
-		return false;
-	counters_add(counters, local_counters(t->local), local_counters);
-	return true;
+	target_sync(s);
+	loop_timer_set_ns(&s->sync_timer, s->n_targets == 0 ? SYNC_SOON_NS :
+	    SYNC_NS);
 }
 
 struct scraper *
@@ -247,22 +272,19 @@ scraper_open(struct loop *loop, const struct scraper_conf *conf,
 	struct scraper *s = xcalloc(1, sizeof *s);
 
 	s->conf = *conf;
+	s->loop = loop;
 	s->raw = raw;
-	s->n_targets = conf->n_sources;
-	s->targets = xcalloc(s->n_targets, sizeof *s->targets);
-	s->counters.targets = s->n_targets;
+	s->synced_changes = UINT64_MAX;
 	counters_add(counters, &s->counters, scrape_counters);
+	if (conf->cluster != NULL)
+		counters_add(counters, &s->enrich_counters, enrich_counters);
 	arena_init(&s->arena, FRAME_ARENA_BYTES_MAX);
-	s->fetcher = fetcher_open(loop, conf->body_bytes_max, err);
-	for (size_t i = 0; s->fetcher != NULL && i < s->n_targets; i++) {
-		if (!open_target(s, i, loop, counters, err)) {
+	loop_timer_init(&s->sync_timer, loop, on_sync, s);
+	for (size_t i = 0; i < conf->n_sources; i++) {
+		if (!target_add_source(s, i, counters, err)) {
 			scraper_close(s);
 			return NULL;
 		}
-	}
-	if (s->fetcher == NULL) {
-		scraper_close(s);
-		return NULL;
 	}
 	return s;
 }
@@ -272,40 +294,51 @@ scraper_close(struct scraper *s)
 {
 	if (s == NULL)
 		return;
-	fetcher_close(s->fetcher);
-	for (size_t i = 0; i < s->n_targets; i++) {
-		loop_timer_fini(&s->targets[i].timer);
-		local_close(s->targets[i].local);
-		free(s->targets[i].name);
-	}
-	free(s->targets);
+	for (size_t i = 0; i < FETCHERS_MAX; i++)
+		fetcher_close(s->fetchers[i]);
+	loop_timer_fini(&s->sync_timer);
+	target_free_all(s);
 	arena_fini(&s->arena);
 	buf_fini(&s->json);
 	free(s);
 }
 
-/* Rosters name the targets in the order of the sources. */
+/*
+ * Rosters name the targets of sources first, in their order.  Nodes that the
+ * cluster has are known before it says so again.
+ */
 static void
 recall_roster(struct scraper *s, const struct frame *f)
 {
-	s->roster_ns = f->window_ns;
-	if (f->n_nodes != s->n_targets)
-		return;
-	for (size_t i = 0; i < s->n_targets; i++) {
-		struct target *t = &s->targets[i];
+	size_t i = 0;
 
-		if (t->source->kind == SOURCE_KUBELET &&
-		    str_is(f->nodes[i], t->source->address))
+	s->roster_ns = f->window_ns;
+	for (; i < s->n_targets && i < f->n_nodes &&
+	    s->targets[i]->kind != TARGET_NODE; i++) {
+		struct target *t = s->targets[i];
+
+		if (t->kind == TARGET_KUBELET && str_is(f->nodes[i], t->name))
 			continue;
 		free(t->name);
 		t->name = str_dup(f->nodes[i]);
 		t->is_named = true;
 	}
+	for (; s->conf.cluster != NULL && i < f->n_nodes; i++)
+		if (target_find_node(s, f->nodes[i]) == NULL)
+			target_add_node(s, f->nodes[i]);
+}
+
+static void
+recall_node(struct target *t, const struct frame *f)
+{
+	if (t->last_ns < f->window_ns)
+		t->last_ns = f->window_ns;
 }
 
 void
 scraper_recall(struct scraper *s, const struct frame_line *line)
 {
+	struct target *node;
 	struct frame f;
 	struct err err;
 
@@ -317,15 +350,20 @@ scraper_recall(struct scraper *s, const struct frame_line *line)
 		recall_roster(s, &f);
 		return;
 	}
-	for (size_t i = 0; i < s->n_targets; i++)
-		if (str_eq(f.node, str_of(s->targets[i].name)) &&
-		    s->targets[i].last_ns < f.window_ns)
-			s->targets[i].last_ns = f.window_ns;
+	node = target_find_node(s, f.node);
+	if (node != NULL)
+		recall_node(node, &f);
+	for (size_t i = 0; i < s->conf.n_sources && i < s->n_targets; i++)
+		if (str_eq(f.node, str_of(s->targets[i]->name)))
+			recall_node(s->targets[i], &f);
 }
 
 void
 scraper_start(struct scraper *s)
 {
+	if (s->conf.cluster != NULL)
+		on_sync(s);
 	for (size_t i = 0; i < s->n_targets; i++)
-		schedule(&s->targets[i]);
+		if (s->targets[i]->kind != TARGET_NODE)
+			target_schedule(s->targets[i]);
 }

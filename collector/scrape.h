@@ -9,6 +9,10 @@
  * answer.  After a restart names and newest windows are known from what the
  * predecessor published (scraper_recall).
  *
+ * With a cluster its nodes are targets too, as they come and go: their names
+ * are the cluster's, and their frames are enriched.  Nodes that are not ready
+ * are asked with little patience.
+ *
  * A target that fails or is slow costs only itself: its frame.
  */
 #ifndef COLLECTOR_SCRAPE_H
@@ -24,6 +28,9 @@
 #include "common/frame_json.h"
 #include "common/loop.h"
 
+#include "collector/cluster.h"
+#include "collector/node_address.h"
+#include "collector/shard.h"
 #include "collector/source.h"
 
 #define SCRAPE_COUNTERS(X) \
@@ -43,6 +50,9 @@ struct scraper_conf {
 	int64_t resolution_ns;
 	int64_t timeout_ns;
 	uint64_t body_bytes_max;
+	struct cluster *cluster;	/* NULL: none */
+	const struct node_address_conf *node_address;
+	struct shard shard;
 };
 
 struct scraper;

@@ -76,7 +76,7 @@ parse_kubelet(struct source *out, struct str url, struct err *err)
 static const char *
 without_secret(const char *text)
 {
-	return strchr(text, '@') == NULL ? text : "kubelet:...";
+	return strchr(text, '@') == NULL ? text : "...";
 }
 
 bool
@@ -99,8 +99,14 @@ source_parse(struct source *out, const char *text, struct err *err)
 		err_wrap(err, "--source=%s", without_secret(text));
 		return false;
 	}
+	if (str_is(key, "kubernetes") ||
+	    str_is(key, "kubernetes.summary_api")) {
+		out->kind = SOURCE_KUBERNETES;
+		return kube_source_parse(&out->kube, rest, NULL, err) ||
+		    (err_wrap(err, "--source=%s", without_secret(text)), false);
+	}
 	return err_set(err, "--source=%s: unknown source \"%.*s\" (there are "
-	    "local: and kubelet:)", text, STR_ARG(key));
+	    "local:, kubelet: and kubernetes:)", text, STR_ARG(key));
 }
 
 void
@@ -108,6 +114,7 @@ source_fini(struct source *s)
 {
 	free(s->url);
 	free(s->address);
+	kube_source_fini(&s->kube);
 	*s = (struct source){ .kind = s->kind };
 }
 

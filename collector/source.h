@@ -4,6 +4,8 @@
  *
  *	local:				this machine
  *	kubelet:http://HOST[:PORT][/PATH]	one kubelet, without a cluster
+ *	kubernetes:[URL][?OPTIONS]	the nodes of a cluster (kube_source.h);
+ *					kubernetes.summary_api: is the same
  *
  * A kubelet's path defaults to /stats/summary; the port is mandatory for http
  * because there is no usual one.  Environment variables in REST are expanded
@@ -17,13 +19,18 @@
 
 #include "common/err.h"
 
-enum source_kind { SOURCE_LOCAL, SOURCE_KUBELET };
+#include "collector/kube_source.h"
+
+enum source_kind {
+	SOURCE_LOCAL, SOURCE_KUBELET, SOURCE_KUBERNETES, SOURCE_KIND_COUNT
+};
 
 struct source {
 	enum source_kind kind;
 	char *url;	/* SOURCE_KUBELET; on the heap */
 	char *address;	/* SOURCE_KUBELET: "host:port", its name until it says
 			 * its own; on the heap */
+	struct kube_source kube;	/* SOURCE_KUBERNETES */
 };
 
 bool source_parse(struct source *out, const char *text, struct err *err);

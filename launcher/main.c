@@ -22,12 +22,16 @@ static struct {
 	uint64_t port;
 	const char *listen_ip;
 	const char *bin_dir;
+	struct opt_list store_labels, ignore_labels;
+	const char *label_separator, *kubelet_ca_file, *kubelet_address_types;
+	uint64_t kubelet_port;
+	bool is_kubelet_insecure;
 } conf;
 
 static const struct opt own_options[] = {
 	OPT_LIST("source", conf.sources, "KEY[:REST]",
-	    "where the metrics come from: local: for this machine, or "
-	    "kubelet:URL"),
+	    "where the metrics come from: kubernetes: for a cluster, "
+	    "kubelet:URL for one node, local: for this machine"),
 	OPT_LIST("sink", conf.sinks, "KEY[:REST]",
 	    "where the metrics go: KEY is the name of a cheapster-sink-KEY, "
 	    "REST its operand"),
@@ -40,6 +44,23 @@ static const struct opt own_options[] = {
 	    "where the HTTP API is served; every address if empty"),
 	OPT_DURATION("retention", conf.retention_ns, NULL,
 	    "how much history the HTTP API keeps"),
+	OPT_STRING("label-separator", conf.label_separator, NULL, "TEXT",
+	    "between the labels of an object in the label \"labels\"; default "
+	    "a comma"),
+	OPT_LIST("store-label", conf.store_labels, "[NAME=]LABEL",
+	    "give sets this label of their pod or node as one of their own"),
+	OPT_LIST("ignore-label", conf.ignore_labels, "LABEL",
+	    "leave this one out of the label \"labels\""),
+	OPT_STRING("kubelet-certificate-authority", conf.kubelet_ca_file, NULL,
+	    "FILE", "who signed the kubelets' certificates; default the "
+	    "cluster's CA"),
+	OPT_SWITCH("kubelet-insecure-tls", conf.is_kubelet_insecure,
+	    "do not verify the kubelets' certificates"),
+	OPT_U64("kubelet-port", conf.kubelet_port, NULL, "PORT",
+	    "of all kubelets; default what a node says, else 10250"),
+	OPT_STRING("kubelet-preferred-address-types",
+	    conf.kubelet_address_types, NULL, "LIST",
+	    "where a node's kubelet is asked: the first of these that it has"),
 	OPT_STRING("bin-dir", conf.bin_dir, NULL, "DIR",
 	    "where the other programs are, instead of beside this one"),
 	OPT_END
@@ -97,6 +118,13 @@ plan_make(struct plan *plan, const struct daemon *d)
 	struct plan_conf c = {
 		.bin_dirs = { conf.bin_dir },
 		.sources = &conf.sources, .sinks = &conf.sinks,
+		.store_labels = &conf.store_labels,
+		.ignore_labels = &conf.ignore_labels,
+		.label_separator = conf.label_separator,
+		.kubelet_ca_file = conf.kubelet_ca_file,
+		.kubelet_address_types = conf.kubelet_address_types,
+		.kubelet_port = conf.kubelet_port,
+		.is_kubelet_insecure = conf.is_kubelet_insecure,
 		.run_dir = d->run_dir, .state_dir = d->state_dir,
 		.listen_ip = conf.listen_ip, .port = conf.port,
 		.verbose = d->verbose,

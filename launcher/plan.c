@@ -133,6 +133,28 @@ add_apiserver(struct plan *plan, const struct plan_conf *conf, struct err *err)
 	return true;
 }
 
+/* What is not given is left to the collector. */
+static void
+add_cluster_args(struct program *p, const struct plan_conf *conf)
+{
+	if (conf->label_separator != NULL)
+		add_arg(p, "--label-separator=%s", conf->label_separator);
+	for (size_t i = 0; i < conf->store_labels->n; i++)
+		add_arg(p, "--store-label=%s", conf->store_labels->items[i]);
+	for (size_t i = 0; i < conf->ignore_labels->n; i++)
+		add_arg(p, "--ignore-label=%s", conf->ignore_labels->items[i]);
+	if (conf->kubelet_ca_file != NULL)
+		add_arg(p, "--kubelet-certificate-authority=%s",
+		    conf->kubelet_ca_file);
+	if (conf->kubelet_address_types != NULL)
+		add_arg(p, "--kubelet-preferred-address-types=%s",
+		    conf->kubelet_address_types);
+	if (conf->kubelet_port != 0)
+		add_arg(p, "--kubelet-port=%" PRIu64, conf->kubelet_port);
+	if (conf->is_kubelet_insecure)
+		add_arg(p, "--kubelet-insecure-tls");
+}
+
 static bool
 add_collector(struct plan *plan, const struct plan_conf *conf, struct err *err)
 {
@@ -148,6 +170,7 @@ add_collector(struct plan *plan, const struct plan_conf *conf, struct err *err)
 	if (conf->resolution_ns > 0)
 		add_arg(p, "--metric-resolution=%" PRId64 "ms",
 		    conf->resolution_ns / NS_PER_MS);
+	add_cluster_args(p, conf);
 	return true;
 }
 

@@ -33,6 +33,13 @@ struct plan_conf {
 	const char *bin_dirs[PLAN_BIN_DIRS_MAX];	/* NULL: none */
 	const struct opt_list *sources;		/* one */
 	const struct opt_list *sinks;
+	const struct opt_list *store_labels;	/* and what follows, as the */
+	const struct opt_list *ignore_labels;	/* collector has it */
+	const char *label_separator;
+	const char *kubelet_ca_file;
+	const char *kubelet_address_types;
+	uint64_t kubelet_port;
+	bool is_kubelet_insecure;
 	const char *run_dir;
 	const char *state_dir;
 	const char *listen_ip;			/* "": every address */

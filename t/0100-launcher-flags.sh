@@ -55,6 +55,18 @@ expect_success 'an operand is a usage error' '
 expect_success 'a port that is none is a usage error' '
 	refuses 64 "--heapster-port" --source=local: --heapster-port=70000
 '
+expect_success 'what is about a cluster goes to the collector' '
+	launch --source=kubernetes: --store-label=a=b --store_label=c \
+	    --ignore-label=d --label-separator=";" --kubelet-port=7 \
+	    --kubelet-insecure-tls --kubelet-certificate-authority=/ca \
+	    --kubelet-preferred-address-types=Hostname --heapster-port=0 &&
+	for flag in --store-label=a=b --store-label=c --ignore-label=d \
+	    "--label-separator=;" --kubelet-port=7 --kubelet-insecure-tls \
+	    --kubelet-certificate-authority=/ca \
+	    --kubelet-preferred-address-types=Hostname; do
+		has_event "arg collector $flag" || return
+	done && stop c
+'
 expect_success 'every program gets what it needs' '
 	launch --source=local: --sink=log --metric_resolution=15s \
 	    --heapster-port=0 --listen-ip=127.0.0.1 --retention=1h -v 2 &&

@@ -52,6 +52,7 @@ UNIT_TESTS += t/procfs.t
 UNIT_TESTS += t/rate.t
 UNIT_TESTS += t/rollup.t
 UNIT_TESTS += t/schedule.t
+UNIT_TESTS += t/shard.t
 UNIT_TESTS += t/source.t
 UNIT_TESTS += t/store.t
 UNIT_TESTS += t/store_damage.t
@@ -73,6 +74,7 @@ t_enrich_t_LDADD = libcollector.a $(CORE_LIBS)
 t_kube_source_t_LDADD = libcollector.a $(CORE_LIBS)
 t_node_address_t_LDADD = libcollector.a $(CORE_LIBS)
 t_token_t_LDADD = libcollector.a $(CORE_LIBS)
+t_shard_t_LDADD = libcollector.a $(CORE_LIBS)
 t_label_rules_t_LDADD = libcollector.a $(CORE_LIBS)
 t_object_cache_t_LDADD = libcollector.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
@@ -128,6 +130,7 @@ SHELL_TESTS += t/0101-daemon.sh
 SHELL_TESTS += t/0110-docs.sh
 SHELL_TESTS += t/1010-tap-pub.sh
 SHELL_TESTS += t/1100-collector-kubelet.sh
+SHELL_TESTS += t/1200-collector-cluster.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/3110-apiserver-connections.sh
@@ -142,7 +145,8 @@ SHELL_TESTS += t/5100-kill.sh
 check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
-EXTRA_DIST += t/bin/check-frames.py t/bin/fake-kubelet.py t/bin/keep-frames.py t/bin/kill-pipeline.py
+EXTRA_DIST += t/bin/check-frames.py t/bin/fake-cluster.py t/bin/fake-kubelet.py \
+	t/bin/keep-frames.py t/bin/kill-pipeline.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/frame.fuzz

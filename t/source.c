@@ -60,9 +60,10 @@ test_invalid(void)
 	static const struct {
 		const char *text, *want;	/* behind --source=TEXT: */
 	} vectors[] = {
-		{ "", "unknown source \"\" (there are local: and kubelet:)" },
-		{ "locale:", "unknown source \"locale\" (there are local: and "
-		    "kubelet:)" },
+		{ "", "unknown source \"\" (there are local:, kubelet: and "
+		    "kubernetes:)" },
+		{ "locale:", "unknown source \"locale\" (there are local:, "
+		    "kubelet: and kubernetes:)" },
 		{ "local:x", "local: takes nothing behind the colon" },
 		{ "kubelet", "expected http:// or https://" },
 		{ "kubelet:", "expected http:// or https://" },
@@ -105,7 +106,7 @@ test_secret(void)
 
 	ok(!source_parse(&s, "kubelet:http://me:secret@n1:1", &err),
 	    "a password in a URL is not taken");
-	is_str(err.msg, "--source=kubelet:...: a user in a URL is not taken",
+	is_str(err.msg, "--source=...: a user in a URL is not taken",
 	    "and not told");
 }
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The options of the collector that are about a cluster, and what they come
+ * to.
+ */
+#ifndef COLLECTOR_CLUSTER_OPTIONS_H
+#define COLLECTOR_CLUSTER_OPTIONS_H
+
+#include "common/opt.h"
+
+#include "collector/cluster.h"
+#include "collector/node_address.h"
+#include "collector/shard.h"
+
+struct cluster_settings {
+	struct cluster_conf cluster;
+	struct label_rules labels;	/* cluster points to them */
+	struct node_address_conf address;
+	struct shard shard;
+};
+
+extern const struct opt cluster_options[];
+
+/* Ends the program on what does not fit together. */
+void cluster_options_check(const struct opt_program *program,
+    const struct kube_source *source, struct cluster_settings *out);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Inside the scraper: scrape.c asks, decodes and publishes; target.c keeps
+ * who is asked.
+ */
+#ifndef COLLECTOR_SCRAPE_IMPL_H
+#define COLLECTOR_SCRAPE_IMPL_H
+
+#include "common/hash.h"
+#include "common/log.h"
+
+#include "collector/enrich.h"
+#include "collector/fetch.h"
+#include "collector/local.h"
+#include "collector/scrape.h"
+
+#define FETCHERS_MAX 256
+#define FETCHER_TARGETS_MAX 250		/* fetch.h says why */
+
+enum target_kind { TARGET_LOCAL, TARGET_KUBELET, TARGET_NODE };
+
+struct target {
+	struct scraper *scraper;
+	enum target_kind kind;
+	uint32_t index;			/* in targets[] */
+	struct local_source *local;	/* TARGET_LOCAL */
+	char *url;			/* the others; NULL: no address */
+	char *connect_to;		/* TARGET_NODE: or NULL */
+	char *name;			/* of the node, or its address */
+	bool is_named;			/* by itself, or by the cluster */
+	bool is_ready;			/* TARGET_NODE: says the cluster */
+	bool is_started;
+	bool is_in_flight;
+	bool is_gone;			/* freed when it has answered */
+	unsigned fetcher;
+	unsigned round;			/* of the sync that knew it */
+	int64_t slot_ns;
+	int64_t last_ns;		/* newest window asked for */
+	int64_t window_ns;		/* the one being asked for */
+	int64_t due_ns;			/* when */
+	int64_t asked_ns;		/* the last time */
+	struct loop_timer timer;
+	struct log_condition failing;
+};
+
+struct scraper {
+	struct scraper_conf conf;
+	struct loop *loop;
+	struct bus_pub *raw;
+	struct fetcher *fetchers[FETCHERS_MAX];
+	unsigned fetcher_targets[FETCHERS_MAX];
+	struct target **targets;	/* those of sources first */
+	size_t n_targets;
+	size_t cap_targets;
+	struct hash_index names;	/* of TARGET_NODE */
+	struct loop_timer sync_timer;
+	unsigned sync_round;
+	uint64_t synced_changes;	/* of the cluster's nodes */
+	int64_t roster_ns;		/* window of the newest roster */
+	struct arena arena;
+	struct buf json;
+	struct scrape_counters counters;
+	struct enrich_counters enrich_counters;
+};
+
+/* scrape.c */
+void target_schedule(struct target *t);
+void target_on_due(void *arg);
+/* Frees it; a roster that has it gets its answer. */
+void target_leave(struct target *t);
+
+/* target.c */
+bool target_add_source(struct scraper *s, size_t i,
+    struct counters *counters, struct err *err);
+struct target *target_find_node(struct scraper *s, struct str name);
+struct target *target_add_node(struct scraper *s, struct str name);
+void target_free(struct target *t);	/* and takes it out */
+void target_free_all(struct scraper *s);
+
+/* Makes the targets those of the cluster's nodes, if these have changed. */
+void target_sync(struct scraper *s);
+
+#endif

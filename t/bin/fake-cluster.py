@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""A cluster: a kube-apiserver and kubelets, to be pulled about by a test.
+
+    fake-cluster.py [--tls CERT KEY] [--token TOKEN] PORT_FILE NODES
+
+Nodes are n0, n1, ...; each kubelet has a port of its own on 127.0.0.1, told in
+the node's daemonEndpoints, and pods p0 ... of the namespaces ns0 and ns1 as
+in fake-kubelet.py: container ck of pod pj of node ni uses
+rate_milli(i, j, k) thousandths of a core, exactly.  PORT_FILE gets the port of
+the kube-apiserver.  It speaks plain HTTP; with --tls kubelets do not.
+
+POST /control?VERB=... changes things:
+
+    pod=NAME&node=I[&labels=k:v,...]	makes or changes the pod
+    gone=NAME			deletes it
+    uid=NAME			replaces it by another of that name
+    node=NAME&ready=True|False	changes a node
+    leave=NAME, join=NAME		takes a node away, brings it back
+    expire=1			forgets all events so far
+    cut=1				breaks all watches in mid-event
+    garbage=1			sends watches what is no event
+    status=CODE			all requests but this fail; 200: no more
+    kubelet=NAME&mode=ok|hang|500	what a kubelet does
+"""
+import argparse
+import importlib.util
+import json
+import os
+import signal
+import ssl
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+_spec = importlib.util.spec_from_file_location(
+    "fake_kubelet", os.path.join(os.path.dirname(__file__), "fake-kubelet.py"))
+fake_kubelet = importlib.util.module_from_spec(_spec)
+sys.dont_write_bytecode = True
+_spec.loader.exec_module(fake_kubelet)
+
+KINDS = {"nodes": "Node", "pods": "Pod", "namespaces": "Namespace"}
+
+
+class Cluster:
+    def __init__(self):
+        self.lock = threading.Condition()
+        self.version = 100
+        self.objects = {kind: {} for kind in KINDS}
+        self.events = []            # (version, kind, type, object)
+        self.oldest = 0             # versions before are forgotten
+        self.cuts = 0               # watches begun before end
+        self.garbage = 0
+        self.status = 200
+        self.modes = {}
+        self.requests = []
+
+    def put(self, kind, key, thing, event=None):
+        with self.lock:
+            self.version += 1
+            known = key in self.objects[kind]
+            thing["metadata"]["resourceVersion"] = str(self.version)
+            if event == "DELETED":
+                del self.objects[kind][key]
+            else:
+                self.objects[kind][key] = thing
+                event = "MODIFIED" if known else "ADDED"
+            self.events.append((self.version, kind, event,
+                                json.loads(json.dumps(thing))))
+            self.lock.notify_all()
+
+
+cluster = Cluster()
+
+
+def is_selected(query, thing):
+    field, _, value = query.get("fieldSelector", "").partition("=")
+    for part in field.split(".") if field else []:
+        thing = thing[part]
+    return not field or thing == value
+
+
+def make_pod(name, node, labels, uid=None):
+    j = int(name.split("-")[0][1:]) if name[1:2].isdigit() else 0
+    containers = [{"name": f"c{k}", "image": f"image{k}", "resources": {
+        "requests": {"cpu": f"{10 * (k + 1)}m", "memory": "1Mi"}}}
+        for k in range(fake_kubelet.CONTAINERS)]
+    return {"metadata": {"name": name, "namespace": f"ns{j % 2}",
+                         "uid": uid or f"uid-{node}-{j}", "labels": labels},
+            "spec": {"nodeName": f"n{node}", "containers": containers},
+            "status": {"startTime": "2026-01-01T00:00:00Z",
+                       "containerStatuses": [
+                           {"name": "c0", "restartCount": 3}]}}
+
+
+def make_node(i, port, ready="True"):
+    return {"metadata": {"name": f"n{i}", "uid": f"node-uid-{i}",
+                         "labels": {"zone": f"z{i}"}},
+            "spec": {}, "status": {
+                "capacity": {"cpu": "8", "memory": "16Gi"},
+                "allocatable": {"cpu": "4", "memory": "8Gi"},
+                "conditions": [{"type": "Ready", "status": ready}],
+                "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+                "daemonEndpoints": {"kubeletEndpoint": {"Port": port}}}}
+
+
+class Base(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def handle(self):
+        try:
+            super().handle()
+        except (ConnectionError, ssl.SSLError):
+            self.close_connection = True    # as clients may
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def fail(self, status, reason):
+        self.answer(status, json.dumps({
+            "kind": "Status", "status": "Failure", "reason": reason,
+            "message": reason, "code": status}).encode())
+
+    def is_allowed(self):
+        return not options.token or \
+            self.headers["Authorization"] == "Bearer " + options.token
+
+
+class Kubelet(Base):
+    def do_GET(self):
+        name = f"n{self.server.node}"
+        mode = cluster.modes.get(name, "ok")
+        if mode == "hang":
+            time.sleep(60)
+        if options.token and not self.is_allowed():
+            return self.answer(401, b"Unauthorized")
+        if mode.isdigit():
+            return self.answer(int(mode), b"no")
+        body = fake_kubelet.summary(self.server.node)
+        # As a hostname that a cloud gave, not as the cluster calls it.
+        body["node"]["nodeName"] = "host-" + name
+        with cluster.lock:
+            known = {p["metadata"]["name"]: p["metadata"]
+                     for p in cluster.objects["pods"].values()
+                     if p["spec"]["nodeName"] == name}
+        # A kubelet calls its pods as the cluster does.
+        for pod in body["pods"]:
+            full = pod["podRef"]["name"] + f"-{self.server.node}"
+            pod["podRef"]["name"] = full
+            if full in known and mode != "old":
+                pod["podRef"]["uid"] = known[full]["uid"]
+        self.answer(200, json.dumps(body, indent=1).encode())
+
+
+class Api(Base):
+    def do_POST(self):
+        query = {k: v[0] for k, v in
+                 parse_qs(urlsplit(self.path).query).items()}
+        control(query)
+        self.answer(200, b"{}")
+
+    def do_GET(self):
+        url = urlsplit(self.path)
+        query = {k: v[0] for k, v in parse_qs(url.query).items()}
+        kind = url.path.rsplit("/", 1)[1]
+        cluster.requests.append(self.path)
+        if cluster.status != 200:
+            return self.fail(cluster.status, "Broken")
+        if "watch" in query:
+            return self.watch(kind, query)
+        with cluster.lock:
+            items = [(k, v) for k, v in sorted(cluster.objects[kind].items())
+                     if is_selected(query, v)]
+            version = cluster.version
+            oldest = cluster.oldest
+        metadata = {"resourceVersion": str(version)}
+        if query.get("resourceVersion") != "0":
+            # Pages of two, however many are asked for.
+            start = 0
+            if "continue" in query:
+                at, start = map(int, query["continue"].split("/"))
+                if at < oldest:
+                    return self.fail(410, "Expired")
+                metadata["resourceVersion"] = str(at)
+            if start + 2 < len(items):
+                metadata["continue"] = f"{version}/{start + 2}"
+            items = items[start:start + 2]
+        self.answer(200, json.dumps({
+            "kind": KINDS[kind] + "List", "metadata": metadata,
+            "items": [thing for _, thing in items]}).encode() + b"\n")
+
+    def piece(self, text):
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(text), text))
+
+    def send_event(self, kind, thing):
+        line = json.dumps({"type": kind, "object": thing}).encode() + b"\n"
+        self.piece(line[:len(line) // 2])
+        self.piece(line[len(line) // 2:])
+
+    def watch(self, kind, query):
+        at = int(query["resourceVersion"])
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        cuts, garbage = cluster.cuts, cluster.garbage
+        end = time.time() + 2
+        while True:
+            with cluster.lock:
+                if at < cluster.oldest:
+                    events = "expired"
+                else:
+                    events = [e for e in cluster.events
+                              if e[0] > at and e[1] == kind
+                              and is_selected(query, e[3])]
+                    if not events and cuts == cluster.cuts and \
+                            garbage == cluster.garbage:
+                        cluster.lock.wait(0.1)
+                version = cluster.version
+            if events == "expired":
+                self.send_event("ERROR", {"kind": "Status", "code": 410,
+                                          "reason": "Expired",
+                                          "message": "too old"})
+                break
+            for event in events:
+                self.send_event(event[2], event[3])
+                at = event[0]
+            if cuts != cluster.cuts:
+                self.piece(b'{"type":"ADDED","object":{"metadata":{"na')
+                self.close_connection = True
+                return
+            if garbage != cluster.garbage:
+                garbage = cluster.garbage
+                self.piece(b"nonsense\n")
+            if time.time() > end:
+                self.send_event("BOOKMARK", {"metadata": {
+                    "resourceVersion": str(version)}})
+                at = version
+                break
+        self.piece(b"")
+
+
+def control(query):
+    if "pod" in query:
+        name = query["pod"]
+        labels = dict(pair.split(":") for pair in
+                      query.get("labels", "app:x").split(","))
+        cluster.put("pods", name, make_pod(name, int(query["node"]), labels))
+    elif "gone" in query:
+        cluster.put("pods", query["gone"],
+                    cluster.objects["pods"][query["gone"]], "DELETED")
+    elif "uid" in query:
+        pod = cluster.objects["pods"][query["uid"]]
+        pod["metadata"]["uid"] = "another"
+        cluster.put("pods", query["uid"], pod)
+    elif "leave" in query:
+        cluster.put("nodes", query["leave"],
+                    cluster.objects["nodes"][query["leave"]], "DELETED")
+    elif "join" in query or "ready" in query:
+        name = query.get("join") or query["node"]
+        i = int(name[1:])
+        cluster.put("nodes", name, make_node(i, ports[i],
+                                             query.get("ready", "True")))
+    elif "expire" in query:
+        with cluster.lock:
+            cluster.version += 10
+            cluster.oldest = cluster.version
+            cluster.lock.notify_all()
+    elif "cut" in query or "garbage" in query:
+        with cluster.lock:
+            cluster.cuts += "cut" in query
+            cluster.garbage += "garbage" in query
+            cluster.lock.notify_all()
+    elif "status" in query:
+        cluster.status = int(query["status"])
+    elif "kubelet" in query:
+        cluster.modes[query["kubelet"]] = query["mode"]
+
+
+def serve(handler, node=None):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    server.node = node
+    if options.tls and node is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*options.tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--tls", nargs=2)
+parser.add_argument("--token")
+parser.add_argument("port_file")
+parser.add_argument("nodes", type=int)
+options = parser.parse_args()
+ports = []
+for i in range(options.nodes):
+    ports.append(serve(Kubelet, i))
+    cluster.put("nodes", f"n{i}", make_node(i, ports[i]))
+    for j in range(fake_kubelet.PODS):
+        cluster.put("pods", f"p{j}-{i}",
+                    make_pod(f"p{j}-{i}", i, {"app": f"p{j}", "tier": "t"}))
+for j in range(2):
+    cluster.put("namespaces", f"ns{j}",
+                {"metadata": {"name": f"ns{j}", "uid": f"ns-uid-{j}"}})
+api_port = serve(Api)
+with open(options.port_file + ".new", "w") as file:
+    print(api_port, file=file)
+os.rename(options.port_file + ".new", options.port_file)
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+while True:
+    time.sleep(60)
