@@ -55,11 +55,12 @@ enrich_node(struct enricher *e)
 	struct frame *f = e->frame;
 	struct metric_set *set = &f->sets[0];
 	const struct cached_node *n = object_cache_node(e->cache, f->node);
-	const struct cached_object *o = &n->object;
+	const struct cached_object *o;
 	unsigned needed;
 
 	if (n == NULL)
 		return true;
+	o = &n->object;
 	f->hostname = n->hostname.len == 0 ? (struct str){ NULL, 0 } :
 	    cached_str(o, n->hostname);
 	f->host_id = cached_str(o, n->host_id);
