@@ -93,11 +93,12 @@ t_store_damage_t_SOURCES = t/store_damage.c t/store_fixture.c \
 t_store_damage_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_json_t_SOURCES = t/json.c t/json_document.h
 t_json_grammar_t_SOURCES = t/json_grammar.c t/json_document.h
-t_summary_t_SOURCES = t/summary.c t/summary_decoded.h
+t_summary_t_SOURCES = t/summary.c t/summary_decoded.h t/decoded.h
 t_summary_t_LDADD = libcollector.a $(CORE_LIBS)
-t_summary_golden_t_SOURCES = t/summary_golden.c t/summary_decoded.h
+t_summary_golden_t_SOURCES = t/summary_golden.c t/summary_decoded.h \
+	t/decoded.h t/golden.h
 t_summary_golden_t_LDADD = libcollector.a $(CORE_LIBS) $(JANSSON_LIBS)
-t_summary_sets_t_SOURCES = t/summary_sets.c t/summary_decoded.h
+t_summary_sets_t_SOURCES = t/summary_sets.c t/summary_decoded.h t/decoded.h
 t_summary_sets_t_LDADD = libcollector.a $(CORE_LIBS)
 
 # Shell tests: t/NNNN-area-what.sh.
@@ -141,9 +142,11 @@ t_fuzz_ndjson_fuzz_LDADD = libtools.a $(FUZZ_LDADD)
 t_fuzz_number_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
+t_fuzz_summary_fuzz_SOURCES = t/fuzz/summary.c t/fuzz/decoded.h
 t_fuzz_summary_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 EXTRA_DIST += t/fuzz/frame.dict t/fuzz/json.dict t/fuzz/quantity.dict
-EXTRA_DIST += t/fuzz/number.dict t/fuzz/summary.dict
+EXTRA_DIST += t/fuzz/number.dict
+EXTRA_DIST += t/fuzz/summary.dict
 
 # The rest is the same for all tests.
 LDADD = $(CORE_LIBS)
