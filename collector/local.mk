@@ -24,6 +24,8 @@ libcollector_a_SOURCES = \
 	collector/local_tree.c \
 	collector/procfs.c \
 	collector/procfs.h \
+	collector/prometheus.c \
+	collector/prometheus.h \
 	collector/schedule.c \
 	collector/schedule.h \
 	collector/scrape.c \
