@@ -22,6 +22,8 @@ libcollector_a_SOURCES = \
 	collector/local_node.c \
 	collector/local_pod.c \
 	collector/local_tree.c \
+	collector/pod_tree.c \
+	collector/pod_tree.h \
 	collector/procfs.c \
 	collector/procfs.h \
 	collector/prometheus.c \
