@@ -28,6 +28,8 @@ libcollector_a_SOURCES = \
 	collector/procfs.h \
 	collector/prometheus.c \
 	collector/prometheus.h \
+	collector/resource.c \
+	collector/resource.h \
 	collector/schedule.c \
 	collector/schedule.h \
 	collector/scrape.c \

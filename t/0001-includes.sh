@@ -9,7 +9,7 @@ pure='
 	apiserver/store*
 	collector/cadvisor* collector/cgroup_* collector/field
 	collector/local* collector/pod_tree collector/procfs
-	collector/prometheus* collector/schedule
+	collector/prometheus* collector/resource collector/schedule
 	collector/shard collector/summary*
 	common/arena common/backoff common/buf common/columns
 	common/counters common/cursor common/err common/expand common/frame*
