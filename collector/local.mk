@@ -5,6 +5,10 @@ noinst_LIBRARIES += libcollector.a
 # All but main(), so that tests can link with it.
 libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
+	collector/cadvisor.c \
+	collector/cadvisor.h \
+	collector/cadvisor_stats.c \
+	collector/cadvisor_stats.h \
 	collector/cgroup_name.c \
 	collector/cgroup_name.h \
 	collector/cgroup_stat.c \

@@ -8,6 +8,7 @@ UNIT_TESTS += t/bus.t
 UNIT_TESTS += t/bus_close.t
 UNIT_TESTS += t/bus_hostile.t
 UNIT_TESTS += t/bus_pure.t
+UNIT_TESTS += t/cadvisor.t
 UNIT_TESTS += t/cgroup.t
 UNIT_TESTS += t/clock.t
 UNIT_TESTS += t/counters.t
@@ -60,6 +61,8 @@ UNIT_TESTS += t/summary_golden.t
 UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 
+t_cadvisor_t_SOURCES = t/cadvisor.c t/decoded.h
+t_cadvisor_t_LDADD = libcollector.a $(CORE_LIBS)
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
 t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
@@ -138,6 +141,7 @@ t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-frames.py t/bin/fake-kubelet.py t/bin/keep-frames.py t/bin/kill-pipeline.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
+FUZZ_TARGETS += t/fuzz/cadvisor.fuzz
 FUZZ_TARGETS += t/fuzz/frame.fuzz
 FUZZ_TARGETS += t/fuzz/json.fuzz
 FUZZ_TARGETS += t/fuzz/ndjson.fuzz
@@ -146,6 +150,8 @@ FUZZ_TARGETS += t/fuzz/procfs.fuzz
 FUZZ_TARGETS += t/fuzz/quantity.fuzz
 FUZZ_TARGETS += t/fuzz/resource.fuzz
 FUZZ_TARGETS += t/fuzz/summary.fuzz
+t_fuzz_cadvisor_fuzz_SOURCES = t/fuzz/cadvisor.c t/fuzz/decoded.h
+t_fuzz_cadvisor_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
@@ -158,7 +164,7 @@ t_fuzz_resource_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_summary_fuzz_SOURCES = t/fuzz/summary.c t/fuzz/decoded.h
 t_fuzz_summary_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 EXTRA_DIST += t/fuzz/frame.dict t/fuzz/json.dict t/fuzz/quantity.dict
-EXTRA_DIST += t/fuzz/number.dict t/fuzz/resource.dict
+EXTRA_DIST += t/fuzz/cadvisor.dict t/fuzz/number.dict t/fuzz/resource.dict
 EXTRA_DIST += t/fuzz/summary.dict
 
 # The rest is the same for all tests.
