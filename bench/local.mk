@@ -11,6 +11,9 @@ bench_frame_LDADD = $(CORE_LIBS) $(JANSSON_LIBS)
 BENCHES += bench/json
 bench_json_LDADD = libcollector.a $(CORE_LIBS) $(JANSSON_LIBS)
 
+BENCHES += bench/kubelet
+bench_kubelet_LDADD = libcollector.a $(CORE_LIBS)
+
 BENCHES += bench/local
 bench_local_LDADD = libcollector.a $(CORE_LIBS)
 

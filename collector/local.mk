@@ -5,6 +5,10 @@ noinst_LIBRARIES += libcollector.a
 # All but main(), so that tests can link with it.
 libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
+	collector/cadvisor.c \
+	collector/cadvisor.h \
+	collector/cadvisor_stats.c \
+	collector/cadvisor_stats.h \
 	collector/cgroup_name.c \
 	collector/cgroup_name.h \
 	collector/cgroup_stat.c \
@@ -48,8 +52,14 @@ libcollector_a_SOURCES = \
 	collector/object_cache.h \
 	collector/object_table.c \
 	collector/object_table.h \
+	collector/pod_tree.c \
+	collector/pod_tree.h \
 	collector/procfs.c \
 	collector/procfs.h \
+	collector/prometheus.c \
+	collector/prometheus.h \
+	collector/resource.c \
+	collector/resource.h \
 	collector/schedule.c \
 	collector/schedule.h \
 	collector/scrape.c \

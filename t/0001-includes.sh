@@ -8,8 +8,9 @@ pure='
 	aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
 	apiserver/store*
 	collector/cadvisor* collector/cgroup_* collector/field
-	collector/local* collector/procfs collector/prometheus*
-	collector/schedule collector/shard collector/summary*
+	collector/local* collector/pod_tree collector/procfs
+	collector/prometheus* collector/resource collector/schedule
+	collector/shard collector/summary*
 	common/arena common/backoff common/buf common/columns
 	common/counters common/cursor common/err common/expand common/frame*
 	common/hash common/intern common/journal common/json* common/labels

@@ -8,6 +8,7 @@ UNIT_TESTS += t/bus.t
 UNIT_TESTS += t/bus_close.t
 UNIT_TESTS += t/bus_hostile.t
 UNIT_TESTS += t/bus_pure.t
+UNIT_TESTS += t/cadvisor.t
 UNIT_TESTS += t/cgroup.t
 UNIT_TESTS += t/clock.t
 UNIT_TESTS += t/counters.t
@@ -48,8 +49,12 @@ UNIT_TESTS += t/number.t
 UNIT_TESTS += t/number_units.t
 UNIT_TESTS += t/object_cache.t
 UNIT_TESTS += t/opt.t
+UNIT_TESTS += t/pod_tree.t
 UNIT_TESTS += t/procfs.t
+UNIT_TESTS += t/prometheus.t
 UNIT_TESTS += t/rate.t
+UNIT_TESTS += t/resource.t
+UNIT_TESTS += t/resource_golden.t
 UNIT_TESTS += t/rollup.t
 UNIT_TESTS += t/schedule.t
 UNIT_TESTS += t/shard.t
@@ -66,6 +71,8 @@ UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
 
+t_cadvisor_t_SOURCES = t/cadvisor.c t/decoded.h
+t_cadvisor_t_LDADD = libcollector.a $(CORE_LIBS)
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
 t_kube_golden_t_LDADD = libcollector.a $(CORE_LIBS)
 t_kube_object_t_LDADD = libcollector.a $(CORE_LIBS)
@@ -97,8 +104,14 @@ t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
 t_model_api_t_SOURCES = t/model_api.c t/store_fixture.c t/store_fixture.h
 t_model_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_model_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+t_pod_tree_t_LDADD = libcollector.a $(CORE_LIBS)
 t_procfs_t_LDADD = libcollector.a $(CORE_LIBS)
+t_prometheus_t_LDADD = libcollector.a $(CORE_LIBS)
 t_rate_t_LDADD = libaggregator.a $(CORE_LIBS)
+t_resource_t_SOURCES = t/resource.c t/decoded.h
+t_resource_t_LDADD = libcollector.a $(CORE_LIBS)
+t_resource_golden_t_SOURCES = t/resource_golden.c t/decoded.h t/golden.h
+t_resource_golden_t_LDADD = libcollector.a $(CORE_LIBS)
 t_rollup_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_vectors_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_window_t_LDADD = libaggregator.a $(CORE_LIBS)
@@ -113,11 +126,12 @@ t_store_damage_t_SOURCES = t/store_damage.c t/store_fixture.c \
 t_store_damage_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_json_t_SOURCES = t/json.c t/json_document.h
 t_json_grammar_t_SOURCES = t/json_grammar.c t/json_document.h
-t_summary_t_SOURCES = t/summary.c t/summary_decoded.h
+t_summary_t_SOURCES = t/summary.c t/summary_decoded.h t/decoded.h
 t_summary_t_LDADD = libcollector.a $(CORE_LIBS)
-t_summary_golden_t_SOURCES = t/summary_golden.c t/summary_decoded.h
+t_summary_golden_t_SOURCES = t/summary_golden.c t/summary_decoded.h \
+	t/decoded.h t/golden.h
 t_summary_golden_t_LDADD = libcollector.a $(CORE_LIBS) $(JANSSON_LIBS)
-t_summary_sets_t_SOURCES = t/summary_sets.c t/summary_decoded.h
+t_summary_sets_t_SOURCES = t/summary_sets.c t/summary_decoded.h t/decoded.h
 t_summary_sets_t_LDADD = libcollector.a $(CORE_LIBS)
 
 # Shell tests: t/NNNN-area-what.sh.
@@ -149,6 +163,7 @@ EXTRA_DIST += t/bin/check-frames.py t/bin/fake-cluster.py t/bin/fake-kubelet.py 
 	t/bin/keep-frames.py t/bin/kill-pipeline.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
+FUZZ_TARGETS += t/fuzz/cadvisor.fuzz
 FUZZ_TARGETS += t/fuzz/frame.fuzz
 FUZZ_TARGETS += t/fuzz/json.fuzz
 FUZZ_TARGETS += t/fuzz/kube.fuzz
@@ -156,7 +171,10 @@ FUZZ_TARGETS += t/fuzz/ndjson.fuzz
 FUZZ_TARGETS += t/fuzz/number.fuzz
 FUZZ_TARGETS += t/fuzz/procfs.fuzz
 FUZZ_TARGETS += t/fuzz/quantity.fuzz
+FUZZ_TARGETS += t/fuzz/resource.fuzz
 FUZZ_TARGETS += t/fuzz/summary.fuzz
+t_fuzz_cadvisor_fuzz_SOURCES = t/fuzz/cadvisor.c t/fuzz/decoded.h
+t_fuzz_cadvisor_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
@@ -165,9 +183,13 @@ t_fuzz_ndjson_fuzz_LDADD = libtools.a $(FUZZ_LDADD)
 t_fuzz_number_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
+t_fuzz_resource_fuzz_SOURCES = t/fuzz/resource.c t/fuzz/decoded.h
+t_fuzz_resource_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
+t_fuzz_summary_fuzz_SOURCES = t/fuzz/summary.c t/fuzz/decoded.h
 t_fuzz_summary_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 EXTRA_DIST += t/fuzz/frame.dict t/fuzz/json.dict t/fuzz/quantity.dict
-EXTRA_DIST += t/fuzz/number.dict t/fuzz/summary.dict
+EXTRA_DIST += t/fuzz/cadvisor.dict t/fuzz/number.dict t/fuzz/resource.dict
+EXTRA_DIST += t/fuzz/summary.dict
 
 # The rest is the same for all tests.
 LDADD = $(CORE_LIBS)

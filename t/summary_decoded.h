@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * A Summary decoded from an allocation of its own, and looking at what was
- * made of it.
- */
+/* Summaries, decoded. */
 #ifndef T_SUMMARY_DECODED_H
 #define T_SUMMARY_DECODED_H
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "collector/summary.h"
-#include "common/json.h"
-#include "common/labels.h"
-#include "common/mem.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define DECODED_ARENA_BYTES (16u << 20)
-#define NOW_NS INT64_C(1795425845000000000)	/* 2026-11-23T09:24:05Z */
+#include "t/decoded.h"
 
 /* Bodies of one node, one pod, one container; members begin with a comma. */
 #define NODE(members) "{\"node\":{\"nodeName\":\"n\"" members "}}"
@@ -29,102 +15,10 @@
 #define POD_KEY "namespace:ns/pod:p"
 #define CONTAINER_KEY POD_KEY "/container:c"
 
-/* A body in an allocation of its own and what was made of it. */
-struct decoded {
-	char *body;
-	struct arena arena;
-	struct frame frame;
-	struct err err;
-	bool is_decoded;
-};
-
 static inline void
 decode(struct decoded *d, struct str body)
 {
-	d->body = xcalloc(body.len + JSON_PAD, 1);
-	memcpy(d->body, body.p, body.len);
-	memset(d->body + body.len, '}', JSON_PAD);
-	arena_init(&d->arena, DECODED_ARENA_BYTES);
-	d->is_decoded = summary_decode(&d->frame, &d->arena,
-	    (struct str){ d->body, body.len }, NOW_NS, &d->err);
-}
-
-static inline void
-decoded_fini(struct decoded *d)
-{
-	arena_fini(&d->arena);
-	free(d->body);
-}
-
-/* Each set behind its parent and with its siblings, in order of types. */
-static inline bool
-is_hierarchical(const struct frame *f)
-{
-	size_t pod = 0;
-
-	for (size_t i = 0; i < f->n_sets; i++) {
-		const struct metric_set *s = &f->sets[i];
-
-		if (s->type == SET_POD)
-			pod = i;
-		if ((s->type == SET_NODE) != (i == 0) ||
-		    (s->type == SET_SYS_CONTAINER && pod != 0) ||
-		    s->parent != (s->type == SET_POD_CONTAINER ? pod : 0))
-			return false;
-	}
-	return f->n_sets > 0;
-}
-
-static inline size_t
-find_set(const struct frame *f, const char *key)
-{
-	struct buf b = BUF_INIT;
-	size_t i;
-
-	for (i = 0; i < f->n_sets; i++) {
-		buf_reset(&b);
-		labels_key(&b, f, i);
-		if (str_is(buf_str(&b), key))
-			break;
-	}
-	buf_fini(&b);
-	return i;
-}
-
-/* The value as text, "-" if it is absent. */
-static inline const char *
-value_of(const struct frame *f, const char *key, enum metric m)
-{
-	static char text[32];
-	size_t set = find_set(f, key);
-
-	if (set == f->n_sets || !set_has(&f->sets[set], m))
-		return "-";
-	snprintf(text, sizeof text, "%" PRIu64, f->sets[set].values[m].u);
-	return text;
-}
-
-static inline const char *
-labelled_value_of(const struct frame *f, const char *key, const char *id,
-    enum metric m)
-{
-	static char text[32];
-	size_t set = find_set(f, key);
-	unsigned i = m - METRIC_PLAIN_COUNT;
-
-	for (uint32_t r = 0; set < f->n_sets && r < f->sets[set].n_resources;
-	    r++) {
-		const struct resource *item = &f->sets[set].resources[r];
-
-		if ((str_is(item->resource_id, id) ||
-		    str_is(item->accelerator_id, id)) &&
-		    item->present >> i & 1) {
-			snprintf(text, sizeof text, "%" PRIu64,
-			    item->values[i].u);
-			return text;
-		}
-	}
-	return "-";
+	decode_with(d, body, summary_decode);
 }
 
 #endif
