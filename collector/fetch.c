@@ -267,6 +267,13 @@ set_options(struct fetch *fetch, const struct fetch_request *r)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
+	if (r->post_json.p != NULL) {
+		fetch->headers = curl_slist_append(NULL,
+		    "Content-Type: application/json");
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
+		    (long)r->post_json.len);
+		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, r->post_json.p);
+	}
 	if (r->connect_to != NULL) {
 		char *rule = xasprintf("::%s", r->connect_to);
 
@@ -296,10 +303,9 @@ set_identity(struct fetch *fetch, const char *url,
 	    strncmp(url, "https://", 8) == 0)) {
 		char *header = xasprintf("Authorization: Bearer %s", id->token);
 
-		fetch->headers = curl_slist_append(NULL, header);
+		fetch->headers = curl_slist_append(fetch->headers, header);
 		explicit_bzero(header, strlen(header));
 		free(header);
-		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
 	}
 }
 
@@ -332,6 +338,7 @@ fetch_start(struct fetcher *f, const struct fetch_request *request,
 	set_options(fetch, request);
 	if (request->identity != NULL)
 		set_identity(fetch, request->url, request->identity);
+	curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->headers);
 	if (curl_multi_add_handle(f->multi, fetch->easy) != CURLM_OK) {
 		forget(fetch);
 		return err_set(err, "libcurl: cannot start a transfer");

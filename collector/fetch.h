@@ -56,6 +56,7 @@ struct fetch_request {
 	const struct fetch_identity *identity;	/* NULL: nobody */
 	int64_t timeout_ns;	/* of everything */
 	int64_t connect_timeout_ns;	/* 0: the same */
+	struct str post_json;	/* absent: a GET; copied */
 	fetch_piece_fn *piece;	/* NULL: the body is kept */
 	fetch_done_fn *done;
 	void *arg;

@@ -5,6 +5,7 @@ noinst_LIBRARIES += libcollector.a
 # All but main(), so that tests can link with it.
 libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
+	collector/ask.c \
 	collector/cadvisor.c \
 	collector/cadvisor.h \
 	collector/cadvisor_stats.c \
@@ -31,6 +32,8 @@ libcollector_a_SOURCES = \
 	collector/kube_read.h \
 	collector/kube_source.c \
 	collector/kube_source.h \
+	collector/kubelet_api.c \
+	collector/kubelet_api.h \
 	collector/label_rules.c \
 	collector/label_rules.h \
 	collector/list_stream.c \

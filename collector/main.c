@@ -66,12 +66,12 @@ static struct source sources[OPT_LIST_MAX];
 static struct cluster_settings cluster_settings;
 
 /* NULL: no cluster is asked. */
-static struct kube_source *
+static struct source *
 cluster_source(void)
 {
 	for (size_t i = 0; i < conf.sources.n; i++)
 		if (sources[i].kind == SOURCE_KUBERNETES)
-			return &sources[i].kube;
+			return &sources[i];
 	return NULL;
 }
 
@@ -95,7 +95,7 @@ check_sources(const struct opt_program *program)
 	if (n_of[SOURCE_KUBERNETES] > 1)
 		opt_usage(program, "--source: one cluster, please");
 	if (n_of[SOURCE_KUBERNETES] > 0)
-		cluster_options_check(program, cluster_source(),
+		cluster_options_check(program, &cluster_source()->kube,
 		    &cluster_settings);
 }
 
@@ -180,6 +180,7 @@ open_all(struct collector *c, const struct bus_address *address,
 		    &cluster_settings.cluster, &c->daemon.counters, err);
 		if (c->cluster == NULL)
 			return false;
+		scraper.kubelet_api = cluster_source()->api;
 	}
 	scraper.cluster = c->cluster;
 	c->scraper = scraper_open(&c->daemon.loop, &scraper, c->raw,

@@ -12,10 +12,8 @@
 
 #include "collector/schedule.h"
 #include "collector/scrape_impl.h"
-#include "collector/summary.h"
 
 #define FRAME_ARENA_BYTES_MAX (256u << 20)
-#define NOT_READY_TIMEOUT_NS (2 * NS_PER_S)
 #define SYNC_SOON_NS (50 * NS_PER_MS)	/* until there are nodes */
 #define SYNC_NS NS_PER_S
 
@@ -83,8 +81,8 @@ finish(struct target *t, struct frame *f)
 	target_schedule(t);
 }
 
-static void
-fail(struct target *t, const char *reason, int64_t elapsed_ns)
+void
+target_fail(struct target *t, const char *reason, int64_t elapsed_ns)
 {
 	struct frame f;
 
@@ -117,13 +115,24 @@ target_leave(struct target *t)
 	target_free(t);
 }
 
-static void
-succeed(struct target *t, struct frame *f)
+void
+target_succeed(struct target *t, struct frame *f)
 {
 	t->scraper->counters.scrapes_ok++;
 	if (log_clear(&t->failing))
 		log_info("scrape_succeeded node=%s", log_qs(t->name));
 	finish(t, f);
+}
+
+/* name may be the name. */
+static void
+replace_name(struct target *t, struct str name)
+{
+	char *copy = str_dup(name);
+
+	free(t->name);
+	t->name = copy;
+	t->is_named = true;
 }
 
 static void
@@ -134,19 +143,17 @@ take_name(struct target *t, struct str name)
 	if (t->is_named)
 		log_warn("node_renamed from=%s to=%s", log_qs(t->name),
 		    log_q(name));
-	free(t->name);
-	t->name = str_dup(name);
-	t->is_named = true;
+	replace_name(t, name);
 }
 
-/* What the cluster knows is added; the node has the cluster's name. */
-static bool
-complete(struct target *t, struct frame *f, struct err *err)
+bool
+target_complete(struct target *t, struct frame *f, struct err *err)
 {
 	struct scraper *s = t->scraper;
 
-	if (t->kind == TARGET_KUBELET && f->node.len > 0)
-		take_name(t, f->node);
+	/* Resources do not say whose they are: the address is. */
+	if (t->kind == TARGET_KUBELET)
+		take_name(t, f->node.len > 0 ? f->node : str_of(t->name));
 	f->node = str_of(t->name);
 	if (t->kind != TARGET_NODE)
 		return true;
@@ -154,38 +161,6 @@ complete(struct target *t, struct frame *f, struct err *err)
 	return enrich_frame(f, &s->arena, cluster_cache(s->conf.cluster),
 	    &s->enrich_counters) ||
 	    err_set(err, "the node has too many pods");
-}
-
-static void
-on_summary(void *arg, const struct fetch_result *result)
-{
-	struct target *t = arg;
-	struct scraper *s = t->scraper;
-	struct frame f;
-	struct err err;
-
-	t->is_in_flight = false;
-	if (t->is_gone) {
-		target_free(t);
-		return;
-	}
-	s->counters.bytes_scraped += result->body.len;
-	s->counters.scrape_ns += (uint64_t)result->elapsed_ns;
-	if (result->error != NULL) {
-		fail(t, result->error, result->elapsed_ns);
-		return;
-	}
-	arena_reset(&s->arena);
-	if (!summary_decode(&f, &s->arena, result->body, clock_wall_ns(),
-	    &err)) {
-		fail(t, err.msg, result->elapsed_ns);
-		return;
-	}
-	if (!complete(t, &f, &err)) {
-		fail(t, err.msg, result->elapsed_ns);
-		return;
-	}
-	succeed(t, &f);
 }
 
 static void
@@ -197,41 +172,11 @@ collect_local(struct target *t)
 
 	arena_reset(&s->arena);
 	if (!local_collect(t->local, &f, &s->arena, clock_wall_ns(), &err)) {
-		fail(t, err.msg, 0);
+		target_fail(t, err.msg, 0);
 		return;
 	}
 	take_name(t, f.node);
-	succeed(t, &f);
-}
-
-static void
-ask(struct target *t)
-{
-	struct scraper *s = t->scraper;
-	struct fetch_request request = {
-		.url = t->url,
-		.connect_to = t->connect_to,
-		.timeout_ns = s->conf.timeout_ns,
-		.done = on_summary,
-		.arg = t,
-	};
-	struct err err;
-
-	if (t->url == NULL) {
-		fail(t, "the cluster tells no usable address of it", 0);
-		return;
-	}
-	if (t->kind == TARGET_NODE)
-		request.identity = cluster_kubelet_identity(s->conf.cluster);
-	if (!t->is_ready && request.timeout_ns > NOT_READY_TIMEOUT_NS)
-		request.timeout_ns = NOT_READY_TIMEOUT_NS;
-	if (s->fetchers[t->fetcher] == NULL)
-		s->fetchers[t->fetcher] = fetcher_open(s->loop,
-		    s->conf.body_bytes_max, &err);
-	t->is_in_flight = s->fetchers[t->fetcher] != NULL &&
-	    fetch_start(s->fetchers[t->fetcher], &request, &err);
-	if (!t->is_in_flight)
-		fail(t, err.msg, 0);
+	target_succeed(t, &f);
 }
 
 void
@@ -252,7 +197,7 @@ target_on_due(void *arg)
 	if (t->kind == TARGET_LOCAL)
 		collect_local(t);
 	else
-		ask(t);
+		target_ask(t);
 }
 
 static void
@@ -319,9 +264,7 @@ recall_roster(struct scraper *s, const struct frame *f)
 
 		if (t->kind == TARGET_KUBELET && str_is(f->nodes[i], t->name))
 			continue;
-		free(t->name);
-		t->name = str_dup(f->nodes[i]);
-		t->is_named = true;
+		replace_name(t, f->nodes[i]);
 	}
 	for (; s->conf.cluster != NULL && i < f->n_nodes; i++)
 		if (target_find_node(s, f->nodes[i]) == NULL)

@@ -29,6 +29,7 @@
 #include "common/loop.h"
 
 #include "collector/cluster.h"
+#include "collector/kubelet_api.h"
 #include "collector/node_address.h"
 #include "collector/shard.h"
 #include "collector/source.h"
@@ -36,6 +37,7 @@
 #define SCRAPE_COUNTERS(X) \
 	X(scrapes_ok, COUNTER, "scrapes that gave a frame") \
 	X(scrapes_failed, COUNTER, "scrapes that gave none") \
+	X(summaries_refused, COUNTER, "kubelets that refused the Summary") \
 	X(scrapes_repeated, COUNTER, "frames not published: window known") \
 	X(bytes_scraped, COUNTER, "bytes of bodies") \
 	X(scrape_ns, COUNTER, "time spent waiting for answers") \
@@ -52,6 +54,7 @@ struct scraper_conf {
 	uint64_t body_bytes_max;
 	struct cluster *cluster;	/* NULL: none */
 	const struct node_address_conf *node_address;
+	enum kubelet_api kubelet_api;	/* of the cluster's nodes */
 	struct shard shard;
 };
 

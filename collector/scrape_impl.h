@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside the scraper: scrape.c asks, decodes and publishes; target.c keeps
- * who is asked.
+ * Inside the scraper: scrape.c says when, and publishes; ask.c asks a kubelet;
+ * target.c keeps who is asked.
  */
 #ifndef COLLECTOR_SCRAPE_IMPL_H
 #define COLLECTOR_SCRAPE_IMPL_H
@@ -11,6 +11,7 @@
 
 #include "collector/enrich.h"
 #include "collector/fetch.h"
+#include "collector/kubelet_api.h"
 #include "collector/local.h"
 #include "collector/scrape.h"
 
@@ -24,7 +25,12 @@ struct target {
 	enum target_kind kind;
 	uint32_t index;			/* in targets[] */
 	struct local_source *local;	/* TARGET_LOCAL */
-	char *url;			/* the others; NULL: no address */
+	char *url;			/* the others; NULL: no address.
+					 * TARGET_NODE: without a path */
+	char *metrics_path;		/* of a virtual node, or NULL */
+	enum kubelet_api api;
+	int64_t fallback_mono_ns;	/* KUBELET_AUTO: refused the Summary
+					 * then; 0: no */
 	char *connect_to;		/* TARGET_NODE: or NULL */
 	char *name;			/* of the node, or its address */
 	bool is_named;			/* by itself, or by the cluster */
@@ -59,6 +65,7 @@ struct scraper {
 	int64_t roster_ns;		/* window of the newest roster */
 	struct arena arena;
 	struct buf json;
+	struct log_condition refused;	/* Summaries */
 	struct scrape_counters counters;
 	struct enrich_counters enrich_counters;
 };
@@ -66,8 +73,16 @@ struct scraper {
 /* scrape.c */
 void target_schedule(struct target *t);
 void target_on_due(void *arg);
+/* The end of a window for a target: one of the two. */
+void target_fail(struct target *t, const char *reason, int64_t elapsed_ns);
+void target_succeed(struct target *t, struct frame *f);
+/* What the cluster knows is added; the node has the cluster's name. */
+bool target_complete(struct target *t, struct frame *f, struct err *err);
 /* Frees it; a roster that has it gets its answer. */
 void target_leave(struct target *t);
+
+/* ask.c: asks a kubelet, and ends the window with the answer. */
+void target_ask(struct target *t);
 
 /* target.c */
 bool target_add_source(struct scraper *s, size_t i,

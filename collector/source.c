@@ -11,7 +11,23 @@
 
 #include "collector/source.h"
 
-#define SUMMARY_PATH "/stats/summary"
+static const struct {
+	const char *key;
+	enum kubelet_api api;
+} clusters[] = {
+	{ "kubernetes", KUBELET_AUTO },
+	{ "kubernetes.summary_api", KUBELET_SUMMARY },
+	{ "kubernetes.resource", KUBELET_RESOURCE },
+	{ "kubernetes.cadvisor", KUBELET_CADVISOR },
+};
+
+static bool
+str_has_suffix(struct str s, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return s.len >= n && memcmp(s.p + s.len - n, suffix, n) == 0;
+}
 
 /* "host:port" or "[v6]:port"; the port may be missing where there is a
  * default. */
@@ -66,9 +82,11 @@ parse_kubelet(struct source *out, struct str url, struct err *err)
 	if (!check_authority(authority, !is_https, err))
 		return false;
 	out->address = str_dup(authority);
+	out->api = str_has_suffix(rest, kubelet_path(KUBELET_RESOURCE)) ?
+	    KUBELET_RESOURCE : KUBELET_SUMMARY;
 	out->url = slash == NULL || slash + 1 == rest.p + rest.len ?
-	    xasprintf("%s%.*s" SUMMARY_PATH, is_https ? "https://" : "http://",
-	    STR_ARG(authority)) : str_dup(url);
+	    xasprintf("%s%.*s%s", is_https ? "https://" : "http://",
+	    STR_ARG(authority), kubelet_path(KUBELET_SUMMARY)) : str_dup(url);
 	return true;
 }
 
@@ -99,9 +117,11 @@ source_parse(struct source *out, const char *text, struct err *err)
 		err_wrap(err, "--source=%s", without_secret(text));
 		return false;
 	}
-	if (str_is(key, "kubernetes") ||
-	    str_is(key, "kubernetes.summary_api")) {
+	for (size_t i = 0; i < sizeof clusters / sizeof clusters[0]; i++) {
+		if (!str_is(key, clusters[i].key))
+			continue;
 		out->kind = SOURCE_KUBERNETES;
+		out->api = clusters[i].api;
 		return kube_source_parse(&out->kube, rest, NULL, err) ||
 		    (err_wrap(err, "--source=%s", without_secret(text)), false);
 	}

@@ -4,10 +4,12 @@
  *
  *	local:				this machine
  *	kubelet:http://HOST[:PORT][/PATH]	one kubelet, without a cluster
- *	kubernetes:[URL][?OPTIONS]	the nodes of a cluster (kube_source.h);
- *					kubernetes.summary_api: is the same
+ *	kubernetes:[URL][?OPTIONS]	the nodes of a cluster (kube_source.h)
+ *	kubernetes.summary_api:, kubernetes.resource:, kubernetes.cadvisor:
+ *					the same, asked for one thing alone
  *
- * A kubelet's path defaults to /stats/summary; the port is mandatory for http
+ * A kubelet's path defaults to /stats/summary, and one that ends in
+ * /metrics/resource is decoded as such; the port is mandatory for http
  * because there is no usual one.  Environment variables in REST are expanded
  * by the launcher.
  */
@@ -20,6 +22,7 @@
 #include "common/err.h"
 
 #include "collector/kube_source.h"
+#include "collector/kubelet_api.h"
 
 enum source_kind {
 	SOURCE_LOCAL, SOURCE_KUBELET, SOURCE_KUBERNETES, SOURCE_KIND_COUNT
@@ -31,6 +34,7 @@ struct source {
 	char *address;	/* SOURCE_KUBELET: "host:port", its name until it says
 			 * its own; on the heap */
 	struct kube_source kube;	/* SOURCE_KUBERNETES */
+	enum kubelet_api api;		/* what kubelets are asked for */
 };
 
 bool source_parse(struct source *out, const char *text, struct err *err);

@@ -11,7 +11,6 @@
 #include "collector/scrape_impl.h"
 #include "collector/shard.h"
 
-#define SUMMARY_PATH "/stats/summary"
 #define HASH_PARTS 4096
 
 static struct target *
@@ -56,6 +55,7 @@ target_add_source(struct scraper *s, size_t i, struct counters *counters,
 	if (t->kind == TARGET_KUBELET) {
 		t->name = xstrdup(source->address);
 		t->url = xstrdup(source->url);
+		t->api = source->api;
 		return true;
 	}
 	t->name = xstrdup("");
@@ -131,6 +131,7 @@ release(struct target *t)
 	local_close(t->local);
 	free(t->url);
 	free(t->connect_to);
+	free(t->metrics_path);
 	free(t->name);
 	free(t);
 }
@@ -177,6 +178,22 @@ slot_ns(const struct scraper *s, struct str name, size_t n_nodes)
 	    (int64_t)(hash_stable(name) % HASH_PARTS);
 }
 
+/* What follows the host of a URL, from an annotation. */
+static void
+take_metrics_path(struct target *t, struct str path)
+{
+	free(t->metrics_path);
+	t->metrics_path = NULL;
+	t->api = t->scraper->conf.kubelet_api;
+	if (path.len == 0 || path.p[0] != '/')
+		return;
+	for (size_t i = 0; i < path.len; i++)
+		if (path.p[i] <= ' ' || path.p[i] > '~')
+			return;
+	t->metrics_path = str_dup(path);
+	t->api = KUBELET_RESOURCE;
+}
+
 static void
 update(struct target *t, const struct cached_node *node, size_t n_nodes)
 {
@@ -185,7 +202,6 @@ update(struct target *t, const struct cached_node *node, size_t n_nodes)
 
 	if (node_address(s->conf.node_address, node, &url, &connect_to)) {
 		url.len--;
-		buf_addf(&url, SUMMARY_PATH);
 		connect_to.len -= connect_to.len > 0;
 	} else {
 		buf_reset(&url);
@@ -194,6 +210,7 @@ update(struct target *t, const struct cached_node *node, size_t n_nodes)
 	replace(&t->connect_to, &connect_to);
 	buf_fini(&url);
 	buf_fini(&connect_to);
+	take_metrics_path(t, cached_str(&node->object, node->metrics_path));
 	t->is_ready = node->ready != KUBE_NOT_READY;
 	t->slot_ns = slot_ns(s, str_of(t->name), n_nodes);
 	t->round = s->sync_round;

@@ -20,12 +20,13 @@ start_cluster () {
 	api=http://127.0.0.1:$(cat "$scratch/port")
 }
 # start_collector OPTIONS ARGUMENT...
+key=kubernetes
 start_collector () {
 	_options=$1
 	shift
 	spawn col cheapster-collector --name=test \
 		--metric-resolution=$resolution \
-		"--source=kubernetes:$api?inClusterConfig=false&$_options" "$@"
+		"--source=$key:$api?inClusterConfig=false&$_options" "$@"
 }
 start_pipeline () {
 	: >"$scratch/frames" &&
@@ -157,6 +158,36 @@ expect_success 'the node alone, and its pods' '
 	kill -USR1 "$(pid col)" &&
 	wait_for "grep -q \" pods_known=\" col.log" &&
 	stop col
+'
+expect_success 'where the Summary is forbidden the resources are asked for' '
+	control "kubelet=n1&mode=nosummary" &&
+	start_collector kubeletHttps=false &&
+	wait_for "grep -q \"summary_refused .*get on nodes/stats\" col.log" &&
+	more node n1 &&
+	wait_for "is_newest n1 \". as \\\$f | $(pod p3-1 | sed "s/\"/\\\\\"/g") |
+		[.containers[] | .values[\\\$f.metrics |
+		index(\\\"cpu/usage_rate\\\")]] | sort\" \"[231,232]\"" &&
+	is_newest n1 "$(pod p3-1) | .labels" "\"app:p3,tier:t\"" &&
+	test "$(grep -c "summary_refused" col.log)" -eq 1 &&
+	more node n0 && newest n0 .metrics | grep -q network/rx && stop col
+'
+expect_success 'resources alone, by the key' '
+	key=kubernetes.resource && start_collector kubeletHttps=false &&
+	more node n1 && more node n0 &&
+	! newest n0 .metrics | grep -q network/rx && stop col &&
+	log_is_clean col
+'
+expect_success 'and what cAdvisor says' '
+	key=kubernetes.cadvisor && start_collector kubeletHttps=false &&
+	wait_for "is_newest n0 \". as \\\$f | $(pod p0-0 | sed "s/\"/\\\\\"/g") |
+		.containers[] | select(.name == \\\"c0\\\") |
+		.values[\\\$f.metrics | index(\\\"cpu/usage_rate\\\")]\" 101" &&
+	stop col && key=kubernetes
+'
+expect_success 'who may do nothing is told what it lacks' '
+	control "kubelet=n1&mode=403" && start_collector kubeletHttps=false &&
+	wait_for "grep -q \"scrape_failed node=n1 .*needs get on nodes/metrics\" col.log" &&
+	control "kubelet=n1&mode=ok" && stop col
 '
 expect_success 'shards share the nodes out' '
 	for i in 0 1; do

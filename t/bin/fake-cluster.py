@@ -21,7 +21,8 @@ POST /control?VERB=... changes things:
     cut=1				breaks all watches in mid-event
     garbage=1			sends watches what is no event
     status=CODE			all requests but this fail; 200: no more
-    kubelet=NAME&mode=ok|hang|500	what a kubelet does
+    kubelet=NAME&mode=MODE	what a kubelet does: ok, hang, an HTTP status,
+				or nosummary: that is forbidden
 """
 import argparse
 import importlib.util
@@ -135,7 +136,60 @@ class Base(BaseHTTPRequestHandler):
             self.headers["Authorization"] == "Bearer " + options.token
 
 
+def resources(node):
+    """/metrics/resource of a node, exact to the microsecond"""
+    us = time.time_ns() // 1_000_000 * 1000
+    lines = []
+
+    def sample(metric, labels, value):
+        text = ",".join(f'{k}="{v}"' for k, v in labels.items())
+        lines.append(f"{metric}{{{text}}} {value} {us // 1000}")
+
+    def seconds(milli):
+        ns = milli * (us - fake_kubelet.T0_US)
+        return f"{ns // 10**9}.{ns % 10**9:09d}"
+
+    sample("node_cpu_usage_seconds_total", {}, seconds(1000 * (node + 1)))
+    sample("node_memory_working_set_bytes", {}, "1e+09")
+    for j in range(fake_kubelet.PODS):
+        for k in range(fake_kubelet.CONTAINERS):
+            labels = {"container": f"c{k}", "namespace": f"ns{j % 2}",
+                      "pod": f"p{j}-{node}"}
+            sample("container_cpu_usage_seconds_total", labels,
+                   seconds(fake_kubelet.rate_milli(node, j, k)))
+            sample("container_memory_working_set_bytes", labels, 1000)
+    lines.append("resource_scrape_error 0")
+    return "\n".join(lines) + "\n"
+
+
+def containers(node):
+    """what cAdvisor says, of the node and one container"""
+    us = time.time_ns() // 1000
+
+    def thing(labels, milli):
+        return {"spec": {"creation_time": "2026-01-01T00:00:00Z",
+                         "has_cpu": True, "image": "image0",
+                         "labels": labels},
+                "stats": [{"timestamp": fake_kubelet.time_text(us),
+                           "cpu": {"usage": {
+                               "total": milli *
+                               (us - fake_kubelet.T0_US)}}}]}
+
+    return {"/": thing({}, 1000 * (node + 1)), "/kubepods/a/b": thing({
+        "io.kubernetes.container.name": "c0",
+        "io.kubernetes.pod.name": f"p0-{node}",
+        "io.kubernetes.pod.namespace": "ns0"},
+        fake_kubelet.rate_milli(node, 0, 0))}
+
+
 class Kubelet(Base):
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(
+            int(self.headers["Content-Length"])))
+        if self.path != "/stats/container/" or not asked["subcontainers"]:
+            return self.answer(404, b"404: Page Not Found")
+        self.answer(200, json.dumps(containers(self.server.node)).encode())
+
     def do_GET(self):
         name = f"n{self.server.node}"
         mode = cluster.modes.get(name, "ok")
@@ -145,6 +199,10 @@ class Kubelet(Base):
             return self.answer(401, b"Unauthorized")
         if mode.isdigit():
             return self.answer(int(mode), b"no")
+        if self.path == "/metrics/resource":
+            return self.answer(200, resources(self.server.node).encode())
+        if mode == "nosummary":
+            return self.answer(403, b"Forbidden (user=u, verb=get)")
         body = fake_kubelet.summary(self.server.node)
         # As a hostname that a cloud gave, not as the cluster calls it.
         body["node"]["nodeName"] = "host-" + name

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a kubelet can be asked for: where, with which right, and how the answer
+ * is decoded.
+ */
+#ifndef COLLECTOR_KUBELET_API_H
+#define COLLECTOR_KUBELET_API_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/frame.h"
+#include "common/str.h"
+
+enum kubelet_api {
+	KUBELET_AUTO,		/* the Summary, or else the resources */
+	KUBELET_SUMMARY,	/* summary.h */
+	KUBELET_RESOURCE,	/* resource.h */
+	KUBELET_CADVISOR,	/* cadvisor.h */
+};
+
+const char *kubelet_path(enum kubelet_api api);	/* "/stats/summary" */
+
+/* The resource of RBAC on which "get" is needed; for the cadvisor's POST
+ * "create". */
+const char *kubelet_rule(enum kubelet_api api);	/* "nodes/stats" */
+
+/*
+ * Appends the body of the request for the window from start_ns; false: it has
+ * none, and is a GET.
+ */
+bool kubelet_request_body(enum kubelet_api api, int64_t start_ns,
+    int64_t end_ns, struct buf *out);
+
+/* As summary_decode(), resource_decode() and cadvisor_decode(). */
+bool kubelet_decode(enum kubelet_api api, struct frame *frame,
+    struct arena *arena, struct str body, int64_t now_ns, struct err *err);
+
+#endif
