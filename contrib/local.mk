@@ -2,6 +2,8 @@
 EXTRA_DIST += \
 	contrib/check \
 	contrib/install-packages \
+	contrib/k8s/Dockerfile \
+	contrib/k8s/cheapster.yaml \
 	contrib/packages \
 	contrib/run \
 	contrib/sink-c/sink.c \

@@ -142,6 +142,7 @@ SHELL_TESTS += t/0004-harness.sh
 SHELL_TESTS += t/0100-launcher-flags.sh
 SHELL_TESTS += t/0101-daemon.sh
 SHELL_TESTS += t/0110-docs.sh
+SHELL_TESTS += t/0120-manifests.sh
 SHELL_TESTS += t/1010-tap-pub.sh
 SHELL_TESTS += t/1100-collector-kubelet.sh
 SHELL_TESTS += t/1200-collector-cluster.sh
@@ -159,7 +160,8 @@ SHELL_TESTS += t/5100-kill.sh
 check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
-EXTRA_DIST += t/bin/check-frames.py t/bin/fake-cluster.py t/bin/fake-kubelet.py \
+EXTRA_DIST += t/bin/check-frames.py \
+	t/bin/check-manifests.py t/bin/fake-cluster.py t/bin/fake-kubelet.py \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.

@@ -273,6 +273,7 @@ class Api(Base):
         end = time.time() + 2
         while True:
             with cluster.lock:
+                version = cluster.version   # that of these events
                 if at < cluster.oldest:
                     events = "expired"
                 else:
@@ -282,7 +283,6 @@ class Api(Base):
                     if not events and cuts == cluster.cuts and \
                             garbage == cluster.garbage:
                         cluster.lock.wait(0.1)
-                version = cluster.version
             if events == "expired":
                 self.send_event("ERROR", {"kind": "Status", "code": 410,
                                           "reason": "Expired",
