@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One kubelet, one window: the request, its answer, and what else to ask for
- * if it refuses.
+ * if it refuses, or whom else if it cannot be reached.
  */
 #include "config.h"
 
@@ -17,7 +17,7 @@
 #include "collector/scrape_impl.h"
 
 #define NOT_READY_TIMEOUT_NS (2 * NS_PER_S)
-#define FALLBACK_NS (600 * NS_PER_S)	/* then the Summary is tried again */
+#define FALLBACK_NS (600 * NS_PER_S)	/* then the first is tried again */
 #define REASON_BYTES 200
 
 static void on_answer(void *arg, const struct fetch_result *result);
@@ -31,14 +31,27 @@ api_of(const struct target *t)
 	return t->fallback_mono_ns != 0 ? KUBELET_RESOURCE : KUBELET_SUMMARY;
 }
 
+/* Through the kube-apiserver? */
+static bool
+is_proxied(const struct target *t)
+{
+	return t->kind == TARGET_NODE &&
+	    (t->scraper->conf.kubelet_via == KUBELET_PROXY ||
+	    t->proxy_mono_ns != 0);
+}
+
 static char *
 url_of(const struct target *t)
 {
+	const char *path = t->metrics_path != NULL ? t->metrics_path :
+	    kubelet_path(api_of(t));
+
 	if (t->kind == TARGET_KUBELET)
 		return xstrdup(t->url);
-	if (t->metrics_path != NULL)
-		return xasprintf("%s%s", t->url, t->metrics_path);
-	return xasprintf("%s%s", t->url, kubelet_path(api_of(t)));
+	if (is_proxied(t))
+		return xasprintf("%s/api/v1/nodes/%s/proxy%s",
+		    cluster_server(t->scraper->conf.cluster), t->name, path);
+	return xasprintf("%s%s", t->url, path);
 }
 
 static bool
@@ -49,14 +62,16 @@ start(struct target *t, int64_t timeout_ns, struct err *err)
 	char *url = url_of(t);
 	struct fetch_request request = {
 		.url = url,
-		.connect_to = t->connect_to,
+		.connect_to = is_proxied(t) ? NULL : t->connect_to,
 		.timeout_ns = timeout_ns,
 		.done = on_answer,
 		.arg = t,
 	};
 
 	if (t->kind == TARGET_NODE)
-		request.identity = cluster_kubelet_identity(s->conf.cluster);
+		request.identity = is_proxied(t) ?
+		    cluster_api_identity(s->conf.cluster) :
+		    cluster_kubelet_identity(s->conf.cluster);
 	if (kubelet_request_body(api_of(t), t->window_ns,
 	    t->window_ns + s->conf.resolution_ns, &body))
 		request.post_json = buf_str(&body);
@@ -96,6 +111,26 @@ fall_back(struct target *t, const struct fetch_result *result)
 	return start(t, left_ns, &err);
 }
 
+/* The same through the kube-apiserver, in the same window. */
+static bool
+go_around(struct target *t, const struct fetch_result *result)
+{
+	struct scraper *s = t->scraper;
+	int64_t left_ns = s->conf.timeout_ns - result->elapsed_ns;
+	struct err err;
+
+	if (t->kind != TARGET_NODE || left_ns <= 0 ||
+	    s->conf.kubelet_via != KUBELET_EITHER || is_proxied(t) ||
+	    result->status != 0)
+		return false;
+	t->proxy_mono_ns = clock_mono_ns();
+	if (log_onset(&s->unreachable, clock_mono_ns()))
+		log_warn("kubelet_unreachable node=%s seen=%" PRIu64
+		    " error=%s", log_qs(t->name), s->unreachable.seen,
+		    log_qs(result->error));
+	return start(t, left_ns, &err);
+}
+
 static void
 note_error(struct target *t, const struct fetch_result *result)
 {
@@ -109,7 +144,7 @@ note_error(struct target *t, const struct fetch_result *result)
 		snprintf(reason, sizeof reason, "%s: the ClusterRole needs "
 		    "%s on %s", result->error,
 		    api == KUBELET_CADVISOR ? "create" : "get",
-		    kubelet_rule(api));
+		    is_proxied(t) ? "nodes/proxy" : kubelet_rule(api));
 	else if (result->status == 401)
 		snprintf(reason, sizeof reason, "%s: the kubelet knows no "
 		    "such token", result->error);
@@ -134,7 +169,7 @@ on_answer(void *arg, const struct fetch_result *result)
 	s->counters.bytes_scraped += result->body.len;
 	s->counters.scrape_ns += (uint64_t)result->elapsed_ns;
 	if (result->error != NULL) {
-		if (!fall_back(t, result))
+		if (!go_around(t, result) && !fall_back(t, result))
 			note_error(t, result);
 		return;
 	}
@@ -152,7 +187,7 @@ target_ask(struct target *t)
 	int64_t timeout_ns = t->scraper->conf.timeout_ns;
 	struct err err;
 
-	if (t->url == NULL) {
+	if (t->url == NULL && !is_proxied(t)) {
 		target_fail(t, "the cluster tells no usable address of it",
 		    0);
 		return;
@@ -162,6 +197,9 @@ target_ask(struct target *t)
 	if (t->fallback_mono_ns != 0 &&
 	    clock_mono_ns() - t->fallback_mono_ns > FALLBACK_NS)
 		t->fallback_mono_ns = 0;
+	if (t->proxy_mono_ns != 0 &&
+	    clock_mono_ns() - t->proxy_mono_ns > FALLBACK_NS)
+		t->proxy_mono_ns = 0;
 	if (!start(t, timeout_ns, &err))
 		target_fail(t, err.msg, 0);
 }

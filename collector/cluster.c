@@ -151,6 +151,18 @@ cluster_cache(const struct cluster *c)
 	return &c->cache;
 }
 
+const char *
+cluster_server(const struct cluster *c)
+{
+	return c->conf.source->server;
+}
+
+const struct fetch_identity *
+cluster_api_identity(struct cluster *c)
+{
+	return &c->api;
+}
+
 const struct fetch_identity *
 cluster_kubelet_identity(struct cluster *c)
 {

@@ -36,7 +36,12 @@ void cluster_close(struct cluster *c);		/* NULL is fine */
 
 const struct object_cache *cluster_cache(const struct cluster *c);
 
-/* Who asks kubelets; valid until the loop goes on. */
+/* "https://HOST:PORT" of the kube-apiserver. */
+const char *cluster_server(const struct cluster *c);
+
+/* Who asks the kube-apiserver, and who asks kubelets; valid until the loop
+ * goes on. */
+const struct fetch_identity *cluster_api_identity(struct cluster *c);
 const struct fetch_identity *cluster_kubelet_identity(struct cluster *c);
 
 #endif

@@ -8,7 +8,7 @@
 static struct {
 	struct opt_list store_labels, ignore_labels;
 	const char *node, *shard, *address_types, *kubelet_ca_file;
-	const char *label_separator;
+	const char *label_separator, *kubelet_via;
 	bool is_kubelet_insecure;
 	uint64_t kubelet_port;
 } conf;
@@ -24,6 +24,9 @@ const struct opt cluster_options[] = {
 	    "where a node's kubelet is asked: the first of these that it has"),
 	OPT_U64("kubelet-port", conf.kubelet_port, NULL, "PORT",
 	    "of all kubelets; default what a node says, else 10250"),
+	OPT_STRING("kubelet-via", conf.kubelet_via, "direct", "HOW",
+	    "direct; proxy, through the kube-apiserver, which needs get on "
+	    "nodes/proxy; or auto, the second where the first cannot connect"),
 	OPT_STRING("kubelet-certificate-authority", conf.kubelet_ca_file, NULL,
 	    "FILE", "who signed the kubelets' certificates; default the "
 	    "cluster's CA"),
@@ -94,6 +97,9 @@ cluster_options_check(const struct opt_program *program,
 	if (conf.shard != NULL &&
 	    !shard_parse(&out->shard, str_of(conf.shard), &err))
 		opt_usage(program, "--shard: %s", err.msg);
+	if (!kubelet_via_parse(str_of(conf.kubelet_via), &out->kubelet_via))
+		opt_usage(program, "--kubelet-via=%s: direct, proxy or auto, "
+		    "please", conf.kubelet_via);
 	check_labels(program, &out->labels);
 	check_addresses(program, source, &out->address);
 	out->cluster = (struct cluster_conf){

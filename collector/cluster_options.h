@@ -9,6 +9,7 @@
 #include "common/opt.h"
 
 #include "collector/cluster.h"
+#include "collector/kubelet_api.h"
 #include "collector/node_address.h"
 #include "collector/shard.h"
 
@@ -17,6 +18,7 @@ struct cluster_settings {
 	struct label_rules labels;	/* cluster points to them */
 	struct node_address_conf address;
 	struct shard shard;
+	enum kubelet_via kubelet_via;
 };
 
 extern const struct opt cluster_options[];

@@ -23,6 +23,14 @@ static const struct {
 	    cadvisor_decode },
 };
 
+bool
+kubelet_via_parse(struct str text, enum kubelet_via *out)
+{
+	*out = str_is(text, "proxy") ? KUBELET_PROXY :
+	    str_is(text, "auto") ? KUBELET_EITHER : KUBELET_DIRECT;
+	return *out != KUBELET_DIRECT || str_is(text, "direct");
+}
+
 const char *
 kubelet_path(enum kubelet_api api)
 {

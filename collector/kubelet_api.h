@@ -22,6 +22,13 @@ enum kubelet_api {
 	KUBELET_CADVISOR,	/* cadvisor.h */
 };
 
+/* How it is reached: itself, through the kube-apiserver, or the second where
+ * the first cannot be connected to. */
+enum kubelet_via { KUBELET_DIRECT, KUBELET_PROXY, KUBELET_EITHER };
+
+/* "direct", "proxy", "auto" */
+bool kubelet_via_parse(struct str text, enum kubelet_via *out);
+
 const char *kubelet_path(enum kubelet_api api);	/* "/stats/summary" */
 
 /* The resource of RBAC on which "get" is needed; for the cadvisor's POST

@@ -180,6 +180,7 @@ open_all(struct collector *c, const struct bus_address *address,
 		    &cluster_settings.cluster, &c->daemon.counters, err);
 		if (c->cluster == NULL)
 			return false;
+		scraper.kubelet_via = cluster_settings.kubelet_via;
 		scraper.kubelet_api = cluster_source()->api;
 	}
 	scraper.cluster = c->cluster;

@@ -54,6 +54,7 @@ struct scraper_conf {
 	uint64_t body_bytes_max;
 	struct cluster *cluster;	/* NULL: none */
 	const struct node_address_conf *node_address;
+	enum kubelet_via kubelet_via;
 	enum kubelet_api kubelet_api;	/* of the cluster's nodes */
 	struct shard shard;
 };

@@ -32,6 +32,8 @@ struct target {
 	int64_t fallback_mono_ns;	/* KUBELET_AUTO: refused the Summary
 					 * then; 0: no */
 	char *connect_to;		/* TARGET_NODE: or NULL */
+	int64_t proxy_mono_ns;		/* KUBELET_EITHER: could not be
+					 * connected to then; 0: no */
 	char *name;			/* of the node, or its address */
 	bool is_named;			/* by itself, or by the cluster */
 	bool is_ready;			/* TARGET_NODE: says the cluster */
@@ -66,6 +68,7 @@ struct scraper {
 	struct arena arena;
 	struct buf json;
 	struct log_condition refused;	/* Summaries */
+	struct log_condition unreachable;	/* kubelets, themselves */
 	struct scrape_counters counters;
 	struct enrich_counters enrich_counters;
 };

@@ -24,6 +24,7 @@ static struct {
 	const char *bin_dir;
 	struct opt_list store_labels, ignore_labels;
 	const char *label_separator, *kubelet_ca_file, *kubelet_address_types;
+	const char *kubelet_via;
 	uint64_t kubelet_port;
 	bool is_kubelet_insecure;
 } conf;
@@ -58,6 +59,8 @@ static const struct opt own_options[] = {
 	    "do not verify the kubelets' certificates"),
 	OPT_U64("kubelet-port", conf.kubelet_port, NULL, "PORT",
 	    "of all kubelets; default what a node says, else 10250"),
+	OPT_STRING("kubelet-via", conf.kubelet_via, NULL, "HOW",
+	    "direct; proxy, through the kube-apiserver; or auto"),
 	OPT_STRING("kubelet-preferred-address-types",
 	    conf.kubelet_address_types, NULL, "LIST",
 	    "where a node's kubelet is asked: the first of these that it has"),
@@ -124,6 +127,7 @@ plan_make(struct plan *plan, const struct daemon *d)
 		.kubelet_ca_file = conf.kubelet_ca_file,
 		.kubelet_address_types = conf.kubelet_address_types,
 		.kubelet_port = conf.kubelet_port,
+		.kubelet_via = conf.kubelet_via,
 		.is_kubelet_insecure = conf.is_kubelet_insecure,
 		.run_dir = d->run_dir, .state_dir = d->state_dir,
 		.listen_ip = conf.listen_ip, .port = conf.port,

@@ -149,6 +149,8 @@ add_cluster_args(struct program *p, const struct plan_conf *conf)
 	if (conf->kubelet_address_types != NULL)
 		add_arg(p, "--kubelet-preferred-address-types=%s",
 		    conf->kubelet_address_types);
+	if (conf->kubelet_via != NULL)
+		add_arg(p, "--kubelet-via=%s", conf->kubelet_via);
 	if (conf->kubelet_port != 0)
 		add_arg(p, "--kubelet-port=%" PRIu64, conf->kubelet_port);
 	if (conf->is_kubelet_insecure)

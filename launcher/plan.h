@@ -38,6 +38,7 @@ struct plan_conf {
 	const char *label_separator;
 	const char *kubelet_ca_file;
 	const char *kubelet_address_types;
+	const char *kubelet_via;
 	uint64_t kubelet_port;
 	bool is_kubelet_insecure;
 	const char *run_dir;

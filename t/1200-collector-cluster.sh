@@ -189,6 +189,20 @@ expect_success 'who may do nothing is told what it lacks' '
 	wait_for "grep -q \"scrape_failed node=n1 .*needs get on nodes/metrics\" col.log" &&
 	control "kubelet=n1&mode=ok" && stop col
 '
+# Nobody listens at port 1.
+expect_success 'kubelets are asked through the kube-apiserver' '
+	start_collector "kubeletHttps=false&kubeletPort=1" --kubelet-via=proxy &&
+	more node n1 && more node n2 && stop col && log_is_clean col
+'
+expect_success 'or only those that cannot be connected to' '
+	start_collector "kubeletHttps=false&kubeletPort=1" --kubelet-via=auto &&
+	more node n1 && more node n2 &&
+	grep -q "warning kubelet_unreachable node=" col.log && stop col
+'
+expect_success 'and not at all unless that is asked for' '
+	start_collector "kubeletHttps=false&kubeletPort=1" &&
+	more failed n1 && stop col
+'
 expect_success 'shards share the nodes out' '
 	for i in 0 1; do
 		spawn "col$i" cheapster-collector --name="shard$i" \
@@ -240,7 +254,8 @@ expect_success 'unless that is asked for' '
 expect_success 'bad flags are one line, before anything happens' '
 	for flags in --shard=2/2 --node=N1 "--node=n1 --shard=0/2" \
 		--kubelet-preferred-address-types=IP --store-label==x \
-		--kubelet-port=70000 --source=kubernetes:https://u:pw@h \
+		--kubelet-port=70000 --kubelet-via=magic \
+		--source=kubernetes:https://u:pw@h \
 		"--source=kubernetes:http://h?insecure=x" \
 		--source=kubernetes:; do
 		# shellcheck disable=SC2086

@@ -56,7 +56,6 @@ class Cluster:
         self.garbage = 0
         self.status = 200
         self.modes = {}
-        self.requests = []
 
     def put(self, kind, key, thing, event=None):
         with self.lock:
@@ -183,6 +182,9 @@ def containers(node):
 
 
 class Kubelet(Base):
+    def node(self):
+        return self.server.node
+
     def do_POST(self):
         asked = json.loads(self.rfile.read(
             int(self.headers["Content-Length"])))
@@ -191,7 +193,7 @@ class Kubelet(Base):
         self.answer(200, json.dumps(containers(self.server.node)).encode())
 
     def do_GET(self):
-        name = f"n{self.server.node}"
+        name = f"n{self.node()}"
         mode = cluster.modes.get(name, "ok")
         if mode == "hang":
             time.sleep(60)
@@ -200,10 +202,10 @@ class Kubelet(Base):
         if mode.isdigit():
             return self.answer(int(mode), b"no")
         if self.path == "/metrics/resource":
-            return self.answer(200, resources(self.server.node).encode())
+            return self.answer(200, resources(self.node()).encode())
         if mode == "nosummary":
             return self.answer(403, b"Forbidden (user=u, verb=get)")
-        body = fake_kubelet.summary(self.server.node)
+        body = fake_kubelet.summary(self.node())
         # As a hostname that a cloud gave, not as the cluster calls it.
         body["node"]["nodeName"] = "host-" + name
         with cluster.lock:
@@ -212,7 +214,7 @@ class Kubelet(Base):
                      if p["spec"]["nodeName"] == name}
         # A kubelet calls its pods as the cluster does.
         for pod in body["pods"]:
-            full = pod["podRef"]["name"] + f"-{self.server.node}"
+            full = pod["podRef"]["name"] + f"-{self.node()}"
             pod["podRef"]["name"] = full
             if full in known and mode != "old":
                 pod["podRef"]["uid"] = known[full]["uid"]
@@ -230,7 +232,8 @@ class Api(Base):
         url = urlsplit(self.path)
         query = {k: v[0] for k, v in parse_qs(url.query).items()}
         kind = url.path.rsplit("/", 1)[1]
-        cluster.requests.append(self.path)
+        if url.path.startswith("/api/v1/nodes/") and "/proxy/" in url.path:
+            return self.proxy(url.path)
         if cluster.status != 200:
             return self.fail(cluster.status, "Broken")
         if "watch" in query:
@@ -255,6 +258,11 @@ class Api(Base):
         self.answer(200, json.dumps({
             "kind": KINDS[kind] + "List", "metadata": metadata,
             "items": [thing for _, thing in items]}).encode() + b"\n")
+
+    def proxy(self, path):
+        node, self.path = path[len("/api/v1/nodes/"):].split("/proxy")
+        self.node = lambda: int(node[1:])
+        Kubelet.do_GET(self)
 
     def piece(self, text):
         self.wfile.write(b"%x\r\n%s\r\n" % (len(text), text))
