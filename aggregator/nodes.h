@@ -23,8 +23,10 @@
 struct node {
 	char *name;		/* NULL: the id is free */
 	int64_t seen_ns;	/* newest window it was named in */
-	int64_t answered_ns;	/* newest window it answered, fed to us */
-	int64_t published_ns;	/* newest window whose answer is published */
+	int64_t answered_ns;	/* newest window of a NODE frame fed to us */
+	int64_t failed_ns;	/* newest window of any frame fed to us */
+	int64_t published_ns;	/* newest window of a NODE frame published */
+	int64_t failed_published_ns;	/* and of any frame published */
 	struct rate_history history;
 };
 

@@ -208,7 +208,7 @@ mark_answer(struct window *win, uint32_t id, unsigned char answer)
 {
 	unsigned char *state = node_state(win, id);
 
-	if (*state == EXPECTED)
+	if (*state == EXPECTED)	/* and no answer of either kind before */
 		win->n_waiting--;
 	*state |= answer;
 	win->n_answered += answer == ANSWERED;
@@ -240,6 +240,22 @@ feed_roster(struct windows *w, struct frame *f)
 	}
 }
 
+/* Whether it is the first of its window that says so much; NODE says more than
+ * FAILED. */
+static bool
+is_news(const struct frame *f, int64_t *answered_ns, int64_t *failed_ns)
+{
+	bool is_node = f->kind == FRAME_NODE;
+
+	if (f->window_ns <= (is_node ? *answered_ns : *failed_ns))
+		return false;
+	if (is_node)
+		*answered_ns = f->window_ns;
+	if (f->window_ns > *failed_ns)
+		*failed_ns = f->window_ns;
+	return true;
+}
+
 static void
 feed_answer(struct windows *w, struct frame *f)
 {
@@ -252,11 +268,10 @@ feed_answer(struct windows *w, struct frame *f)
 		return;
 	}
 	node = &w->nodes.items[id];
-	if (f->window_ns <= node->answered_ns) {
+	if (!is_news(f, &node->answered_ns, &node->failed_ns)) {
 		w->counters->frames_repeated++;
 		return;
 	}
-	node->answered_ns = f->window_ns;
 	node->seen_ns = f->window_ns;
 	if (f->kind == FRAME_NODE) {
 		w->counters->node_frames++;
@@ -270,10 +285,8 @@ feed_answer(struct windows *w, struct frame *f)
 	} else {
 		w->counters->failed_frames++;
 	}
-	if (f->window_ns > node->published_ns) {
-		node->published_ns = f->window_ns;
+	if (is_news(f, &node->published_ns, &node->failed_published_ns))
 		publish(w, f);
-	}
 	win = window_of(w, f);
 	if (win == NULL) {
 		w->counters->frames_late++;
@@ -287,17 +300,18 @@ feed_answer(struct windows *w, struct frame *f)
 void
 windows_recall(struct windows *w, const struct frame *f)
 {
+	struct node *node;
 	uint32_t id;
 
 	switch (f->kind) {
 	case FRAME_NODE:
 	case FRAME_FAILED:
 		id = nodes_get(&w->nodes, f->node);
-		if (id != NODE_NONE &&
-		    w->nodes.items[id].published_ns < f->window_ns) {
-			w->nodes.items[id].published_ns = f->window_ns;
-			w->nodes.items[id].seen_ns = f->window_ns;
-		}
+		if (id == NODE_NONE)
+			break;
+		node = &w->nodes.items[id];
+		if (is_news(f, &node->published_ns, &node->failed_published_ns))
+			node->seen_ns = f->window_ns;
 		break;
 	case FRAME_ROLLUP:
 		if (w->rolled_up_ns < f->window_ns)

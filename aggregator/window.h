@@ -9,8 +9,9 @@
  * resolutions after it began, for a collector that died.  Windows close in
  * order.  A window without a roster (the cut end of a journal) gets no ROLLUP.
  *
- * Once, whatever is killed: a node's frame for a window that was seen before
- * is dropped.  A rate spans at most WINDOWS_HISTORY_MAX windows: a node that
+ * Once, whatever is killed and however many collectors ask a node: a node's
+ * frame for a window that was seen before is dropped, but an answer after a
+ * failure is taken.  A rate spans at most WINDOWS_HISTORY_MAX windows: a node that
  * was away for longer begins anew.
  *
  * After a restart, windows_recall() is told what the predecessor

@@ -173,6 +173,44 @@ test_collectors(void)
 	windows_free(w);
 }
 
+/* Two collectors ask n1; n2 and n3 are asked by one of them. */
+static void
+test_overlap(void)
+{
+	struct windows *w = fresh();
+	struct frame f;
+
+	roster(w, "a:n1,n2", 1);
+	node(w, "n1", 1);
+	node(w, "n2", 1);
+	published[0] = '\0';
+	roster(w, "a:n1,n2", 2);
+	roster(w, "b:n1,n3", 2);
+	failed(w, "n1", 2);
+	node(w, "n1", 2);
+	saw("failed n1 2; node n1 2; ", "an answer after a failure is taken");
+	failed(w, "n1", 2);
+	node(w, "n1", 2);
+	saw("", "and neither a failure nor an answer after it");
+	node(w, "n2", 2);
+	node(w, "n3", 2);
+	saw("node n2 2; node n3 2; rollup 2 answered 3 missing 0; ",
+	    "a node of two collectors is counted once");
+	windows_free(w);
+	w = fresh();
+	frame_clear(&f);
+	f.kind = FRAME_FAILED;
+	f.window_ns = W(2);
+	f.node = STR("n1");
+	windows_recall(w, &f);
+	roster(w, "a:n1", 2);
+	roster(w, "b:n1", 2);
+	node(w, "n1", 2);
+	saw("node n1 2; rollup 2 answered 1 missing 0; ",
+	    "so it is after a restart in between");
+	windows_free(w);
+}
+
 static void
 test_recall(void)
 {
@@ -226,6 +264,7 @@ main(void)
 {
 	test_closing();
 	test_collectors();
+	test_overlap();
 	test_recall();
 	test_bounds();
 	return done_testing();
