@@ -11,6 +11,7 @@
 #include <sysexits.h>
 
 #include "common/bus.h"
+#include "common/bus_options.h"
 #include "common/clock.h"
 #include "common/daemon.h"
 #include "common/log.h"
@@ -27,7 +28,6 @@ COUNTERS_STRUCT(aggregator_counters, AGGREGATOR_COUNTERS)
 
 static struct {
 	const char *raw_live, *raw_replay, *out_live, *out_replay;
-	bool allow_plain_tcp;
 	uint64_t journal_bytes;
 } conf;
 
@@ -40,8 +40,6 @@ static const struct opt options[] = {
 	    "publish out frames here; default ipc:// in the run directory"),
 	OPT_STRING("out-replay", conf.out_replay, NULL, "URL",
 	    "answer here what sinks and apiservers have missed"),
-	OPT_SWITCH("allow-plain-tcp", conf.allow_plain_tcp,
-	    "accept tcp:// on other addresses than loopback"),
 	OPT_SIZE("journal-bytes", conf.journal_bytes, "64Mi",
 	    "how much of what was published is kept for replay"),
 	OPT_END
@@ -51,12 +49,14 @@ static void
 check_options(const struct opt_program *program)
 {
 	bus_check(program, conf.raw_live, conf.raw_replay,
-	    conf.allow_plain_tcp);
+	    bus_security);
 	bus_check(program, conf.out_live, conf.out_replay,
-	    conf.allow_plain_tcp);
+	    bus_security);
 }
 
-static const struct opt *const tables[] = { options, daemon_options, NULL };
+static const struct opt *const tables[] = {
+	options, bus_options, daemon_options, NULL
+};
 
 static const struct opt_program program = {
 	.name = "cheapster-aggregator",
@@ -169,9 +169,9 @@ check_addresses(struct aggregator *a, struct bus_address *raw,
 	struct err err;
 
 	if (!bus_addresses(raw, a->daemon.run_dir, "raw", conf.raw_live,
-	    conf.raw_replay, conf.allow_plain_tcp, &err) ||
+	    conf.raw_replay, bus_security, &err) ||
 	    !bus_addresses(out, a->daemon.run_dir, "out", conf.out_live,
-	    conf.out_replay, conf.allow_plain_tcp, &err))
+	    conf.out_replay, bus_security, &err))
 		opt_usage(&program, "%s", err.msg);
 	raw->is_listening = true;
 	out->is_listening = true;

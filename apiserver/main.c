@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "common/bus.h"
+#include "common/bus_options.h"
 #include "common/clock.h"
 #include "common/daemon.h"
 #include "common/log.h"
@@ -32,7 +33,6 @@ COUNTERS_STRUCT(apiserver_counters, APISERVER_COUNTERS)
 
 static struct {
 	const char *live, *replay, *listen;
-	bool allow_plain_tcp;
 	int64_t retention_ns, http_timeout_ns;
 	uint64_t store_bytes;
 } conf;
@@ -50,8 +50,6 @@ static const struct opt options[] = {
 	    "take frames from here; default ipc:// in the run directory"),
 	OPT_STRING("out-replay", conf.replay, NULL, "URL",
 	    "ask here for frames that were missed"),
-	OPT_SWITCH("allow-plain-tcp", conf.allow_plain_tcp,
-	    "accept tcp:// to other addresses than loopback"),
 	OPT_END
 };
 
@@ -68,10 +66,12 @@ check_options(const struct opt_program *program)
 		opt_usage(program, "--store-bytes: at least 16Mi, please");
 	if (!listen_check(conf.listen, &err))
 		opt_usage(program, "--listen=%s", err.msg);
-	bus_check(program, conf.live, conf.replay, conf.allow_plain_tcp);
+	bus_check(program, conf.live, conf.replay, bus_security);
 }
 
-static const struct opt *const tables[] = { options, daemon_options, NULL };
+static const struct opt *const tables[] = {
+	options, bus_options, daemon_options, NULL
+};
 
 static const struct opt_program program = {
 	.name = "cheapster-apiserver",
@@ -194,7 +194,7 @@ main(int argc, char **argv)
 
 	daemon_init(&a.daemon, &program, argc, argv);
 	if (!bus_addresses(&address, a.daemon.run_dir, "out", conf.live,
-	    conf.replay, conf.allow_plain_tcp, &err))
+	    conf.replay, bus_security, &err))
 		opt_usage(&program, "%s", err.msg);
 	if (a.daemon.is_check)
 		return 0;

@@ -43,7 +43,7 @@ address(const char *dir, bool is_listening)
 	struct bus_address a;
 	struct err err;
 
-	if (!bus_addresses(&a, dir, "bench", NULL, NULL, false, &err))
+	if (!bus_addresses(&a, dir, "bench", NULL, NULL, NULL, &err))
 		log_die(1, "%s", err.msg);
 	a.is_listening = is_listening;
 	return a;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/bus.h"
+#include "common/bus_options.h"
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -27,7 +28,6 @@
 static struct {
 	struct opt_list sources;
 	const char *live, *replay, *name, *node_name;
-	bool allow_plain_tcp;
 	int64_t resolution_ns, timeout_ns;
 	uint64_t body_bytes_max, journal_bytes;
 } conf;
@@ -51,15 +51,13 @@ static const struct opt options[] = {
 	    "publish frames here; default ipc:// in the run directory"),
 	OPT_STRING("raw-replay", conf.replay, NULL, "URL",
 	    "answer here what the aggregator has missed"),
-	OPT_SWITCH("allow-plain-tcp", conf.allow_plain_tcp,
-	    "accept tcp:// to other addresses than loopback"),
 	OPT_SIZE("journal-bytes", conf.journal_bytes, "64Mi",
 	    "how much of what was published is kept for replay"),
 	OPT_END
 };
 
 static const struct opt *const tables[] = {
-	options, cluster_options, daemon_options, NULL
+	options, cluster_options, bus_options, daemon_options, NULL
 };
 
 static struct source sources[OPT_LIST_MAX];
@@ -120,7 +118,7 @@ check_options(const struct opt_program *program)
 {
 	check_sources(program);
 	check_times(program);
-	bus_check(program, conf.live, conf.replay, conf.allow_plain_tcp);
+	bus_check(program, conf.live, conf.replay, bus_security);
 }
 
 static const struct opt_program program = {
@@ -203,7 +201,7 @@ main(int argc, char **argv)
 	if (conf.name == NULL)
 		conf.name = c.hostname;
 	if (!bus_addresses(&address, c.daemon.run_dir, "raw", conf.live,
-	    conf.replay, conf.allow_plain_tcp, &err))
+	    conf.replay, bus_security, &err))
 		opt_usage(&program, "%s", err.msg);
 	if (c.daemon.is_check)
 		return 0;

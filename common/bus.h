@@ -71,26 +71,35 @@ COUNTERS_STRUCT(bus_sub_counters, BUS_SUB_COUNTERS)
 /* The addresses of one bus; see bus_addresses(). */
 #define BUS_URL_BYTES 256
 
+/* Whom to trust beyond this machine: bus_options.h.  NULL: not given. */
+struct bus_security {
+	bool allow_plain_tcp;
+	const char *ca_file, *cert_file, *key_file;
+	const char *server_name;
+};
+
 struct bus_address {
-	char live[BUS_URL_BYTES];	/* nng URL: ipc://, tcp:// */
+	char live[BUS_URL_BYTES];	/* nng URL: ipc://, tcp://, tls+tcp:// */
 	char replay[BUS_URL_BYTES];
 	bool is_listening;
+	const struct bus_security *security;
 };
 
 /*
  * Completes the two URLs of the bus called name ("raw", "out"): live_opt or
  * "ipc://RUN_DIR/NAME.sock"; replay_opt or the same with "-replay" in front
- * of ".sock", or with the next port for tcp.  Plain tcp to or on anything but
- * a loopback address is refused unless allow_plain.
+ * of ".sock", or with the next port.  Plain tcp to or on anything but a
+ * loopback address is refused unless it is allowed, and tls+tcp if one of its
+ * files is not given.  security is borrowed; NULL is nothing of it.
  */
 bool bus_addresses(struct bus_address *out, const char *run_dir,
     const char *name, const char *live_opt, const char *replay_opt,
-    bool allow_plain, struct err *err);
+    const struct bus_security *security, struct err *err);
 
 /* For opt_program.check: exits with 64 if bus_addresses() would fail. */
 struct opt_program;
 void bus_check(const struct opt_program *program, const char *live_opt,
-    const char *replay_opt, bool allow_plain);
+    const char *replay_opt, const struct bus_security *security);
 
 struct bus_pub;
 

@@ -12,6 +12,7 @@
 
 #define IPC "ipc://"
 #define TCP "tcp://"
+#define TLS "tls+tcp://"
 
 /* False: too long. */
 __attribute__((format(printf, 3, 4)))
@@ -65,11 +66,26 @@ is_loopback(const char *url)
 }
 
 static bool
-check_url(const char *url, bool allow_plain, struct err *err)
+has_scheme(const char *url, const char *scheme)
+{
+	return strncmp(url, scheme, strlen(scheme)) == 0;
+}
+
+static bool
+check_tls(const char *url, const struct bus_security *s, struct err *err)
+{
+	if (s->ca_file == NULL || s->cert_file == NULL || s->key_file == NULL)
+		return err_set(err, "%s: needs --bus-ca, --bus-cert and "
+		    "--bus-key", url);
+	return true;
+}
+
+static bool
+check_url(const char *url, const struct bus_security *s, struct err *err)
 {
 	struct sockaddr_un sun;
 
-	if (strncmp(url, IPC, strlen(IPC)) == 0) {
+	if (has_scheme(url, IPC)) {
 		if (url[strlen(IPC)] != '/')
 			return err_set(err, "%s: needs an absolute path", url);
 		if (strlen(url) - strlen(IPC) >= sizeof sun.sun_path)
@@ -77,9 +93,12 @@ check_url(const char *url, bool allow_plain, struct err *err)
 			    "may be (%zu bytes)", url, sizeof sun.sun_path - 1);
 		return true;
 	}
-	if (strncmp(url, TCP, strlen(TCP)) != 0)
-		return err_set(err, "%s: neither ipc:// nor tcp://", url);
-	if (!allow_plain && !is_loopback(url))
+	if (has_scheme(url, TLS))
+		return check_tls(url, s, err);
+	if (!has_scheme(url, TCP))
+		return err_set(err, "%s: neither ipc:// nor tcp:// nor "
+		    "tls+tcp://", url);
+	if (!s->allow_plain_tcp && !is_loopback(url))
 		return err_set(err, "%s: plain tcp beyond this machine needs "
 		    "--allow-plain-tcp", url);
 	return true;
@@ -87,33 +106,36 @@ check_url(const char *url, bool allow_plain, struct err *err)
 
 bool
 bus_addresses(struct bus_address *out, const char *run_dir, const char *name,
-    const char *live_opt, const char *replay_opt, bool allow_plain,
-    struct err *err)
+    const char *live_opt, const char *replay_opt,
+    const struct bus_security *security, struct err *err)
 {
+	static const struct bus_security nobody;
 	bool ok;
 
-	*out = (struct bus_address){ .is_listening = false };
+	if (security == NULL)
+		security = &nobody;
+	*out = (struct bus_address){ .security = security };
 	ok = live_opt != NULL ? set_url(out->live, err, "%s", live_opt) :
 	    set_url(out->live, err, IPC "%s/%s.sock", run_dir, name);
-	if (!ok || !check_url(out->live, allow_plain, err))
+	if (!ok || !check_url(out->live, security, err))
 		return false;
 	if (replay_opt != NULL)
 		ok = set_url(out->replay, err, "%s", replay_opt);
-	else if (strncmp(out->live, TCP, strlen(TCP)) == 0)
+	else if (has_scheme(out->live, TCP) || has_scheme(out->live, TLS))
 		ok = set_next_port(out, err);
 	else
 		ok = set_replay_path(out, err);
-	return ok && check_url(out->replay, allow_plain, err);
+	return ok && check_url(out->replay, security, err);
 }
 
 void
 bus_check(const struct opt_program *program, const char *live_opt,
-    const char *replay_opt, bool allow_plain)
+    const char *replay_opt, const struct bus_security *security)
 {
 	struct bus_address ignored;
 	struct err err;
 
 	if (!bus_addresses(&ignored, "/", "bus", live_opt, replay_opt,
-	    allow_plain, &err))
+	    security, &err))
 		opt_usage(program, "%s", err.msg);
 }

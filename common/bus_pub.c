@@ -9,6 +9,7 @@
 #include <nng/protocol/pubsub0/pub.h>
 #include <nng/protocol/survey0/respond.h>
 
+#include "common/bus_link.h"
 #include "common/bus_socket.h"
 #include "common/clock.h"
 #include "common/journal.h"
@@ -32,6 +33,8 @@ struct bus_pub {
 	nng_socket live;
 	nng_socket replay;
 	bool has_live, has_replay;
+	char live_url[BUS_URL_BYTES];
+	struct bus_link link;
 	struct event *on_request;
 	struct loop_timer flush;
 	struct loop_timer heartbeat;
@@ -242,9 +245,10 @@ open_sockets(struct bus_pub *p, const struct bus_address *address,
 	    (rv = nng_socket_set_ms(p->replay, NNG_OPT_SENDTIMEO,
 	    ANSWER_MAX_MS)) != 0)
 		return err_set(err, "nng: %s", nng_strerror(rv));
-	if (!bus_socket_start(p->live, address->live, address->is_listening,
-	    err) || !bus_socket_start(p->replay, address->replay,
-	    address->is_listening, err))
+	bus_link_init(&p->link, p->loop, p->live, p->live_url,
+	    address->is_listening);
+	if (!bus_socket_start(p->live, address->live, address, err) ||
+	    !bus_socket_start(p->replay, address->replay, address, err))
 		return false;
 	p->on_request = bus_socket_watch(p->replay, p->loop->base, on_request,
 	    p, err);
@@ -260,6 +264,7 @@ free_pub(struct bus_pub *p)
 		bus_socket_close(p->live);
 	if (p->has_replay)
 		bus_socket_close(p->replay);
+	bus_link_fini(&p->link);
 	loop_timer_fini(&p->flush);
 	loop_timer_fini(&p->heartbeat);
 	journal_close(p->journal);
@@ -276,6 +281,7 @@ bus_pub_open(struct loop *loop, const struct bus_pub_conf *c,
 
 	p->loop = loop;
 	p->counters = counters;
+	memcpy(p->live_url, c->address.live, sizeof p->live_url);
 	loop_timer_init(&p->flush, loop, on_flush, p);
 	loop_timer_init(&p->heartbeat, loop, on_heartbeat, p);
 	p->journal = journal_open(c->journal_path, c->journal_bytes, err);

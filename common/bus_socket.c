@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/bus_socket.h"
+#include "common/bus_tls.h"
 #include "common/clock.h"
 #include "common/timestamp.h"
 
@@ -34,7 +35,8 @@ guard_path(const char *url, struct err *err)
 }
 
 static bool
-listen_on(nng_socket socket, const char *url, struct err *err)
+listen_on(nng_socket socket, const char *url, nng_tls_config *tls,
+    struct err *err)
 {
 	nng_listener listener;
 	int rv;
@@ -45,6 +47,8 @@ listen_on(nng_socket socket, const char *url, struct err *err)
 	if (rv == 0 && strncmp(url, IPC, strlen(IPC)) == 0)
 		rv = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS,
 		    0600);
+	if (rv == 0 && tls != NULL)
+		rv = nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, tls);
 	if (rv == 0)
 		rv = nng_listener_start(listener, 0);
 	return rv == 0 || err_set(err, "listen on %s: %s", url,
@@ -52,10 +56,26 @@ listen_on(nng_socket socket, const char *url, struct err *err)
 	    nng_strerror(rv));
 }
 
-bool
-bus_socket_start(nng_socket socket, const char *url, bool is_listening,
-    struct err *err)
+static bool
+dial(nng_socket socket, const char *url, nng_tls_config *tls, struct err *err)
 {
+	nng_dialer dialer;
+	int rv;
+
+	rv = nng_dialer_create(&dialer, socket, url);
+	if (rv == 0 && tls != NULL)
+		rv = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, tls);
+	if (rv == 0)
+		rv = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+	return rv == 0 || err_set(err, "dial %s: %s", url, nng_strerror(rv));
+}
+
+bool
+bus_socket_start(nng_socket socket, const char *url,
+    const struct bus_address *address, struct err *err)
+{
+	nng_tls_config *tls = NULL;
+	bool ok;
 	int rv;
 
 	if ((rv = nng_socket_set_size(socket, NNG_OPT_RECVMAXSZ,
@@ -65,10 +85,14 @@ bus_socket_start(nng_socket socket, const char *url, bool is_listening,
 	    (rv = nng_socket_set_ms(socket, NNG_OPT_RECONNMAXT,
 	    BUS_RECONNECT_MAX_MS)) != 0)
 		return err_set(err, "%s: %s", url, nng_strerror(rv));
-	if (is_listening)
-		return listen_on(socket, url, err);
-	rv = nng_dial(socket, url, NULL, NNG_FLAG_NONBLOCK);
-	return rv == 0 || err_set(err, "dial %s: %s", url, nng_strerror(rv));
+	if (bus_tls_is(url) && !bus_tls_config(&tls, address->security, url,
+	    address->is_listening, err))
+		return false;
+	ok = address->is_listening ? listen_on(socket, url, tls, err) :
+	    dial(socket, url, tls, err);
+	if (tls != NULL)
+		nng_tls_config_free(tls);
+	return ok;
 }
 
 struct event *

@@ -22,8 +22,9 @@
 /* Beyond it nng drops the connection: one line of the largest size fits. */
 #define BUS_MESSAGE_BYTES_MAX (BUS_LINE_BYTES_MAX + BUS_REPLAY_BYTES)
 
-bool bus_socket_start(nng_socket socket, const char *url, bool is_listening,
-    struct err *err);
+/* url is one of the address. */
+bool bus_socket_start(nng_socket socket, const char *url,
+    const struct bus_address *address, struct err *err);
 
 struct event *bus_socket_watch(nng_socket socket, struct event_base *base,
     event_callback_fn on_readable, void *arg, struct err *err);

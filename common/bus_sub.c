@@ -10,6 +10,7 @@
 #include <nng/protocol/survey0/survey.h>
 
 #include "common/bus_peers.h"
+#include "common/bus_link.h"
 #include "common/bus_socket.h"
 #include "common/clock.h"
 #include "common/json.h"
@@ -32,6 +33,7 @@ struct bus_sub {
 	nng_socket live;
 	nng_socket replay;
 	bool has_live, has_replay;
+	struct bus_link link;
 	struct event *on_live;
 	struct event *on_answer;
 	struct bus_peers peers;
@@ -439,8 +441,9 @@ open_sockets(struct bus_sub *s, struct err *err)
 	    (rv = nng_socket_set_ms(s->replay, NNG_OPT_SURVEYOR_SURVEYTIME,
 	    SURVEY_MS)) != 0)
 		return err_set(err, "nng: %s", nng_strerror(rv));
-	if (!bus_socket_start(s->live, a->live, a->is_listening, err) ||
-	    !bus_socket_start(s->replay, a->replay, a->is_listening, err))
+	bus_link_init(&s->link, s->loop, s->live, a->live, a->is_listening);
+	if (!bus_socket_start(s->live, a->live, a, err) ||
+	    !bus_socket_start(s->replay, a->replay, a, err))
 		return false;
 	s->on_live = bus_socket_watch(s->live, s->loop->base, on_live, s, err);
 	if (s->on_live == NULL)
@@ -486,6 +489,7 @@ bus_sub_close(struct bus_sub *s)
 		bus_socket_close(s->live);
 	if (s->has_replay)
 		bus_socket_close(s->replay);
+	bus_link_fini(&s->link);
 	loop_timer_fini(&s->probe);
 	loop_timer_fini(&s->ask);
 	loop_timer_fini(&s->settle);

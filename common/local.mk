@@ -12,12 +12,18 @@ libcommon_a_SOURCES = \
 	common/buf.h \
 	common/bus.h \
 	common/bus_address.c \
+	common/bus_link.c \
+	common/bus_link.h \
+	common/bus_options.c \
+	common/bus_options.h \
 	common/bus_peers.c \
 	common/bus_peers.h \
 	common/bus_pub.c \
 	common/bus_socket.c \
 	common/bus_socket.h \
 	common/bus_sub.c \
+	common/bus_tls.c \
+	common/bus_tls.h \
 	common/clock.c \
 	common/clock.h \
 	common/columns.c \

@@ -8,6 +8,7 @@
 
 #include "common/backoff.h"
 #include "common/bus.h"
+#include "common/bus_options.h"
 #include "common/clock.h"
 #include "common/cursor.h"
 #include "common/daemon.h"
@@ -31,7 +32,6 @@ COUNTERS_STRUCT(sink_counters, SINK_COUNTERS)
 
 static struct {
 	const char *live, *replay, *name;
-	bool allow_plain_tcp;
 	uint64_t retry_max;
 } conf;
 
@@ -40,8 +40,6 @@ static const struct opt sink_options[] = {
 	    "take frames from here; default ipc:// in the run directory"),
 	OPT_STRING("out-replay", conf.replay, NULL, "URL",
 	    "ask here for frames that were missed"),
-	OPT_SWITCH("allow-plain-tcp", conf.allow_plain_tcp,
-	    "accept tcp:// to other addresses than loopback"),
 	OPT_STRING("name", conf.name, NULL, "NAME",
 	    "names the cursor, for two sinks of one kind on one machine"),
 	OPT_U64("retry-max", conf.retry_max, "0", "N",
@@ -275,7 +273,7 @@ check_options(const struct opt_program *program)
 {
 	if (conf.name != NULL && !is_file_name(conf.name))
 		opt_usage(program, "--name=%s: not a file name", conf.name);
-	bus_check(program, conf.live, conf.replay, conf.allow_plain_tcp);
+	bus_check(program, conf.live, conf.replay, bus_security);
 }
 
 int
@@ -284,7 +282,7 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	static const struct opt none[] = { OPT_END };
 	const struct opt *const tables[] = {
 		ops->opts == NULL ? none : ops->opts, sink_options,
-		daemon_options, NULL,
+		bus_options, daemon_options, NULL,
 	};
 	char *name = xasprintf("cheapster-sink-%s", ops->name);
 	struct opt_program program = {
@@ -302,10 +300,13 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	if (conf.name == NULL)
 		conf.name = ops->name;
 	if (!bus_addresses(&address, s.daemon.run_dir, "out", conf.live,
-	    conf.replay, conf.allow_plain_tcp, &err))
+	    conf.replay, bus_security, &err))
 		opt_usage(&program, "%s", err.msg);
-	if (s.daemon.is_check)
+	if (s.daemon.is_check) {
+		daemon_fini(&s.daemon);
+		free(name);
 		return 0;
+	}
 	counters_add(&s.daemon.counters, &s.counters, sink_counters);
 	counters_add(&s.daemon.counters, &s.sub_counters, bus_sub_counters);
 	s.self = xcalloc(1, ops->ctx_size + 1);

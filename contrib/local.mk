@@ -3,7 +3,9 @@ EXTRA_DIST += \
 	contrib/check \
 	contrib/install-packages \
 	contrib/k8s/Dockerfile \
+	contrib/k8s/bus-secrets \
 	contrib/k8s/cheapster.yaml \
+	contrib/k8s/daemonset.yaml \
 	contrib/packages \
 	contrib/run \
 	contrib/sink-c/sink.c \

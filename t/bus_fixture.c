@@ -54,7 +54,7 @@ fixture_address(const char *bus, bool is_listening)
 	struct bus_address a;
 	struct err err;
 
-	if (!bus_addresses(&a, dir, bus, NULL, NULL, false, &err))
+	if (!bus_addresses(&a, dir, bus, NULL, NULL, NULL, &err))
 		log_die(EX_SOFTWARE, "%s", err.msg);
 	a.is_listening = is_listening;
 	return a;

@@ -81,8 +81,8 @@ liar_open(struct liar *l, const char *answer)
 	if (nng_pub0_open(&l->live) != 0 ||
 	    nng_respondent0_open(&l->replay) != 0 ||
 	    nng_socket_set_int(l->live, NNG_OPT_SENDBUF, 8192) != 0 ||
-	    !bus_socket_start(l->live, a.live, true, &err) ||
-	    !bus_socket_start(l->replay, a.replay, true, &err))
+	    !bus_socket_start(l->live, a.live, &a, &err) ||
+	    !bus_socket_start(l->replay, a.replay, &a, &err))
 		bail("a publisher cannot be opened");
 	l->on_request = bus_socket_watch(l->replay, loop.base, on_request, l,
 	    &err);

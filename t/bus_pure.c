@@ -12,50 +12,63 @@
 #define LONG "/tmp/ooooooooooooooooooooooooooooooooooooooooooooooooooooooooo" \
     "ooooooooooooooooooooooooooooooooooooo"
 
+#define NOBODY { .allow_plain_tcp = false }
+#define PLAIN { .allow_plain_tcp = true }
+#define FILES { .ca_file = "a", .cert_file = "b", .key_file = "c" }
+#define NO_KEY { .ca_file = "a", .cert_file = "b" }
+
 static const struct {
 	const char *name, *run_dir, *live_opt, *replay_opt;
-	bool allow_plain;
+	struct bus_security security;
 	const char *live;	/* NULL: refused */
 	const char *replay;
 } addresses[] = {
-	{ "defaults", "/run/x", NULL, NULL, false,
+	{ "defaults", "/run/x", NULL, NULL, NOBODY,
 	    "ipc:///run/x/raw.sock", "ipc:///run/x/raw-replay.sock" },
-	{ "a path", "/run/x", "ipc:///a/b.sock", NULL, false,
+	{ "a path", "/run/x", "ipc:///a/b.sock", NULL, NOBODY,
 	    "ipc:///a/b.sock", "ipc:///a/b-replay.sock" },
 	{ "a path without a suffix", "/run/x", "ipc:///a.d/b", NULL,
-	    false, "ipc:///a.d/b", "ipc:///a.d/b-replay" },
-	{ "both", "/run/x", "ipc:///a", "ipc:///b", false,
+	    NOBODY, "ipc:///a.d/b", "ipc:///a.d/b-replay" },
+	{ "both", "/run/x", "ipc:///a", "ipc:///b", NOBODY,
 	    "ipc:///a", "ipc:///b" },
-	{ "a relative path", "/run/x", "ipc://a", NULL, false,
+	{ "a relative path", "/run/x", "ipc://a", NULL, NOBODY,
 	    NULL, NULL },
-	{ "a port", "/run/x", "tcp://127.0.0.1:9000", NULL, false,
+	{ "a port", "/run/x", "tcp://127.0.0.1:9000", NULL, NOBODY,
 	    "tcp://127.0.0.1:9000", "tcp://127.0.0.1:9001" },
 	{ "a port at localhost", "/run/x", "tcp://localhost:9000",
-	    "tcp://[::1]:1", false, "tcp://localhost:9000",
+	    "tcp://[::1]:1", NOBODY, "tcp://localhost:9000",
 	    "tcp://[::1]:1" },
-	{ "no port", "/run/x", "tcp://127.0.0.1", NULL, false,
+	{ "no port", "/run/x", "tcp://127.0.0.1", NULL, NOBODY,
 	    NULL, NULL },
 	{ "the last port has no next one", "/run/x",
-	    "tcp://127.0.0.1:65535", NULL, false, NULL, NULL },
+	    "tcp://127.0.0.1:65535", NULL, NOBODY, NULL, NULL },
 	{ "plain tcp to another machine", "/run/x",
-	    "tcp://10.0.0.1:9000", NULL, false, NULL, NULL },
+	    "tcp://10.0.0.1:9000", NULL, NOBODY, NULL, NULL },
 	{ "plain tcp on all interfaces", "/run/x",
-	    "tcp://*:9000", NULL, false, NULL, NULL },
+	    "tcp://*:9000", NULL, NOBODY, NULL, NULL },
 	{ "a name that looks like loopback", "/run/x",
-	    "tcp://127.example.org:9000", NULL, false, NULL, NULL },
+	    "tcp://127.example.org:9000", NULL, NOBODY, NULL, NULL },
 	{ "plain tcp for replays alone", "/run/x", "ipc:///a",
-	    "tcp://10.0.0.1:9000", false, NULL, NULL },
+	    "tcp://10.0.0.1:9000", NOBODY, NULL, NULL },
 	{ "plain tcp where it is allowed", "/run/x",
-	    "tcp://10.0.0.1:9000", NULL, true,
+	    "tcp://10.0.0.1:9000", NULL, PLAIN,
 	    "tcp://10.0.0.1:9000", "tcp://10.0.0.1:9001" },
-	{ "another scheme", "/run/x", "inproc://a", NULL, false,
+	{ "tls", "/run/x", "tls+tcp://h.example.org:9000", NULL, FILES,
+	    "tls+tcp://h.example.org:9000", "tls+tcp://h.example.org:9001" },
+	{ "tls without its files", "/run/x", "tls+tcp://h:9000", NULL, PLAIN,
 	    NULL, NULL },
-	{ "no scheme", "/run/x", "/run/y.sock", NULL, false,
+	{ "tls without one of them", "/run/x", "tls+tcp://h:9000", NULL, NO_KEY,
 	    NULL, NULL },
-	{ "a path that no socket can have", LONG, NULL, NULL, false,
+	{ "tls, and replays without", "/run/x", "tls+tcp://h:9000",
+	    "tcp://h:9001", FILES, NULL, NULL },
+	{ "another scheme", "/run/x", "inproc://a", NULL, NOBODY,
+	    NULL, NULL },
+	{ "no scheme", "/run/x", "/run/y.sock", NULL, NOBODY,
+	    NULL, NULL },
+	{ "a path that no socket can have", LONG, NULL, NULL, NOBODY,
 	    NULL, NULL },
 	{ "replays at such a path", "/run/x", "ipc:///a",
-	    "ipc://" LONG "/raw.sock", false, NULL, NULL },
+	    "ipc://" LONG "/raw.sock", NOBODY, NULL, NULL },
 };
 
 static void
@@ -66,7 +79,7 @@ test_addresses(void)
 		struct err err = { "" };
 		bool is_good = bus_addresses(&a, addresses[i].run_dir, "raw",
 		    addresses[i].live_opt, addresses[i].replay_opt,
-		    addresses[i].allow_plain, &err);
+		    &addresses[i].security, &err);
 
 		if (addresses[i].live == NULL) {
 			ok(!is_good && err.msg[0] != '\0', "refuses %s: %s",

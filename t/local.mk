@@ -146,6 +146,7 @@ SHELL_TESTS += t/0101-daemon.sh
 SHELL_TESTS += t/0110-docs.sh
 SHELL_TESTS += t/0120-manifests.sh
 SHELL_TESTS += t/1010-tap-pub.sh
+SHELL_TESTS += t/1030-bus-tls.sh
 SHELL_TESTS += t/1100-collector-kubelet.sh
 SHELL_TESTS += t/1200-collector-cluster.sh
 SHELL_TESTS += t/3000-pipeline-local.sh

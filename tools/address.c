@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "common/bus_options.h"
+
 #include "tools/address.h"
 
 static struct {
 	const char *raw_live, *raw_replay, *out_live, *out_replay;
-	bool is_listening, allow_plain_tcp;
+	bool is_listening;
 } conf;
 
 const struct opt tool_address_options[] = {
@@ -22,8 +24,6 @@ const struct opt tool_address_options[] = {
 	    "address of the raw bus; default ipc:// in the run directory"),
 	OPT_STRING("raw-replay", conf.raw_replay, NULL, "URL",
 	    "address of its replay leg"),
-	OPT_SWITCH("allow-plain-tcp", conf.allow_plain_tcp,
-	    "accept tcp:// to other addresses than loopback"),
 	OPT_END
 };
 
@@ -46,7 +46,7 @@ tool_address(struct bus_address *out, const struct opt_program *program,
 
 	if (!bus_addresses(out, run_dir, is_raw ? "raw" : "out",
 	    is_raw ? conf.raw_live : conf.out_live,
-	    is_raw ? conf.raw_replay : conf.out_replay, conf.allow_plain_tcp,
+	    is_raw ? conf.raw_replay : conf.out_replay, bus_security,
 	    &err))
 		opt_usage(program, "%s", err.msg);
 	out->is_listening = conf.is_listening;

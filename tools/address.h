@@ -12,7 +12,7 @@
 
 enum tool_bus { TOOL_BUS_RAW, TOOL_BUS_OUT };
 
-/* --listen --raw-bus --raw-replay --out-bus --out-replay --allow-plain-tcp */
+/* --listen --raw-bus --raw-replay --out-bus --out-replay */
 extern const struct opt tool_address_options[];
 
 /* name is what --bus says.  Exits on flags that are wrong. */

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "common/bus.h"
+#include "common/bus_options.h"
 #include "common/daemon.h"
 #include "common/intern.h"
 #include "common/json.h"
@@ -68,7 +69,7 @@ check_options(const struct opt_program *p)
 }
 
 static const struct opt *const tables[] = {
-	options, tool_address_options, daemon_options, NULL
+	options, tool_address_options, bus_options, daemon_options, NULL
 };
 
 static const struct opt_program program = {

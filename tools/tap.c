@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "common/bus.h"
+#include "common/bus_options.h"
 #include "common/clock.h"
 #include "common/daemon.h"
 #include "common/log.h"
@@ -58,7 +59,7 @@ static const struct opt options[] = {
 static void check_options(const struct opt_program *program);
 
 static const struct opt *const tables[] = {
-	options, tool_address_options, daemon_options, NULL
+	options, tool_address_options, bus_options, daemon_options, NULL
 };
 
 static const struct opt_program program = {

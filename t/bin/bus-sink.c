@@ -52,7 +52,7 @@ open_all(struct sink *s, const char *dir, struct err *err)
 	free(cursor);
 	free(taken);
 	if (!is_ok || s->fd == -1 || !loop_init(&s->loop, err) ||
-	    !bus_addresses(&conf.address, dir, "t", NULL, NULL, false, err))
+	    !bus_addresses(&conf.address, dir, "t", NULL, NULL, NULL, err))
 		return false;
 	s->sub = bus_sub_open(&s->loop, &conf, &s->counters, err);
 	for (size_t i = 0; s->sub != NULL && i < s->cursor.n; i++)

@@ -64,7 +64,7 @@ main(int argc, char **argv)
 	s.last = strtoull(argv[2], NULL, 10);
 	conf.journal_path = xasprintf("%s/t.journal", argv[1]);
 	if (!loop_init(&s.loop, &err) || !bus_addresses(&conf.address, argv[1],
-	    "t", NULL, NULL, false, &err))
+	    "t", NULL, NULL, NULL, &err))
 		log_die(1, "%s", err.msg);
 	conf.address.is_listening = true;
 	s.pub = bus_pub_open(&s.loop, &conf, &s.counters, &err);

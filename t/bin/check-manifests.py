@@ -8,6 +8,7 @@ Complains of what does not fit together within a pod, and of what is less
 locked up than it could be; prints the command of every container, one per
 line, its parts separated by tabs.
 """
+import re
 import sys
 
 import yaml
@@ -48,10 +49,18 @@ def check_container(container, volumes, pod_security):
     for mount in container["volumeMounts"]:
         check(mount["name"] in volumes, f"{where}: mounts no volume")
     mounts = [m["mountPath"] for m in container["volumeMounts"]]
+    line = "\t".join(container["command"] + container["args"])
     for variable in container["env"]:
+        if "valueFrom" in variable:
+            line = line.replace(f"$({variable['name']})", "n1")
+            continue
         check(any(variable["value"].startswith(m + "/") for m in mounts),
               f"{where}: {variable['name']} is not in a volume")
-    print("\t".join(container["command"] + container["args"]))
+    check("$(" not in line, f"{where}: no such variable")
+    for part in re.findall(r"=(/[^\t]*)", line):
+        check(any(part.startswith(m + "/") for m in mounts),
+              f"{where}: {part} is not in a volume")
+    print(line)
 
 
 def check_workload(thing):
@@ -86,7 +95,9 @@ def main():
         if thing["kind"] == "ClusterRole":
             check_rules(thing, rules)
         if thing["kind"] == "Service":
+            wanted = thing["spec"]["selector"].items()
             ports = {p["name"] for pod in pods
+                     if wanted <= pod["metadata"]["labels"].items()
                      for c in pod["spec"]["containers"] for p in c["ports"]}
             check({p["targetPort"] for p in thing["spec"]["ports"]} <= ports,
                   "the service has no such port")
@@ -98,6 +109,11 @@ def main():
                 if t["kind"] == "ServiceAccount"}
     check({p["spec"]["serviceAccountName"] for p in pods} <= accounts,
           "no such service account")
+    bound = {s["name"] for t in things if t["kind"] == "ClusterRoleBinding"
+             for s in t["subjects"]}
+    check({p["spec"]["serviceAccountName"] for p in pods
+           if p["spec"].get("automountServiceAccountToken", True)} == bound,
+          "a role for nobody, or somebody without one")
     for problem in problems:
         print(problem, file=sys.stderr)
     sys.exit(1 if problems else 0)
