@@ -86,7 +86,7 @@ open_watches(struct cluster *c, struct loop *loop)
 	for (int i = 0; i < OBJECT_KIND_COUNT; i++) {
 		struct list_watch_conf conf = {
 			.server = c->conf.source->server,
-			.kind = i,
+			.kind = (enum object_kind)i,
 			.field_selector = c->selectors[i],
 			.identity = &c->api,
 		};
