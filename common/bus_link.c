@@ -15,12 +15,14 @@
 static atomic_int pipes[LINKS_MAX];
 static size_t n_links;
 
+/* ADD_PRE, not ADD_POST: that one is left out when a connection ends at once,
+ * and REM_POST is not. */
 static void
 on_pipe(nng_pipe pipe, nng_pipe_ev event, void *arg)
 {
 	(void)pipe;
 	atomic_fetch_add((atomic_int *)arg,
-	    event == NNG_PIPE_EV_ADD_POST ? 1 : -1);
+	    event == NNG_PIPE_EV_ADD_PRE ? 1 : -1);
 }
 
 static void
@@ -54,7 +56,7 @@ bus_link_init(struct bus_link *l, struct loop *loop, nng_socket socket,
 	if (is_listening || n_links == LINKS_MAX)
 		return;
 	l->n_pipes = &pipes[n_links++];
-	if (nng_pipe_notify(socket, NNG_PIPE_EV_ADD_POST, on_pipe,
+	if (nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, on_pipe,
 	    l->n_pipes) != 0 ||
 	    nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, on_pipe,
 	    l->n_pipes) != 0)
