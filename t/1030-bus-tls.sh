@@ -132,7 +132,8 @@ expect_success 'unless that is the name that is asked for' '
 '
 expect_success 'an aggregator that comes back is no longer out of reach' '
 	stop agg && wait_for "grep -q \"warning bus_unreachable\" a.log" &&
-	start_aggregator && wait_for "grep -q \"info bus_reached url=\" a.log"
+	start_aggregator &&
+	wait_for "grep -q \"info bus_reached url=\" a.log" && more n0
 '
 
 # refuses CODE PATTERN FLAG...: one line, before anything is opened.
