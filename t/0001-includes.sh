@@ -18,6 +18,7 @@ pure='
 	common/hash common/intern common/journal common/json* common/labels
 	common/mem common/metric common/number* common/opt* common/quantity
 	common/selector common/str common/timestamp
+	contrib/kubesim/model contrib/kubesim/objects contrib/kubesim/summary
 	sinks/format_* tools/format* tools/group tools/parse_*
 '
 programs='collector aggregator apiserver sinks launcher tools'
@@ -68,7 +69,7 @@ expect_success 'a sink includes nothing of another sink' '
 
 expect_success 'every .c includes "config.h" before anything else' '
 	cd "$top_srcdir" &&
-	for file in $(find common $programs t bench -name "*.c"); do
+	for file in $(find common $programs contrib/kubesim t bench -name "*.c"); do
 		awk "/^[ \t]*#[ \t]*include/ { print FILENAME \": \" \$0; exit }" \
 			"$file"
 	done >"$scratch/first" &&
@@ -78,7 +79,7 @@ expect_success 'every .c includes "config.h" before anything else' '
 expect_success 'no header includes or asks what configure found' '
 	cd "$top_srcdir" &&
 	! grep -nE "^[ 	]*#.*(HAVE_|config\.h)" \
-		$(find common $programs t bench -name "*.h")
+		$(find common $programs contrib/kubesim t bench -name "*.h")
 '
 
 if ! test -f "$top_builddir/config.h"; then

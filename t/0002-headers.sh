@@ -13,7 +13,7 @@ compiles () {
 }
 
 for header in $(cd "$top_srcdir" && find common collector aggregator apiserver \
-    sinks launcher tools t bench -name '*.h' | sort); do
+    sinks launcher tools contrib/kubesim t bench -name '*.h' | sort); do
 	expect_success "$header compiles alone" 'compiles "$header"'
 done
 

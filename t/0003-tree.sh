@@ -4,7 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 cd "$top_srcdir" || exit
 
-folders='common collector aggregator apiserver sinks launcher tools t bench'
+folders='common collector aggregator apiserver sinks launcher tools contrib/kubesim
+	t bench'
 code=$(find $folders -name '*.[ch]' | sort)
 sources="$code configure.ac Makefile.am $(find $folders man contrib m4 \
 	-name '*.sh' -o -name '*.mk' -o -name '*.m4' -o -name '*.py' \

@@ -31,6 +31,7 @@ UNIT_TESTS += t/json_out.t
 UNIT_TESTS += t/kube_golden.t
 UNIT_TESTS += t/kube_object.t
 UNIT_TESTS += t/kube_source.t
+UNIT_TESTS += t/kubesim_model.t
 UNIT_TESTS += t/label_rules.t
 UNIT_TESTS += t/labels.t
 UNIT_TESTS += t/list_stream.t
@@ -78,6 +79,7 @@ t_kube_golden_t_SOURCES = t/kube_golden.c t/kube_text.h
 t_kube_golden_t_LDADD = libcollector.a $(CORE_LIBS)
 t_kube_object_t_SOURCES = t/kube_object.c t/kube_text.h
 t_kube_object_t_LDADD = libcollector.a $(CORE_LIBS)
+t_kubesim_model_t_LDADD = libkubesim.a $(CORE_LIBS)
 t_list_stream_t_LDADD = libcollector.a $(CORE_LIBS)
 t_enrich_t_LDADD = libcollector.a $(CORE_LIBS)
 t_kube_source_t_LDADD = libcollector.a $(CORE_LIBS)
@@ -149,6 +151,7 @@ SHELL_TESTS += t/1010-tap-pub.sh
 SHELL_TESTS += t/1030-bus-tls.sh
 SHELL_TESTS += t/1100-collector-kubelet.sh
 SHELL_TESTS += t/1200-collector-cluster.sh
+SHELL_TESTS += t/1300-kubesim.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/3110-apiserver-connections.sh
@@ -158,14 +161,15 @@ SHELL_TESTS += t/4120-sink-exec.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
+SHELL_TESTS += t/5200-cluster.sh
 
 # Stand-ins for the far side, used by the shell tests.
 check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
-EXTRA_DIST += t/bin/check-frames.py \
+EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-manifests.py t/bin/fake-cluster.py t/bin/fake-kubelet.py \
-	t/bin/keep-frames.py t/bin/kill-pipeline.py
+	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/cadvisor.fuzz

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The HTTP side of kubesim: evhttp, with TLS if there is a certificate.
+ */
+#ifndef CONTRIB_KUBESIM_WEB_H
+#define CONTRIB_KUBESIM_WEB_H
+
+#include <event2/http.h>
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+
+struct web_stats {
+	uint64_t requests;
+	uint64_t bytes_sent;
+	uint64_t errors_injected;
+};
+extern struct web_stats web_stats;
+
+/* NULL: error. */
+SSL_CTX *web_tls(const char *cert_file, const char *key_file,
+    struct err *err);
+
+/* handle gets every request; tls may be NULL. */
+struct evhttp *web_open(struct event_base *base, SSL_CTX *tls,
+    void (*handle)(struct evhttp_request *request, void *arg), void *arg);
+
+void web_reply(struct evhttp_request *request, int status, const char *type,
+    const struct buf *body);
+
+/* A Status object, as a kube-apiserver says what is wrong. */
+void web_refuse(struct evhttp_request *request, int status,
+    const char *reason, const char *message);
+
+/* Of a request that is not answered yet and whose connection is closed:
+ * libevent has left it to us unless it still belongs to the connection. */
+void web_abandon(struct evhttp_request *request);
+
+/* Has "Authorization: Bearer TOKEN"; always if token is NULL. */
+bool web_is_authorized(struct evhttp_request *request, const char *token);
+
+#endif

@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The cluster simulator speaks as kube-apiservers and kubelets do.
+. "$(dirname "$0")/lib.sh"
+prereq curl jq openssl
+
+api=
+kubesim () {
+	rm -f port
+	spawn sim "$top_builddir/contrib/kubesim/kubesim" --ready-fd=9 \
+		--port-file="$scratch/port" --nodes=3 --pods=4 \
+		--namespaces=2 "$@" &&
+	api=http://127.0.0.1:$(cat port)
+}
+# get PATH [CURL_FLAG...]: code on the last line.
+get () {
+	_path=$1
+	shift
+	curl -s -w '\n%{http_code}\n' "$@" "$api$_path"
+}
+tell () {
+	curl -sSf -X POST "$api/kubesim?$1" >cost
+}
+kubelet () {
+	echo "http://$(curl -s "$api/api/v1/nodes" | jq -r \
+		".items[$1].status.addresses[0].address"):$(
+		curl -s "$api/kubesim" | jq .kubelet_port)"
+}
+# watch NAME QUERY: into NAME.out.
+watch () {
+	spawn_raw "$1" curl -sN "$api/api/v1/pods?watch=1&$2"
+}
+# review KIND SPEC
+review () {
+	curl -s -X POST -d "{\"spec\":$2}" "$api/apis/$1"
+}
+
+expect_success 'pages join to the whole' '
+	kubesim && curl -s "$api/api/v1/pods" >all &&
+	next= && : >pages && for page in 1 2 3; do
+		curl -s "$api/api/v1/pods?limit=5&continue=$next" >page &&
+		next=$(jq -r ".metadata.continue // empty" page) &&
+		jq -c ".items[]" page >>pages || return
+	done && test -z "$next" &&
+	jq -c ".items[]" all | cmp - pages && test "$(wc -l <pages)" -eq 12
+'
+expect_success 'a field selector chooses the pods of a node' '
+	curl -s "$api/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1" |
+	jq -e "[.items[].spec.nodeName] == [\"node-1\", \"node-1\", \"node-1\",
+		\"node-1\"]"
+'
+expect_success 'a watch tells what happens, and where it has got to' '
+	version=$(jq -r .metadata.resourceVersion all) &&
+	watch w "resourceVersion=$version&allowWatchBookmarks=true" &&
+	tell churn=6000 && wait_for "grep -q ADDED w.out" &&
+	tell churn=0 && wait_for "grep -q BOOKMARK w.out" &&
+	jq -e -n "[inputs | .object.metadata.resourceVersion | tonumber] |
+		. == sort" w.out
+'
+expect_success 'a late one is told what it has missed' '
+	watch late "resourceVersion=$version" &&
+	wait_for "test \$(grep -c ADDED late.out) -eq \
+		\$(jq .replaced cost)"
+'
+expect_success 'a cut comes in mid-event' '
+	tell cut=1 && ends w 18 && ends late 18 &&
+	test "$(tail -c 14 w.out)" = "{\"type\":\"MODIF"
+'
+expect_success 'what is forgotten is gone' '
+	next=$(curl -s "$api/api/v1/pods?limit=5" |
+		jq -r .metadata.continue) && tell expire=1 &&
+	curl -s "$api/api/v1/pods?watch=1&resourceVersion=$version" |
+	jq -e ".type == \"ERROR\" and .object.code == 410" &&
+	test "$(get "/api/v1/pods?limit=5&continue=$next" | tail -n 1)" -eq 410
+'
+expect_success 'all requests can fail' '
+	tell status=503 && test "$(get /api/v1/nodes | tail -n 1)" -eq 503 &&
+	tell status=200 && test "$(get /api/v1/nodes | tail -n 1)" -eq 200
+'
+expect_success 'kubelets answer, also through the proxy' '
+	kubelet=$(kubelet 1) &&
+	curl -s "$kubelet/stats/summary" |
+	jq -e ".node.nodeName == \"node-1\" and (.pods | length) == 4" &&
+	curl -s "$api/api/v1/nodes/node-2/proxy/stats/summary" |
+	jq -e ".node.nodeName == \"node-2\"" &&
+	curl -s "$kubelet/metrics/resource" >resource &&
+	grep -c "^container_cpu_usage_seconds_total" resource >n &&
+	test "$(cat n)" -eq 8
+'
+expect_success 'a kubelet that is down refuses, and comes back' '
+	tell down=node-1 && must_fail 7 curl -s "$kubelet/healthz" &&
+	tell up=node-1 && test "$(curl -s "$kubelet/healthz")" = ok
+'
+expect_success 'a kubelet that hangs says nothing' '
+	tell hang=node-1 &&
+	must_fail 28 curl -s -m 0.3 "$kubelet/stats/summary" &&
+	tell up=node-1 && curl -sf "$kubelet/stats/summary" >out
+'
+expect_success 'reviews say who somebody is and what they may' '
+	tokens=authentication.k8s.io/v1/tokenreviews &&
+	accesses=authorization.k8s.io/v1/subjectaccessreviews &&
+	review $tokens "{\"token\":\"good-1\"}" | jq -e "
+		.status.authenticated and .status.user.username == \"good-1\"" &&
+	review $tokens "{\"token\":\"bad\"}" |
+	jq -e ".status.authenticated == false" &&
+	review $accesses "{\"user\":\"good-1\"}" | jq -e .status.allowed &&
+	review $accesses "{\"user\":\"x-denied\"}" |
+	jq -e ".status.allowed == false"
+'
+expect_success 'what it does not know it refuses' '
+	must_fail 22 tell nonsense=1 && must_fail 22 tell down=node-77 &&
+	must_fail 22 tell error-rate=101 &&
+	test "$(get /api/v1/secrets | tail -n 1)" -eq 404 && stop sim &&
+	must_fail 64 "$top_builddir/contrib/kubesim/kubesim" --nodes=0
+'
+expect_success 'HTTPS with a token' '
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout key -out cert -days 2 -subj /CN=sim \
+		-addext subjectAltName=IP:127.0.0.1 &&
+	kubesim --tls-cert=cert --tls-key=key --token=sesame &&
+	api=https://127.0.0.1:$(cat port) &&
+	test "$(get /api/v1/nodes --cacert cert | tail -n 1)" -eq 401 &&
+	test "$(get /api/v1/nodes --cacert cert \
+		-H "Authorization: Bearer sesame" | tail -n 1)" -eq 200 &&
+	stop sim
+'
+done_testing
