@@ -26,7 +26,11 @@ bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 
-.PHONY: bench bench-programs
+# The pipeline and kubesim: minutes.  BENCH_NODES=5000 for the largest.
+BENCH_NODES = 100,500,1000
+EXTRA_DIST += bench/cluster.py
+
+.PHONY: bench bench-cluster bench-programs
 
 bench-programs: $(BENCHES)
 
@@ -34,3 +38,8 @@ bench: $(BENCHES)
 	@for bench in $(BENCHES); do \
 		top_srcdir='$(srcdir)' ./$$bench || exit 1; \
 	done
+	@$(MAKE) $(AM_MAKEFLAGS) bench-cluster
+
+bench-cluster: all contrib/kubesim/kubesim
+	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES)
+	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES) --https
