@@ -10,7 +10,7 @@ pure='
 	collector/cadvisor* collector/cgroup_* collector/field
 	collector/local* collector/procfs collector/prometheus*
 	collector/schedule collector/shard collector/summary*
-	common/arena common/backoff common/buf common/columns
+	common/arena common/backoff common/base64 common/buf common/columns
 	common/counters common/cursor common/err common/expand common/frame*
 	common/hash common/intern common/journal common/json* common/labels
 	common/mem common/metric common/number* common/opt* common/quantity

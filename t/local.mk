@@ -3,6 +3,7 @@
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
 UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/backoff.t
+UNIT_TESTS += t/base64.t
 UNIT_TESTS += t/buf.t
 UNIT_TESTS += t/bus.t
 UNIT_TESTS += t/bus_close.t
