@@ -107,6 +107,10 @@ test_secret(void)
 	    "a password in a URL is not taken");
 	is_str(err.msg, "--source=kubelet:...: a user in a URL is not taken",
 	    "and not told");
+	ok(!source_parse(&s, "kubelet:http://me:sec ret@n1:1", &err),
+	    "nor one with a blank in it");
+	is_str(err.msg, "--source=kubelet:...: a user in a URL is not taken",
+	    "which is not told either");
 }
 
 int
