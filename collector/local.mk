@@ -30,6 +30,8 @@ libcollector_a_SOURCES = \
 	collector/schedule.h \
 	collector/scrape.c \
 	collector/scrape.h \
+	collector/secret.c \
+	collector/secret.h \
 	collector/source.c \
 	collector/source.h \
 	collector/summary.c \
@@ -37,7 +39,9 @@ libcollector_a_SOURCES = \
 	collector/summary_merge.c \
 	collector/summary_merge.h \
 	collector/summary_part.c \
-	collector/summary_part.h
+	collector/summary_part.h \
+	collector/token.c \
+	collector/token.h
 
 cheapster_collector_SOURCES = collector/main.c
 cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(BUS_LIBS)

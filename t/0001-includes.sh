@@ -9,7 +9,8 @@ pure='
 	apiserver/store*
 	collector/cadvisor* collector/cgroup_* collector/field
 	collector/local* collector/procfs collector/prometheus*
-	collector/schedule collector/shard collector/summary*
+	collector/schedule collector/secret collector/shard collector/summary*
+	collector/token
 	common/arena common/backoff common/base64 common/buf common/columns
 	common/counters common/cursor common/err common/expand common/frame*
 	common/hash common/intern common/journal common/json* common/labels

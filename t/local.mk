@@ -56,6 +56,7 @@ UNIT_TESTS += t/summary.t
 UNIT_TESTS += t/summary_golden.t
 UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
+UNIT_TESTS += t/token.t
 
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
@@ -85,6 +86,7 @@ t_vectors_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_window_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_schedule_t_LDADD = libcollector.a $(CORE_LIBS)
 t_source_t_LDADD = libcollector.a $(CORE_LIBS)
+t_token_t_LDADD = libcollector.a $(CORE_LIBS)
 t_store_t_SOURCES = t/store.c t/store_fixture.c t/store_fixture.h \
 	t/frames.c t/frames.h
 t_store_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
