@@ -5,6 +5,8 @@ noinst_LIBRARIES += libcollector.a
 # All but main(), so that tests can link with it.
 libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
+	collector/access.c \
+	collector/access.h \
 	collector/authority.c \
 	collector/authority.h \
 	collector/cgroup_name.c \

@@ -7,6 +7,7 @@
 pure='
 	aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
 	apiserver/store*
+	collector/access collector/authority
 	collector/cadvisor* collector/cgroup_* collector/field
 	collector/local* collector/procfs collector/prometheus*
 	collector/schedule collector/secret collector/shard collector/summary*

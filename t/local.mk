@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # C unit tests: t/NAME.t is built from t/NAME.c.  What needs more than that
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
+UNIT_TESTS += t/access.t
 UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/base64.t
@@ -58,6 +59,7 @@ UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
 
+t_access_t_LDADD = libcollector.a $(CORE_LIBS)
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
 t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
