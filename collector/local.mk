@@ -13,10 +13,19 @@ libcollector_a_SOURCES = \
 	collector/cgroup_name.h \
 	collector/cgroup_stat.c \
 	collector/cgroup_stat.h \
+	collector/exec_credential.c \
+	collector/exec_credential.h \
+	collector/exec_plugin.c \
+	collector/exec_plugin.h \
 	collector/fetch.c \
 	collector/fetch.h \
 	collector/field.c \
 	collector/field.h \
+	collector/kubeconfig.c \
+	collector/kubeconfig.h \
+	collector/kubeconfig_section.c \
+	collector/kubeconfig_section.h \
+	collector/kubeconfig_take.c \
 	collector/local.c \
 	collector/local.h \
 	collector/local_cgroup.c \
@@ -43,7 +52,9 @@ libcollector_a_SOURCES = \
 	collector/summary_part.c \
 	collector/summary_part.h \
 	collector/token.c \
-	collector/token.h
+	collector/token.h \
+	collector/yaml_tree.c \
+	collector/yaml_tree.h
 
 cheapster_collector_SOURCES = collector/main.c
-cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(BUS_LIBS)
+cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(YAML_LIBS) $(BUS_LIBS)
