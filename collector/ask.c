@@ -68,7 +68,9 @@ start(struct target *t, int64_t timeout_ns, struct err *err)
 		.arg = t,
 	};
 
-	if (t->kind == TARGET_NODE)
+	if (t->kind == TARGET_KUBELET)
+		request.identity = s->conf.kubelet;
+	else
 		request.identity = is_proxied(t) ?
 		    cluster_api_identity(s->conf.cluster) :
 		    cluster_kubelet_identity(s->conf.cluster);

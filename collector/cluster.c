@@ -10,20 +10,18 @@
 #include "common/mem.h"
 
 #include "collector/cluster.h"
+#include "collector/credential.h"
 #include "collector/list_watch.h"
-#include "collector/token.h"
 
 #define ANSWER_BYTES_MAX (1u << 20)	/* nothing is kept but errors */
-#define TOKEN_LOOK_NS (5 * INT64_C(1000000000))
 
 struct cluster {
 	struct cluster_conf conf;
 	struct fetcher *fetcher;
 	struct fetch_identity api;
 	struct fetch_identity kubelet;
-	struct token token;
-	struct loop_timer token_timer;
-	struct log_condition token_failing;
+	struct credential *credential;
+	bool is_watching;
 	struct object_cache cache;
 	struct list_watch *watches[OBJECT_KIND_COUNT];
 	char *selectors[OBJECT_KIND_COUNT];
@@ -31,46 +29,48 @@ struct cluster {
 };
 
 static void
-refresh_token(struct cluster *c)
-{
-	struct err err;
-
-	if (c->token.path == NULL)
-		return;
-	if (!token_refresh(&c->token, clock_mono_ns(), &err)) {
-		if (log_onset(&c->token_failing, clock_mono_ns()))
-			log_warn("token_unreadable seen=%" PRIu64
-			    " error=%s", c->token_failing.seen,
-			    log_qs(err.msg));
-	} else if (log_clear(&c->token_failing)) {
-		log_info("token_readable");
-	}
-	c->api.token = c->kubelet.token = c->token.text;
-}
-
-static void
-on_token_timer(void *arg)
+on_credential(void *arg)
 {
 	struct cluster *c = arg;
 
-	refresh_token(c);
-	loop_timer_set_ns(&c->token_timer, TOKEN_LOOK_NS);
+	credential_apply(c->credential, &c->api);
+	credential_apply(c->credential, &c->kubelet);
+	if (c->conf.kubelet->cert_file != NULL) {
+		c->kubelet.cert_file = c->conf.kubelet->cert_file;
+		c->kubelet.key_file = c->conf.kubelet->key_file;
+		c->kubelet.cert_pem = c->kubelet.key_pem = NULL;
+	}
+	if (c->is_watching)
+		return;
+	c->is_watching = true;
+	for (int i = 0; i < OBJECT_KIND_COUNT; i++)
+		list_watch_start(c->watches[i]);
+}
+
+static void
+on_refused(void *arg)
+{
+	struct cluster *c = arg;
+
+	credential_refused(c->credential);
 }
 
 static void
 set_identities(struct cluster *c)
 {
-	const struct kube_source *s = c->conf.source;
+	const struct cluster_access *a = &c->conf.source->access;
+	bool has_own_ca = c->conf.kubelet->ca_file != NULL;
 
-	c->token.path = s->token_file;
 	c->api = (struct fetch_identity){
-		.ca_file = s->ca_file,
-		.is_insecure = s->is_insecure,
+		.ca_file = a->ca_file,
+		.ca_pem = a->ca_pem,
+		.server_name = a->tls_server_name,
+		.is_insecure = a->is_insecure,
 	};
 	c->kubelet = (struct fetch_identity){
-		.ca_file = c->conf.kubelet_ca_file != NULL ?
-		    c->conf.kubelet_ca_file : s->ca_file,
-		.is_insecure = s->is_insecure || c->conf.is_kubelet_insecure,
+		.ca_file = has_own_ca ? c->conf.kubelet->ca_file : a->ca_file,
+		.ca_pem = has_own_ca ? NULL : a->ca_pem,
+		.is_insecure = a->is_insecure || c->conf.kubelet->is_insecure,
 	};
 }
 
@@ -85,10 +85,12 @@ open_watches(struct cluster *c, struct loop *loop)
 	}
 	for (int i = 0; i < OBJECT_KIND_COUNT; i++) {
 		struct list_watch_conf conf = {
-			.server = c->conf.source->server,
+			.server = c->conf.source->access.server,
 			.kind = (enum object_kind)i,
 			.field_selector = c->selectors[i],
 			.identity = &c->api,
+			.on_refused = on_refused,
+			.arg = c,
 		};
 
 		c->watches[i] = list_watch_open(loop, c->fetcher, &conf,
@@ -108,7 +110,8 @@ cluster_open(struct loop *loop, const struct cluster_conf *conf,
 
 	c->conf = *conf;
 	object_cache_init(&c->cache, &cache);
-	loop_timer_init(&c->token_timer, loop, on_token_timer, c);
+	c->credential = credential_open(loop, &conf->source->access,
+	    on_credential, c);
 	c->fetcher = fetcher_open(loop, ANSWER_BYTES_MAX, err);
 	if (c->fetcher == NULL) {
 		cluster_close(c);
@@ -124,9 +127,7 @@ cluster_open(struct loop *loop, const struct cluster_conf *conf,
 void
 cluster_start(struct cluster *c)
 {
-	on_token_timer(c);
-	for (int i = 0; i < OBJECT_KIND_COUNT; i++)
-		list_watch_start(c->watches[i]);
+	credential_start(c->credential);
 }
 
 void
@@ -139,9 +140,8 @@ cluster_close(struct cluster *c)
 		list_watch_close(c->watches[i]);
 		free(c->selectors[i]);
 	}
-	loop_timer_fini(&c->token_timer);
 	object_cache_fini(&c->cache);
-	token_fini(&c->token);
+	credential_close(c->credential);
 	free(c);
 }
 
@@ -154,7 +154,7 @@ cluster_cache(const struct cluster *c)
 const char *
 cluster_server(const struct cluster *c)
 {
-	return c->conf.source->server;
+	return c->conf.source->access.server;
 }
 
 const struct fetch_identity *

@@ -21,8 +21,8 @@ struct cluster_conf {
 	const struct kube_source *source;
 	const struct label_rules *labels;
 	const char *node;		/* this one and its pods alone; or NULL */
-	const char *kubelet_ca_file;	/* NULL: the cluster's */
-	bool is_kubelet_insecure;	/* certificates are not verified */
+	const struct fetch_identity *kubelet;	/* what is said of kubelets
+					 * alone: CA, certificate */
 };
 
 struct cluster;

@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collector/cluster_options.h"
 
 static struct {
 	struct opt_list store_labels, ignore_labels;
-	const char *node, *shard, *address_types, *kubelet_ca_file;
-	const char *label_separator, *kubelet_via;
+	const char *node, *shard, *address_types;
+	const char *kubelet_ca_file, *kubelet_cert_file, *kubelet_key_file;
+	const char *label_separator, *kubelet_via, *kubeconfig, *context;
 	bool is_kubelet_insecure;
 	uint64_t kubelet_port;
 } conf;
 
 const struct opt cluster_options[] = {
+	OPT_STRING("kubeconfig", conf.kubeconfig, NULL, "FILE",
+	    "says where the cluster is and who we are; several with colons "
+	    "between them; default the service account inside a pod, else "
+	    "$KUBECONFIG, else ~/.kube/config"),
+	OPT_STRING("kube-context", conf.context, NULL, "NAME",
+	    "of the kubeconfig file; default its current-context"),
 	OPT_STRING("node", conf.node, NULL, "NAME",
 	    "of the cluster's nodes ask this one, and watch only its pods"),
 	OPT_STRING("shard", conf.shard, NULL, "I/N",
@@ -30,6 +41,10 @@ const struct opt cluster_options[] = {
 	OPT_STRING("kubelet-certificate-authority", conf.kubelet_ca_file, NULL,
 	    "FILE", "who signed the kubelets' certificates; default the "
 	    "cluster's CA"),
+	OPT_STRING("kubelet-client-certificate", conf.kubelet_cert_file, NULL,
+	    "FILE", "shown to kubelets; default that of the kubeconfig file"),
+	OPT_STRING("kubelet-client-key", conf.kubelet_key_file, NULL, "FILE",
+	    "its key"),
 	OPT_SWITCH("kubelet-insecure-tls", conf.is_kubelet_insecure,
 	    "do not verify the kubelets' certificates"),
 	OPT_STRING("label-separator", conf.label_separator, ",", "TEXT",
@@ -40,6 +55,34 @@ const struct opt cluster_options[] = {
 	    "leave this one out of the label \"labels\""),
 	OPT_END
 };
+
+/* As kubectl finds it; NULL: there is none. */
+static const char *
+default_kubeconfig(void)
+{
+	static char path[PATH_MAX];
+	const char *said = getenv("KUBECONFIG"), *home = getenv("HOME");
+
+	if (said != NULL && *said != '\0')
+		return said;
+	if (home == NULL || (size_t)snprintf(path, sizeof path,
+	    "%s/.kube/config", home) >= sizeof path)
+		return NULL;
+	return access(path, F_OK) == 0 ? path : NULL;
+}
+
+const struct kube_source_conf *
+cluster_options_source(void)
+{
+	static struct kube_source_conf out;
+
+	out = (struct kube_source_conf){
+		.kubeconfig = conf.kubeconfig,
+		.kubeconfig_default = default_kubeconfig(),
+		.context = conf.context,
+	};
+	return &out;
+}
 
 static void
 check_labels(const struct opt_program *program, struct label_rules *rules)
@@ -84,6 +127,21 @@ check_addresses(const struct opt_program *program,
 }
 
 void
+cluster_options_kubelet(const struct opt_program *program,
+    struct fetch_identity *out)
+{
+	if ((conf.kubelet_cert_file == NULL) != (conf.kubelet_key_file == NULL))
+		opt_usage(program, "--kubelet-client-certificate and "
+		    "--kubelet-client-key need each other");
+	*out = (struct fetch_identity){
+		.ca_file = conf.kubelet_ca_file,
+		.cert_file = conf.kubelet_cert_file,
+		.key_file = conf.kubelet_key_file,
+		.is_insecure = conf.is_kubelet_insecure,
+	};
+}
+
+void
 cluster_options_check(const struct opt_program *program,
     const struct kube_source *source, struct cluster_settings *out)
 {
@@ -106,7 +164,6 @@ cluster_options_check(const struct opt_program *program,
 		.source = source,
 		.labels = &out->labels,
 		.node = conf.node,
-		.kubelet_ca_file = conf.kubelet_ca_file,
-		.is_kubelet_insecure = conf.is_kubelet_insecure,
+		.kubelet = &out->kubelet,
 	};
 }

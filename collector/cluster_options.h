@@ -15,6 +15,7 @@
 
 struct cluster_settings {
 	struct cluster_conf cluster;
+	struct fetch_identity kubelet;	/* cluster points to it */
 	struct label_rules labels;	/* cluster points to them */
 	struct node_address_conf address;
 	struct shard shard;
@@ -22,6 +23,14 @@ struct cluster_settings {
 };
 
 extern const struct opt cluster_options[];
+
+/* What --kubeconfig, --kube-context and the environment say; valid until the
+ * end of the program. */
+const struct kube_source_conf *cluster_options_source(void);
+
+/* Who asks kubelets, as far as flags say; the same ends. */
+void cluster_options_kubelet(const struct opt_program *program,
+    struct fetch_identity *out);
 
 /* Ends the program on what does not fit together. */
 void cluster_options_check(const struct opt_program *program,

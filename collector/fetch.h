@@ -25,9 +25,11 @@ struct fetcher;
  * requests.  A server's certificate is verified unless is_insecure.
  */
 struct fetch_identity {
-	const char *ca_file;		/* NULL: the system's */
-	const char *cert_file;		/* PEM */
-	const char *key_file;
+	const char *ca_file, *ca_pem;	/* neither: the system's */
+	const char *cert_file, *cert_pem;
+	const char *key_file, *key_pem;
+	const char *server_name;	/* of its certificate; NULL: the URL's
+					 * host.  Not with connect_to */
 	bool is_insecure;
 	const char *token;		/* never sent without TLS, unless */
 	bool may_send_token_plainly;

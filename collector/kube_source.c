@@ -3,17 +3,18 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/mem.h"
 #include "common/number.h"
 
 #include "collector/kube_source.h"
+#include "collector/kubeconfig.h"
 
 #define READ_ONLY_PORT 10255
 
 struct options {
 	bool is_in_cluster;
+	bool has_in_cluster;
 	bool is_insecure;
 	bool uses_service_account;
 	bool is_kubelet_https;
@@ -56,6 +57,7 @@ take_option(struct options *o, struct str name, struct str value,
 		flag = &o->is_kubelet_https;
 	if (flag != NULL) {
 		o->has_kubelet_https |= flag == &o->is_kubelet_https;
+		o->has_in_cluster |= flag == &o->is_in_cluster;
 		return parse_go_bool(value, flag) ||
 		    err_set(err, "%.*s: not true or false: \"%.*s\"",
 		    STR_ARG(name), STR_ARG(value));
@@ -107,91 +109,101 @@ parse_query(struct options *o, struct str query, struct err *err)
 	return true;
 }
 
-/* "https://HOST[:PORT][/...]" without its path. */
 static bool
-take_server(struct kube_source *out, struct str url, struct err *err)
+is_empty(struct str url)
 {
-	static const struct str https = STR_INIT("https://");
-	static const struct str http = STR_INIT("http://");
-	size_t scheme = str_has_prefix(url, https) ? https.len :
-	    str_has_prefix(url, http) ? http.len : 0;
-	struct str host;
-
-	if (url.len == 0 || str_is(url, "''") || str_is(url, "\"\""))
-		return true;
-	if (memchr(url.p, '@', url.len) != NULL)
-		return err_set(err, "a user in a URL is not taken");
-	if (scheme == 0)
-		return err_set(err, "expected http:// or https://");
-	host = (struct str){ url.p + scheme, url.len - scheme };
-	host = str_cut(&host, '/');
-	if (host.len == 0)
-		return err_set(err, "no host");
-	out->server = xasprintf("%.*s%.*s", (int)scheme, url.p,
-	    STR_ARG(host));
-	return true;
+	return url.len == 0 || str_is(url, "''") || str_is(url, "\"\"");
 }
 
 static bool
-find_in_cluster(struct kube_source *out, const char *dir, struct err *err)
+is_in_pod(void)
 {
 	const char *host = getenv("KUBERNETES_SERVICE_HOST");
-	const char *port = getenv("KUBERNETES_SERVICE_PORT");
-	char *ca_file = xasprintf("%s/ca.crt", dir);
 
-	if (access(ca_file, R_OK) == 0)
-		out->ca_file = ca_file;
-	else
-		free(ca_file);
-	out->token_file = xasprintf("%s/token", dir);
-	if (out->server == NULL && host != NULL && *host != '\0' &&
-	    port != NULL && *port != '\0')
-		out->server = xasprintf(strchr(host, ':') == NULL ?
-		    "https://%s:%s" : "https://[%s]:%s", host, port);
-	if (out->server == NULL)
-		return err_set(err, "not inside a cluster: "
-		    "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are "
-		    "not set");
-	return true;
+	return host != NULL && *host != '\0';
+}
+
+/* "not a pod, no file": what could have been said. */
+static bool
+find_default(struct cluster_access *out, const struct kube_source_conf *conf,
+    struct err *err)
+{
+	if (conf->kubeconfig_default != NULL)
+		return kubeconfig_load(out, conf->kubeconfig_default,
+		    conf->context, err);
+	return err_set(err, "not inside a cluster: KUBERNETES_SERVICE_HOST "
+	    "is not set; and there is no kubeconfig file");
 }
 
 static bool
-apply(struct kube_source *out, const struct options *o, const char *dir,
-    struct err *err)
+find_access(struct cluster_access *out, const struct options *o,
+    struct str url, const struct kube_source_conf *conf, struct err *err)
 {
-	if (o->auth.len > 0)
-		return err_set(err, "auth: kubeconfig files are not read yet");
-	if (o->is_in_cluster && !find_in_cluster(out, dir, err))
-		return false;
-	if (o->uses_service_account && out->token_file == NULL)
-		out->token_file = xasprintf("%s/token", dir);
-	if (out->server == NULL)
-		return err_set(err, "no address of a kube-apiserver");
-	if (o->is_insecure) {
-		out->is_insecure = true;
-		free(out->ca_file);
-		out->ca_file = NULL;
+	bool must_be_in_cluster = o->has_in_cluster && o->is_in_cluster;
+
+	if (o->auth.len > 0 && !must_be_in_cluster) {
+		char *path = str_dup(o->auth);
+		bool ok = kubeconfig_load(out, path, conf->context, err);
+
+		free(path);
+		return ok;
 	}
+	if (conf->kubeconfig != NULL && !must_be_in_cluster &&
+	    !kubeconfig_load(out, conf->kubeconfig, conf->context, err))
+		return false;
+	if (!is_empty(url) && !access_set_server(out, url, err))
+		return false;
+	if (out->server == NULL && !o->is_in_cluster)
+		return err_set(err, "no address of a kube-apiserver");
+	if (!o->is_in_cluster || (conf->kubeconfig != NULL &&
+	    !must_be_in_cluster))
+		return true;
+	if (must_be_in_cluster || out->server != NULL || is_in_pod())
+		return access_in_cluster(out, conf->service_account_dir, err);
+	return find_default(out, conf, err);
+}
+
+/* Whatever says that the certificate is to be trusted goes. */
+static void
+trust_all(struct cluster_access *a)
+{
+	a->is_insecure = true;
+	free(a->ca_file);
+	free(a->ca_pem);
+	a->ca_file = a->ca_pem = NULL;
+}
+
+static void
+apply(struct kube_source *out, const struct options *o, const char *dir)
+{
+	struct cluster_access *a = &out->access;
+
+	if (o->uses_service_account && a->token_file == NULL &&
+	    a->token == NULL && a->exec.argv == NULL)
+		a->token_file = xasprintf("%s/token", dir == NULL ?
+		    ACCESS_SERVICE_ACCOUNT_DIR : dir);
+	if (o->is_insecure)
+		trust_all(a);
 	out->kubelet_port = (uint16_t)o->kubelet_port;
 	out->is_kubelet_plain = o->has_kubelet_https ? !o->is_kubelet_https :
 	    o->kubelet_port == READ_ONLY_PORT;
 	if (o->host_id_annotation.len > 0)
 		out->host_id_annotation = str_dup(o->host_id_annotation);
-	return true;
 }
 
 bool
 kube_source_parse(struct kube_source *out, struct str text,
-    const char *service_account_dir, struct err *err)
+    const struct kube_source_conf *conf, struct err *err)
 {
 	struct options o = { .is_in_cluster = true };
 	struct str query = text, url = str_cut(&query, '?');
 
-	*out = (struct kube_source){ .server = NULL };
-	if (take_server(out, url, err) && parse_query(&o, query, err) &&
-	    apply(out, &o, service_account_dir == NULL ? SERVICE_ACCOUNT_DIR :
-	    service_account_dir, err))
+	*out = (struct kube_source){ .kubelet_port = 0 };
+	if (parse_query(&o, query, err) &&
+	    find_access(&out->access, &o, url, conf, err)) {
+		apply(out, &o, conf->service_account_dir);
 		return true;
+	}
 	kube_source_fini(out);
 	return false;
 }
@@ -199,9 +211,7 @@ kube_source_parse(struct kube_source *out, struct str text,
 void
 kube_source_fini(struct kube_source *s)
 {
-	free(s->server);
-	free(s->ca_file);
-	free(s->token_file);
+	access_fini(&s->access);
 	free(s->host_id_annotation);
-	*s = (struct kube_source){ .server = NULL };
+	*s = (struct kube_source){ .kubelet_port = 0 };
 }

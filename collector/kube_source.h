@@ -6,11 +6,21 @@
  *	kubernetes:''				inside a pod
  *	kubernetes:https://10.0.0.1:6443?inClusterConfig=false&insecure=true
  *
- * SERVER overrides where the service account says the kube-apiserver is.
- * Options, all of them Heapster's; the first of a name counts:
+ * Who and where we are is said by the first of these:
  *
- *   inClusterConfig	true: the pod's service account (its token, its CA,
- *			and the environment) says who and where we are
+ *   - the kubeconfig file named by auth=, unless inClusterConfig=true; as in
+ *     Heapster it says everything, and SERVER means nothing;
+ *   - the pod's service account, if inClusterConfig=true;
+ *   - conf.kubeconfig (--kubeconfig);
+ *   - SERVER alone, if inClusterConfig=false;
+ *   - the service account, if we are inside a pod;
+ *   - conf.kubeconfig_default ($KUBECONFIG, ~/.kube/config).
+ *
+ * SERVER overrides where they say the kube-apiserver is.  Options, all of
+ * them Heapster's; the first of a name counts:
+ *
+ *   inClusterConfig	see above
+ *   auth		a kubeconfig file
  *   insecure		do not verify the kube-apiserver's certificate
  *   useServiceAccount	take the service account's token all the same
  *   kubeletPort	of all kubelets; else what a node says, else 10250
@@ -19,8 +29,7 @@
  *   host_id_annotation	of a node: its host_id where externalID is empty
  *   apiVersion		nothing (Heapster's neither)
  *
- * Booleans are Go's.  Pure but for the environment and the files of the
- * service account.
+ * Booleans are Go's.  Pure but for the environment and files.
  */
 #ifndef COLLECTOR_KUBE_SOURCE_H
 #define COLLECTOR_KUBE_SOURCE_H
@@ -31,25 +40,26 @@
 #include "common/err.h"
 #include "common/str.h"
 
-#define SERVICE_ACCOUNT_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
+#include "collector/access.h"
 
-/* Strings are on the heap, or NULL. */
+/* What is not in the URI.  All may be NULL. */
+struct kube_source_conf {
+	const char *service_account_dir;
+	const char *kubeconfig;
+	const char *kubeconfig_default;
+	const char *context;		/* of a kubeconfig */
+};
+
 struct kube_source {
-	char *server;			/* "https://10.0.0.1:6443" */
-	char *ca_file;
-	char *token_file;
-	char *host_id_annotation;
-	bool is_insecure;
+	struct cluster_access access;
+	char *host_id_annotation;	/* or NULL */
 	bool is_kubelet_plain;		/* http */
 	uint16_t kubelet_port;		/* 0: what the node says */
 };
 
-/*
- * text is what stands behind the first colon.  service_account_dir is NULL for
- * SERVICE_ACCOUNT_DIR.
- */
+/* text is what stands behind the first colon. */
 bool kube_source_parse(struct kube_source *out, struct str text,
-    const char *service_account_dir, struct err *err);
+    const struct kube_source_conf *conf, struct err *err);
 void kube_source_fini(struct kube_source *s);
 
 #endif

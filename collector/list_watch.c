@@ -78,6 +78,8 @@ note_failure(struct list_watch *w, const char *verb, const char *reason,
 	const char *plural = kinds[w->conf.kind].plural;
 
 	w->counters->kube_requests_failed++;
+	if (status == 401)
+		w->conf.on_refused(w->conf.arg);
 	if (status != w->failed_status)
 		log_clear(&w->failing);	/* another reason is news */
 	w->failed_status = status;

@@ -42,6 +42,8 @@ struct list_watch_conf {
 	enum object_kind kind;
 	const char *field_selector;	/* url-encoded; NULL: all */
 	const struct fetch_identity *identity;
+	void (*on_refused)(void *arg);	/* got a 401 */
+	void *arg;
 };
 
 struct list_watch;

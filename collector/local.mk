@@ -5,7 +5,11 @@ noinst_LIBRARIES += libcollector.a
 # All but main(), so that tests can link with it.
 libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
+	collector/access.c \
+	collector/access.h \
 	collector/ask.c \
+	collector/authority.c \
+	collector/authority.h \
 	collector/cadvisor.c \
 	collector/cadvisor.h \
 	collector/cadvisor_stats.c \
@@ -20,6 +24,12 @@ libcollector_a_SOURCES = \
 	collector/cluster_options.h \
 	collector/enrich.c \
 	collector/enrich.h \
+	collector/credential.c \
+	collector/credential.h \
+	collector/exec_credential.c \
+	collector/exec_credential.h \
+	collector/exec_plugin.c \
+	collector/exec_plugin.h \
 	collector/fetch.c \
 	collector/fetch.h \
 	collector/field.c \
@@ -32,6 +42,11 @@ libcollector_a_SOURCES = \
 	collector/kube_read.h \
 	collector/kube_source.c \
 	collector/kube_source.h \
+	collector/kubeconfig.c \
+	collector/kubeconfig.h \
+	collector/kubeconfig_section.c \
+	collector/kubeconfig_section.h \
+	collector/kubeconfig_take.c \
 	collector/kubelet_api.c \
 	collector/kubelet_api.h \
 	collector/label_rules.c \
@@ -68,6 +83,8 @@ libcollector_a_SOURCES = \
 	collector/scrape.c \
 	collector/scrape.h \
 	collector/scrape_impl.h \
+	collector/secret.c \
+	collector/secret.h \
 	collector/shard.c \
 	collector/shard.h \
 	collector/source.c \
@@ -80,7 +97,9 @@ libcollector_a_SOURCES = \
 	collector/summary_part.h \
 	collector/target.c \
 	collector/token.c \
-	collector/token.h
+	collector/token.h \
+	collector/yaml_tree.c \
+	collector/yaml_tree.h
 
 cheapster_collector_SOURCES = collector/main.c
-cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(BUS_LIBS)
+cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(YAML_LIBS) $(BUS_LIBS)

@@ -84,7 +84,8 @@ check_sources(const struct opt_program *program)
 		    getenv("KUBERNETES_SERVICE_HOST") != NULL ?
 		    "kubernetes:" : "local:";
 	for (size_t i = 0; i < conf.sources.n; i++) {
-		if (!source_parse(&sources[i], conf.sources.items[i], &err))
+		if (!source_parse(&sources[i], conf.sources.items[i],
+		    cluster_options_source(), &err))
 			opt_usage(program, "%s", err.msg);
 		n_of[sources[i].kind]++;
 	}
@@ -92,6 +93,7 @@ check_sources(const struct opt_program *program)
 		opt_usage(program, "--source=local: is given twice");
 	if (n_of[SOURCE_KUBERNETES] > 1)
 		opt_usage(program, "--source: one cluster, please");
+	cluster_options_kubelet(program, &cluster_settings.kubelet);
 	if (n_of[SOURCE_KUBERNETES] > 0)
 		cluster_options_check(program, &cluster_source()->kube,
 		    &cluster_settings);
@@ -167,6 +169,7 @@ open_all(struct collector *c, const struct bus_address *address,
 		.body_bytes_max = conf.body_bytes_max,
 		.node_address = &cluster_settings.address,
 		.shard = cluster_settings.shard,
+		.kubelet = &cluster_settings.kubelet,
 	};
 
 	c->raw = bus_pub_open(&c->daemon.loop, &pub, &c->pub_counters, err);

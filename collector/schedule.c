@@ -20,12 +20,20 @@ schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns)
 }
 
 int64_t
+schedule_tick_ns(int64_t slot_ns)
+{
+	return slot_ns - slot_ns % SCHEDULE_TICK_NS;
+}
+
+int64_t
 schedule_next_ns(int64_t last_ns, int64_t asked_ns, int64_t now_ns,
     int64_t resolution_ns, int64_t slot_ns, int64_t *out_window_ns)
 {
-	int64_t window_ns = schedule_window_ns(now_ns, resolution_ns);
-	int64_t due_ns;
+	int64_t window_ns, due_ns;
 
+	if (asked_ns == 0)
+		now_ns += slot_ns / SCHEDULE_HURRY;
+	window_ns = schedule_window_ns(now_ns, resolution_ns);
 	if (last_ns == 0) {
 		*out_window_ns = window_ns;
 		return now_ns;

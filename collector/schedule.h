@@ -11,6 +11,10 @@
  * Between two questions to one target there is at least a quarter of a window:
  * a rate over less would be noise.
  *
+ *
+ * A new process has many whom it would ask at once: they get their slots in a
+ * quarter of the time, and not all a connection and a body at the same moment.
+ *
  * Pure: the time is an argument.
  */
 #ifndef COLLECTOR_SCHEDULE_H
@@ -20,12 +24,17 @@
 #include <stdint.h>
 
 #define SCHEDULE_STRIDE_MAX_NS (40 * INT64_C(1000000))
+#define SCHEDULE_HURRY 4
+#define SCHEDULE_TICK_NS (50 * INT64_C(1000000))
 
 /* The window that a time is in. */
 int64_t schedule_window_ns(int64_t at_ns, int64_t resolution_ns);
 
 /* How long after the beginning of the window target i of n is asked. */
 int64_t schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns);
+
+/* The tick that a slot is in: who wakes up once for many asks cheaper. */
+int64_t schedule_tick_ns(int64_t slot_ns);
 
 /*
  * When to ask (now or later), and for which window, a target whose newest

@@ -53,6 +53,7 @@ struct scraper_conf {
 	int64_t timeout_ns;
 	uint64_t body_bytes_max;
 	struct cluster *cluster;	/* NULL: none */
+	const struct fetch_identity *kubelet;	/* asks kubelet: sources */
 	const struct node_address_conf *node_address;
 	enum kubelet_via kubelet_via;
 	enum kubelet_api kubelet_api;	/* of the cluster's nodes */

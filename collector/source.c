@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "common/mem.h"
-#include "common/number.h"
 #include "common/str.h"
 #include "common/timestamp.h"
 
+#include "collector/authority.h"
 #include "collector/source.h"
 
 static const struct {
@@ -29,39 +29,6 @@ str_has_suffix(struct str s, const char *suffix)
 	return s.len >= n && memcmp(s.p + s.len - n, suffix, n) == 0;
 }
 
-/* "host:port" or "[v6]:port"; the port may be missing where there is a
- * default. */
-static bool
-check_authority(struct str authority, bool needs_port, struct err *err)
-{
-	struct str port = authority, host;
-	uint64_t number;
-
-	for (size_t i = 0; i < authority.len; i++) {
-		if (authority.p[i] == '@')
-			return err_set(err, "a user in a URL is not taken");
-		if (authority.p[i] <= ' ' || authority.p[i] == 0x7f)
-			return err_set(err, "not a host: \"%.*s\"",
-			    STR_ARG(authority));
-	}
-	if (authority.len > 0 && authority.p[0] == '[') {
-		host = str_cut(&port, ']');
-		if (port.p == NULL || (port.len > 0 && port.p[0] != ':'))
-			return err_set(err, "bracket without its pair");
-		host.len--;
-		str_cut(&port, ':');
-	} else {
-		host = str_cut(&port, ':');
-	}
-	if (host.len == 0)
-		return err_set(err, "no host");
-	if (port.p == NULL)
-		return !needs_port || err_set(err, "http needs a port");
-	if (!parse_u64(port, &number) || number == 0 || number > 65535)
-		return err_set(err, "not a port: \"%.*s\"", STR_ARG(port));
-	return true;
-}
-
 static bool
 parse_kubelet(struct source *out, struct str url, struct err *err)
 {
@@ -79,7 +46,7 @@ parse_kubelet(struct source *out, struct str url, struct err *err)
 	authority = rest;
 	if (slash != NULL)
 		authority.len = (size_t)(slash - rest.p);
-	if (!check_authority(authority, !is_https, err))
+	if (!authority_check(authority, !is_https, err))
 		return false;
 	out->address = str_dup(authority);
 	out->api = str_has_suffix(rest, kubelet_path(KUBELET_RESOURCE)) ?
@@ -98,7 +65,8 @@ without_secret(const char *text)
 }
 
 bool
-source_parse(struct source *out, const char *text, struct err *err)
+source_parse(struct source *out, const char *text,
+    const struct kube_source_conf *conf, struct err *err)
 {
 	struct str rest = str_of(text), key = str_cut(&rest, ':');
 
@@ -122,7 +90,7 @@ source_parse(struct source *out, const char *text, struct err *err)
 			continue;
 		out->kind = SOURCE_KUBERNETES;
 		out->api = clusters[i].api;
-		return kube_source_parse(&out->kube, rest, NULL, err) ||
+		return kube_source_parse(&out->kube, rest, conf, err) ||
 		    (err_wrap(err, "--source=%s", without_secret(text)), false);
 	}
 	return err_set(err, "--source=%s: unknown source \"%.*s\" (there are "

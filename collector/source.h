@@ -37,7 +37,9 @@ struct source {
 	enum kubelet_api api;		/* what kubelets are asked for */
 };
 
-bool source_parse(struct source *out, const char *text, struct err *err);
+/* conf is for clusters. */
+bool source_parse(struct source *out, const char *text,
+    const struct kube_source_conf *conf, struct err *err);
 void source_fini(struct source *s);
 
 /* Default of --metric-resolution for this kind. */

@@ -167,15 +167,15 @@ replace(char **text, const struct buf *with)
 }
 
 /* A place by its name in the time that all nodes need: one node more moves no
- * other but a little. */
+ * other but a little.  Those of one tick are asked together. */
 static int64_t
 slot_ns(const struct scraper *s, struct str name, size_t n_nodes)
 {
 	int64_t spread_ns = schedule_slot_ns(n_nodes, n_nodes,
 	    s->conf.resolution_ns);
 
-	return spread_ns / HASH_PARTS *
-	    (int64_t)(hash_stable(name) % HASH_PARTS);
+	return schedule_tick_ns(spread_ns / HASH_PARTS *
+	    (int64_t)(hash_stable(name) % HASH_PARTS));
 }
 
 /* What follows the host of a URL, from an annotation. */

@@ -5,87 +5,137 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/mem.h"
+#include "common/timestamp.h"
 
+#include "collector/secret.h"
 #include "collector/token.h"
 
-static void
-forget(char *text)
+static bool
+is_blank(char c)
 {
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The length without what is blank at its end; 0: no token. */
-static size_t
-token_length(const char *text, size_t n)
+bool
+token_check(struct str *token, struct err *err)
 {
-	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r' ||
-	    text[n - 1] == ' '))
-		n--;
-	for (size_t i = 0; i < n; i++)
-		if (text[i] <= ' ' || text[i] > '~')
-			return 0;
-	return n;
+	struct str s = *token;
+
+	while (s.len > 0 && is_blank(s.p[s.len - 1]))
+		s.len--;
+	while (s.len > 0 && is_blank(s.p[0])) {
+		s.p++;
+		s.len--;
+	}
+	if (s.len == 0)
+		return err_set(err, "no token in it");
+	if (s.len > TOKEN_BYTES_MAX)
+		return err_set(err, "larger than %d bytes", TOKEN_BYTES_MAX);
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return err_set(err, "a token is visible ASCII, and "
+			    "byte %zu is not", i);
+	*token = s;
+	return true;
+}
+
+static int64_t
+ns_of(struct timespec t)
+{
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+static struct token_file_id
+id_of(const struct stat *st)
+{
+	return (struct token_file_id){
+		.device = st->st_dev,
+		.inode = st->st_ino,
+		.size_bytes = st->st_size,
+		.written_at_ns = ns_of(st->st_mtim),
+		.changed_at_ns = ns_of(st->st_ctim),
+	};
 }
 
 static bool
-read_token(const char *path, char **out, struct err *err)
+is_same(const struct token_file_id *a, const struct token_file_id *b)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char *text = xcalloc(TOKEN_BYTES_MAX + 2, 1);
-	size_t n = 0;
-	ssize_t got = -1;
+	return a->device == b->device && a->inode == b->inode &&
+	    a->size_bytes == b->size_bytes &&
+	    a->written_at_ns == b->written_at_ns &&
+	    a->changed_at_ns == b->changed_at_ns;
+}
 
-	while (fd != -1 && n <= TOKEN_BYTES_MAX &&
-	    (got = read(fd, text + n, TOKEN_BYTES_MAX + 1 - n)) > 0)
-		n += (size_t)got;
-	if (got == -1)
-		err_set(err, "token file %s: %s", path, strerror(errno));
+/* Not a file that one would wait for: a pipe is empty. */
+static bool
+read_file(struct token *t, struct err *err)
+{
+	int fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char *bytes = NULL;
+	struct stat st;
+	struct str text;
+	size_t n = 0;
+	bool ok = false;
+
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		err_set(err, "%s", strerror(errno));
+		goto out;
+	}
+	bytes = secret_read(fd, TOKEN_BYTES_MAX, &n, err);
+	text = (struct str){ bytes, n };
+	if (bytes == NULL || !token_check(&text, err))
+		goto out;
+	secret_free(t->text);
+	t->text = str_dup(text);
+	t->file_id = id_of(&st);
+	ok = true;
+out:
+	secret_free_bytes(bytes, n);
 	if (fd != -1)
 		close(fd);
-	if (got != -1 && n > TOKEN_BYTES_MAX) {
-		err_set(err, "token file %s: too large", path);
-		got = -1;
-	} else if (got != -1) {
-		n = token_length(text, n);
-		text[n] = '\0';
-		if (n == 0) {
-			err_set(err, "token file %s: no token in it", path);
-			got = -1;
-		}
-	}
-	if (got == -1) {
-		explicit_bzero(text, TOKEN_BYTES_MAX + 2);
-		free(text);
+	return ok;
+}
+
+/* Without opening it: that it is the one that was read. */
+static bool
+is_unchanged(const struct token *t, int64_t now_mono_ns)
+{
+	struct token_file_id id;
+	struct stat st;
+
+	if (t->text == NULL || t->is_failing ||
+	    now_mono_ns - t->read_mono_ns >= TOKEN_AGE_MAX_NS ||
+	    stat(t->path, &st) == -1)
 		return false;
-	}
-	*out = xrealloc(text, n + 1, 1);
-	return true;
+	id = id_of(&st);
+	return is_same(&id, &t->file_id);
 }
 
 bool
 token_refresh(struct token *t, int64_t now_mono_ns, struct err *err)
 {
-	char *text;
-
-	if (t->text != NULL &&
-	    now_mono_ns - t->read_mono_ns < TOKEN_AGE_MAX_NS)
-		return true;
-	if (!read_token(t->path, &text, err))
-		return false;
-	forget(t->text);
-	t->text = text;
-	t->read_mono_ns = now_mono_ns;
-	return true;
+	if (t->text == NULL ||
+	    now_mono_ns - t->looked_mono_ns >= TOKEN_LOOK_NS) {
+		t->looked_mono_ns = now_mono_ns;
+		if (!is_unchanged(t, now_mono_ns)) {
+			t->is_failing = !read_file(t, &t->failure);
+			t->read_mono_ns = now_mono_ns;
+			if (t->is_failing)
+				err_wrap(&t->failure, "token file %s",
+				    t->path);
+		}
+	}
+	if (t->is_failing)
+		*err = t->failure;
+	return !t->is_failing;
 }
 
 void
 token_fini(struct token *t)
 {
-	forget(t->text);
-	t->text = NULL;
+	secret_free(t->text);
+	*t = (struct token){ .path = t->path };
 }

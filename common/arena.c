@@ -46,6 +46,13 @@ arena_reset(struct arena *a)
 	a->used_bytes = 0;
 }
 
+void
+arena_wipe(struct arena *a)
+{
+	for (struct arena_chunk *c = a->first; c != NULL; c = c->next)
+		explicit_bzero(c->bytes, c->size);
+}
+
 /* A chunk with room for size, after the current one. */
 static struct arena_chunk *
 next_chunk(struct arena *a, size_t size)

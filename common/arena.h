@@ -28,6 +28,10 @@ void arena_init(struct arena *a, size_t max_bytes);
 void arena_fini(struct arena *a);
 void arena_reset(struct arena *a);
 
+/* Zeroes all memory that there is, for what held secrets.  Nothing is
+ * released: arena_fini() or arena_reset() comes next. */
+void arena_wipe(struct arena *a);
+
 void *arena_alloc(struct arena *a, size_t size);	/* 16-byte aligned */
 
 /*

@@ -8,6 +8,8 @@ libcommon_a_SOURCES = \
 	common/arena.h \
 	common/backoff.c \
 	common/backoff.h \
+	common/base64.c \
+	common/base64.h \
 	common/buf.c \
 	common/buf.h \
 	common/bus.h \

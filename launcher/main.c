@@ -24,7 +24,8 @@ static struct {
 	const char *bin_dir;
 	struct opt_list store_labels, ignore_labels;
 	const char *label_separator, *kubelet_ca_file, *kubelet_address_types;
-	const char *kubelet_via;
+	const char *kubelet_cert_file, *kubelet_key_file;
+	const char *kubelet_via, *kubeconfig, *kube_context;
 	uint64_t kubelet_port;
 	bool is_kubelet_insecure;
 } conf;
@@ -55,8 +56,16 @@ static const struct opt own_options[] = {
 	OPT_STRING("kubelet-certificate-authority", conf.kubelet_ca_file, NULL,
 	    "FILE", "who signed the kubelets' certificates; default the "
 	    "cluster's CA"),
+	OPT_STRING("kubelet-client-certificate", conf.kubelet_cert_file, NULL,
+	    "FILE", "shown to kubelets; default that of the kubeconfig file"),
+	OPT_STRING("kubelet-client-key", conf.kubelet_key_file, NULL, "FILE",
+	    "its key"),
 	OPT_SWITCH("kubelet-insecure-tls", conf.is_kubelet_insecure,
 	    "do not verify the kubelets' certificates"),
+	OPT_STRING("kubeconfig", conf.kubeconfig, NULL, "FILE",
+	    "says where the cluster is and who we are"),
+	OPT_STRING("kube-context", conf.kube_context, NULL, "NAME",
+	    "of the kubeconfig file; default its current-context"),
 	OPT_U64("kubelet-port", conf.kubelet_port, NULL, "PORT",
 	    "of all kubelets; default what a node says, else 10250"),
 	OPT_STRING("kubelet-via", conf.kubelet_via, NULL, "HOW",
@@ -125,9 +134,13 @@ plan_make(struct plan *plan, const struct daemon *d)
 		.ignore_labels = &conf.ignore_labels,
 		.label_separator = conf.label_separator,
 		.kubelet_ca_file = conf.kubelet_ca_file,
+		.kubelet_cert_file = conf.kubelet_cert_file,
+		.kubelet_key_file = conf.kubelet_key_file,
 		.kubelet_address_types = conf.kubelet_address_types,
 		.kubelet_port = conf.kubelet_port,
 		.kubelet_via = conf.kubelet_via,
+		.kubeconfig = conf.kubeconfig,
+		.kube_context = conf.kube_context,
 		.is_kubelet_insecure = conf.is_kubelet_insecure,
 		.run_dir = d->run_dir, .state_dir = d->state_dir,
 		.listen_ip = conf.listen_ip, .port = conf.port,

@@ -151,8 +151,17 @@ add_cluster_args(struct program *p, const struct plan_conf *conf)
 		    conf->kubelet_address_types);
 	if (conf->kubelet_via != NULL)
 		add_arg(p, "--kubelet-via=%s", conf->kubelet_via);
+	if (conf->kubeconfig != NULL)
+		add_arg(p, "--kubeconfig=%s", conf->kubeconfig);
+	if (conf->kube_context != NULL)
+		add_arg(p, "--kube-context=%s", conf->kube_context);
 	if (conf->kubelet_port != 0)
 		add_arg(p, "--kubelet-port=%" PRIu64, conf->kubelet_port);
+	if (conf->kubelet_cert_file != NULL)
+		add_arg(p, "--kubelet-client-certificate=%s",
+		    conf->kubelet_cert_file);
+	if (conf->kubelet_key_file != NULL)
+		add_arg(p, "--kubelet-client-key=%s", conf->kubelet_key_file);
 	if (conf->is_kubelet_insecure)
 		add_arg(p, "--kubelet-insecure-tls");
 }

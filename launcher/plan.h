@@ -36,9 +36,11 @@ struct plan_conf {
 	const struct opt_list *store_labels;	/* and what follows, as the */
 	const struct opt_list *ignore_labels;	/* collector has it */
 	const char *label_separator;
-	const char *kubelet_ca_file;
+	const char *kubelet_ca_file, *kubelet_cert_file, *kubelet_key_file;
 	const char *kubelet_address_types;
 	const char *kubelet_via;
+	const char *kubeconfig;
+	const char *kube_context;
 	uint64_t kubelet_port;
 	bool is_kubelet_insecure;
 	const char *run_dir;

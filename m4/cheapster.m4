@@ -99,3 +99,20 @@ AC_DEFUN([CHEAPSTER_NNG], [
       [AC_MSG_ERROR([libnng is missing: install libnng-dev])])
   ])
 ])
+
+dnl --with-kubeconfig: files that say how to reach a cluster are YAML.
+AC_DEFUN([CHEAPSTER_KUBECONFIG], [
+  AC_ARG_WITH([kubeconfig],
+    [AS_HELP_STRING([--without-kubeconfig],
+      [no kubeconfig files, and no libyaml @<:@if it is there@:>@])])
+  AS_IF([test "x$with_kubeconfig" != xno], [
+    PKG_CHECK_MODULES([YAML], [yaml-0.1 >= 0.2], [
+      with_kubeconfig=yes
+      AC_DEFINE([HAVE_LIBYAML], [1], [kubeconfig files can be read])
+    ], [
+      AS_IF([test "x$with_kubeconfig" = xyes],
+        [AC_MSG_ERROR([--with-kubeconfig needs libyaml: install libyaml-dev])])
+      with_kubeconfig="no: libyaml is missing"
+    ])
+  ])
+])

@@ -7,13 +7,14 @@
 pure='
 	aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
 	apiserver/store*
+	collector/access collector/authority
 	collector/cadvisor* collector/cgroup_* collector/enrich collector/field
 	collector/kube* collector/label_rules collector/list_stream
 	collector/local* collector/node_address collector/object_*
 	collector/pod_tree collector/procfs collector/prometheus*
-	collector/resource collector/schedule collector/shard
-	collector/summary* collector/token
-	common/arena common/backoff common/buf common/columns
+	collector/resource collector/schedule collector/secret collector/shard
+	collector/summary* collector/token collector/yaml_tree
+	common/arena common/backoff common/base64 common/buf common/columns
 	common/counters common/cursor common/err common/expand common/frame*
 	common/hash common/intern common/journal common/json* common/labels
 	common/mem common/metric common/number* common/opt* common/quantity

@@ -126,6 +126,26 @@ test_str(void)
 	arena_fini(&a);
 }
 
+static void
+test_wipe(void)
+{
+	static const char zero[4000];
+	struct arena a;
+	char *small, *large;
+
+	arena_init(&a, BOUND_BYTES);
+	arena_wipe(&a);
+	small = arena_alloc(&a, 100);
+	large = arena_alloc(&a, sizeof zero * 10);
+	memset(small, 's', 100);
+	memset(large, 's', sizeof zero * 10);
+	arena_wipe(&a);
+	is_mem(small, 100, zero, 100, "what was written is wiped");
+	is_mem(large + sizeof zero * 9, sizeof zero, zero, sizeof zero,
+	    "in every chunk");
+	arena_fini(&a);
+}
+
 int
 main(void)
 {
@@ -134,5 +154,6 @@ main(void)
 	test_reuse();
 	test_grow();
 	test_str();
+	test_wipe();
 	return done_testing();
 }

@@ -19,8 +19,8 @@ static const struct source_case {
 	{ "''", true, "https://10.0.0.1:443", .has_token = true },
 	{ "", false, "not inside a cluster: " },
 	{ "https://k:6443", true, "https://k:6443", .has_token = true },
-	{ "https://k:6443/api/?inClusterConfig=false", false,
-	    "https://k:6443" },
+	{ "https://k:6443/clusters/c1/?inClusterConfig=false", false,
+	    "https://k:6443/clusters/c1" },
 	{ "http://k?inClusterConfig=f&useServiceAccount=T", false, "http://k",
 	    .has_token = true },
 	{ "https://[fd00::1]:6443?inClusterConfig=0&insecure=1", false,
@@ -47,6 +47,10 @@ static const struct source_case {
 	{ "https://u:secret@k", false, "a user in a URL is not taken" },
 };
 
+static const struct kube_source_conf conf = {
+	.service_account_dir = "/dev/null",
+};
+
 static void
 run(const struct source_case *c)
 {
@@ -60,17 +64,17 @@ run(const struct source_case *c)
 		unsetenv("KUBERNETES_SERVICE_HOST");
 		unsetenv("KUBERNETES_SERVICE_PORT");
 	}
-	if (!kube_source_parse(&s, str_of(c->text), "/dev/null", &err)) {
+	if (!kube_source_parse(&s, str_of(c->text), &conf, &err)) {
 		ok(strncmp(err.msg, c->server, strlen(c->server)) == 0,
 		    "\"%s\": %s", c->text, err.msg);
 		return;
 	}
-	is_str(s.server, c->server, "\"%s\": server", c->text);
-	ok(s.is_insecure == c->is_insecure &&
-	    (s.token_file != NULL) == c->has_token &&
+	is_str(s.access.server, c->server, "\"%s\": server", c->text);
+	ok(s.access.is_insecure == c->is_insecure &&
+	    (s.access.token_file != NULL) == c->has_token &&
 	    s.is_kubelet_plain == c->is_plain && s.kubelet_port == c->port,
 	    "\"%s\": options", c->text);
-	ok(s.ca_file == NULL, "\"%s\": no CA where there is none", c->text);
+	ok(s.access.ca_file == NULL, "\"%s\": no CA where there is none", c->text);
 	kube_source_fini(&s);
 }
 
@@ -82,9 +86,9 @@ test_v6(void)
 
 	setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
 	setenv("KUBERNETES_SERVICE_PORT", "443", 1);
-	ok(kube_source_parse(&s, STR("?host_id_annotation=id"), NULL, &err),
+	ok(kube_source_parse(&s, STR("?host_id_annotation=id"), &conf, &err),
 	    "inside a pod with IPv6");
-	is_str(s.server, "https://[fd00::1]:443", "the address is in brackets");
+	is_str(s.access.server, "https://[fd00::1]:443", "the address is in brackets");
 	is_str(s.host_id_annotation, "id", "and the annotation");
 	kube_source_fini(&s);
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: ISC
 # C unit tests: t/NAME.t is built from t/NAME.c.  What needs more than that
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
+UNIT_TESTS += t/access.t
 UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/backoff.t
+UNIT_TESTS += t/base64.t
 UNIT_TESTS += t/buf.t
 UNIT_TESTS += t/bus.t
 UNIT_TESTS += t/bus_close.t
@@ -31,6 +33,7 @@ UNIT_TESTS += t/json_out.t
 UNIT_TESTS += t/kube_golden.t
 UNIT_TESTS += t/kube_object.t
 UNIT_TESTS += t/kube_source.t
+UNIT_TESTS += t/kubeconfig.t
 UNIT_TESTS += t/kubesim_model.t
 UNIT_TESTS += t/label_rules.t
 UNIT_TESTS += t/labels.t
@@ -72,6 +75,7 @@ UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
 
+t_access_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_cadvisor_t_SOURCES = t/cadvisor.c t/decoded.h
 t_cadvisor_t_LDADD = libcollector.a $(CORE_LIBS)
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
@@ -79,10 +83,11 @@ t_kube_golden_t_SOURCES = t/kube_golden.c t/kube_text.h
 t_kube_golden_t_LDADD = libcollector.a $(CORE_LIBS)
 t_kube_object_t_SOURCES = t/kube_object.c t/kube_text.h
 t_kube_object_t_LDADD = libcollector.a $(CORE_LIBS)
+t_kubeconfig_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_kubesim_model_t_LDADD = libkubesim.a $(CORE_LIBS)
 t_list_stream_t_LDADD = libcollector.a $(CORE_LIBS)
 t_enrich_t_LDADD = libcollector.a $(CORE_LIBS)
-t_kube_source_t_LDADD = libcollector.a $(CORE_LIBS)
+t_kube_source_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_node_address_t_LDADD = libcollector.a $(CORE_LIBS)
 t_token_t_LDADD = libcollector.a $(CORE_LIBS)
 t_shard_t_LDADD = libcollector.a $(CORE_LIBS)
@@ -120,7 +125,7 @@ t_rollup_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_vectors_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_window_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_schedule_t_LDADD = libcollector.a $(CORE_LIBS)
-t_source_t_LDADD = libcollector.a $(CORE_LIBS)
+t_source_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_store_t_SOURCES = t/store.c t/store_fixture.c t/store_fixture.h \
 	t/frames.c t/frames.h
 t_store_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
@@ -151,6 +156,8 @@ SHELL_TESTS += t/1010-tap-pub.sh
 SHELL_TESTS += t/1030-bus-tls.sh
 SHELL_TESTS += t/1100-collector-kubelet.sh
 SHELL_TESTS += t/1200-collector-cluster.sh
+SHELL_TESTS += t/1210-collector-kubeconfig.sh
+SHELL_TESTS += t/1220-replay.sh
 SHELL_TESTS += t/1300-kubesim.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
@@ -168,7 +175,8 @@ check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
-	t/bin/check-manifests.py t/bin/fake-cluster.py t/bin/fake-kubelet.py \
+	t/bin/check-manifests.py t/bin/check-replay.py \
+	t/bin/fake-cluster.py t/bin/fake-kubelet.py \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
@@ -176,6 +184,7 @@ FUZZ_TARGETS += t/fuzz/cadvisor.fuzz
 FUZZ_TARGETS += t/fuzz/frame.fuzz
 FUZZ_TARGETS += t/fuzz/json.fuzz
 FUZZ_TARGETS += t/fuzz/kube.fuzz
+FUZZ_TARGETS += t/fuzz/kubeconfig.fuzz
 FUZZ_TARGETS += t/fuzz/ndjson.fuzz
 FUZZ_TARGETS += t/fuzz/number.fuzz
 FUZZ_TARGETS += t/fuzz/procfs.fuzz
@@ -188,6 +197,7 @@ t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
 t_fuzz_kube_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
+t_fuzz_kubeconfig_fuzz_LDADD = libcollector.a $(YAML_LIBS) $(FUZZ_LDADD)
 t_fuzz_ndjson_fuzz_LDADD = libtools.a $(FUZZ_LDADD)
 t_fuzz_number_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
@@ -198,7 +208,7 @@ t_fuzz_summary_fuzz_SOURCES = t/fuzz/summary.c t/fuzz/decoded.h
 t_fuzz_summary_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 EXTRA_DIST += t/fuzz/frame.dict t/fuzz/json.dict t/fuzz/quantity.dict
 EXTRA_DIST += t/fuzz/cadvisor.dict t/fuzz/number.dict t/fuzz/resource.dict
-EXTRA_DIST += t/fuzz/summary.dict
+EXTRA_DIST += t/fuzz/kubeconfig.dict t/fuzz/summary.dict
 
 # The rest is the same for all tests.
 LDADD = $(CORE_LIBS)

@@ -67,13 +67,15 @@ test_next(void)
 		int64_t want_ms, want_window_ms;
 		const char *what;
 	} vectors[] = {
-		{ 0, 0, 9050, 9050, 9000, "a new target is asked at once" },
+		{ 0, 0, 9050, 9100, 9000, "a new target is asked soon" },
+		{ 0, 0, 9960, 10010, 10000, "in the window that it is then" },
 		{ 8000, 8200, 8300, 9200, 9000, "then in the next window" },
 		{ 8000, 8200, 9100, 9200, 9000, "in its slot" },
 		{ 8000, 8200, 9200, 9200, 9000, "which is now" },
 		{ 8000, 8200, 9700, 9700, 9000, "or which it missed" },
-		{ 7000, 0, 9100, 9100, 8000,
+		{ 7000, 0, 9100, 9150, 8000,
 		    "a window that was missed is asked for, late" },
+		{ 7000, 7200, 9100, 9100, 8000, "and at once by who was busy" },
 		{ 8000, 9100, 9101, 9350, 9000,
 		    "a quarter of a window after that, the window itself" },
 		{ 8000, 9700, 9701, 9950, 9000, "and while it lasts" },

@@ -12,6 +12,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
+static const struct kube_source_conf nowhere = { .context = NULL };
+
 static void
 test_valid(void)
 {
@@ -43,8 +45,8 @@ test_valid(void)
 		struct err err = { "" };
 		struct source s;
 
-		ok(source_parse(&s, vectors[i].text, &err), "%s is valid %s",
-		    vectors[i].text, err.msg);
+		ok(source_parse(&s, vectors[i].text, &nowhere, &err),
+		    "%s is valid %s", vectors[i].text, err.msg);
 		is_u64(s.kind, vectors[i].kind, "%s: the kind",
 		    vectors[i].text);
 		is_str(s.url, vectors[i].url, "%s: the URL", vectors[i].text);
@@ -90,8 +92,8 @@ test_invalid(void)
 		struct err err = { "" };
 		struct source s;
 
-		ok(!source_parse(&s, vectors[i].text, &err), "\"%s\" is not",
-		    vectors[i].text);
+		ok(!source_parse(&s, vectors[i].text, &nowhere, &err),
+		    "\"%s\" is not", vectors[i].text);
 		snprintf(want, sizeof want, "--source=%s: %s",
 		    vectors[i].text, vectors[i].want);
 		is_str(err.msg, want, "\"%s\": the error", vectors[i].text);
@@ -104,10 +106,14 @@ test_secret(void)
 	struct err err = { "" };
 	struct source s;
 
-	ok(!source_parse(&s, "kubelet:http://me:secret@n1:1", &err),
+	ok(!source_parse(&s, "kubelet:http://me:secret@n1:1", &nowhere, &err),
 	    "a password in a URL is not taken");
 	is_str(err.msg, "--source=...: a user in a URL is not taken",
 	    "and not told");
+	ok(!source_parse(&s, "kubelet:http://me:sec ret@n1:1", &nowhere, &err),
+	    "nor one with a blank in it");
+	is_str(err.msg, "--source=...: a user in a URL is not taken",
+	    "which is not told either");
 }
 
 int

@@ -43,7 +43,6 @@ struct api {
 	struct loop *loop;
 	struct sim *sim;
 	struct evhttp *http;
-	const char *token;
 	struct kubelets *kubelets;
 	const struct control *control;
 	unsigned status;
@@ -407,7 +406,7 @@ on_request(struct evhttp_request *request, void *arg)
 		control_handle(a->control, request, text == NULL ? "" : text);
 		return;
 	}
-	if (a->status != 0 || !web_is_authorized(request, a->token)) {
+	if (a->status != 0 || !web_is_authorized(request)) {
 		web_refuse(request, a->status != 0 ? (int)a->status : 401,
 		    "Unauthorized", "no");
 		return;
@@ -424,14 +423,13 @@ on_request(struct evhttp_request *request, void *arg)
 }
 
 struct api *
-api_open(struct loop *loop, struct sim *sim, SSL_CTX *tls, const char *token,
+api_open(struct loop *loop, struct sim *sim, SSL_CTX *tls,
     struct kubelets *kubelets, const struct control *control)
 {
 	struct api *a = xcalloc(1, sizeof *a);
 
 	a->loop = loop;
 	a->sim = sim;
-	a->token = token;
 	a->kubelets = kubelets;
 	a->control = control;
 	a->version = a->oldest = 1000;

@@ -23,8 +23,7 @@ struct kubelets;
 enum api_event { API_ADDED, API_MODIFIED, API_DELETED };
 
 struct api *api_open(struct loop *loop, struct sim *sim, SSL_CTX *tls,
-    const char *token, struct kubelets *kubelets,
-    const struct control *control);
+    struct kubelets *kubelets, const struct control *control);
 void api_close(struct api *a);		/* NULL is fine */
 
 /* host and port to listen on; port 0 is a free one.  Returns the port, 0:

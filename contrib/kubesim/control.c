@@ -75,6 +75,10 @@ set(const struct control *c, const char *verb, const char *value)
 {
 	uint64_t number;
 
+	if (strcmp(verb, "token") == 0) {
+		web_set_token(value);
+		return true;
+	}
 	if (strcmp(verb, "down") == 0 || strcmp(verb, "up") == 0 ||
 	    strcmp(verb, "hang") == 0)
 		return set_node(c, verb, value);

@@ -10,6 +10,7 @@
  *	status=N	all requests but these fail with it; 200: none
  *	down=NODE up=NODE	refuses connections; takes them again
  *	hang=NODE	never answers; "up" ends that
+ *	token=TOKEN	the only one that is believed from now on
  *	error-rate=N	percent of the scrapes
  *	churn=N restart-rate=N reset-rate=N	per minute
  *

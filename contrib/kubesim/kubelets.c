@@ -222,7 +222,7 @@ on_request(struct evhttp_request *request, void *arg)
 	web_stats.requests++;
 	if (!node_of(k, request, &node) || k->items[node].is_down)
 		evhttp_connection_free(evhttp_request_get_connection(request));
-	else if (!web_is_authorized(request, k->conf.token))
+	else if (!web_is_authorized(request))
 		evhttp_send_error(request, 401, "Unauthorized");
 	else
 		kubelets_answer(k, node, request,

@@ -16,7 +16,6 @@
 #include "contrib/kubesim/web.h"
 
 struct kubelets_conf {
-	const char *token;		/* NULL: nobody is asked for one */
 	unsigned error_percent;
 	unsigned missing_percent;
 	unsigned latency_ms;		/* on average; from 0 to twice that */

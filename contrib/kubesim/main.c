@@ -21,6 +21,7 @@
 static struct {
 	struct sim_conf cluster;
 	const char *listen, *port_file, *cert_file, *key_file, *token, *truth;
+	const char *client_ca_file;
 	uint64_t churn, restart_rate, reset_rate, error_rate, missing;
 	int64_t latency_ns;
 } conf;
@@ -42,6 +43,8 @@ static const struct opt own_options[] = {
 	OPT_STRING("tls-cert", conf.cert_file, NULL, "FILE",
 	    "speak HTTPS, with this certificate for all"),
 	OPT_STRING("tls-key", conf.key_file, NULL, "FILE", "and its key"),
+	OPT_STRING("client-ca", conf.client_ca_file, NULL, "FILE",
+	    "refuse who shows no certificate of this CA"),
 	OPT_STRING("token", conf.token, NULL, "TOKEN",
 	    "refuse who does not show it"),
 	OPT_STRING("truth", conf.truth, NULL, "FILE",
@@ -163,15 +166,16 @@ static bool
 open_all(struct kubesim *k, struct err *err)
 {
 	struct kubelets_conf kubelets = {
-		.token = conf.token,
 		.error_percent = (unsigned)conf.error_rate,
 		.missing_percent = (unsigned)conf.missing,
 		.latency_ms = (unsigned)(conf.latency_ns / NS_PER_MS),
 	};
 	struct loop *loop = &k->daemon.loop;
 
+	web_set_token(conf.token);
 	if (conf.cert_file != NULL &&
-	    (k->tls = web_tls(conf.cert_file, conf.key_file, err)) == NULL)
+	    (k->tls = web_tls(conf.cert_file, conf.key_file,
+	    conf.client_ca_file, err)) == NULL)
 		return false;
 	if (conf.truth != NULL &&
 	    (k->truth = truth_open(conf.truth, err)) == NULL)
@@ -185,8 +189,7 @@ open_all(struct kubesim *k, struct err *err)
 	if (k->kubelets == NULL)
 		return false;
 	k->control = (struct control){ &k->sim, NULL, k->kubelets, &k->churn };
-	k->api = api_open(loop, &k->sim, k->tls, conf.token, k->kubelets,
-	    &k->control);
+	k->api = api_open(loop, &k->sim, k->tls, k->kubelets, &k->control);
 	k->control.api = k->api;
 	churn_init(&k->churn, loop, &k->sim, k->api, k->truth);
 	churn_set(&k->churn, CHURN_REPLACE, conf.churn);
@@ -203,6 +206,7 @@ close_all(struct kubesim *k)
 	kubelets_close(k->kubelets);
 	truth_close(k->truth);
 	SSL_CTX_free(k->tls);
+	web_set_token(NULL);
 	sim_fini(&k->sim);
 }
 

@@ -5,7 +5,10 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/mem.h"
 
 #include "contrib/kubesim/web.h"
 
@@ -14,17 +17,27 @@
 #define WRITE_BYTES_MAX (1 << 20)
 
 struct web_stats web_stats;
+static char *believed;		/* token */
 
 SSL_CTX *
-web_tls(const char *cert_file, const char *key_file, struct err *err)
+web_tls(const char *cert_file, const char *key_file,
+    const char *client_ca_file, struct err *err)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 
 	if (tls != NULL &&
 	    SSL_CTX_use_certificate_chain_file(tls, cert_file) == 1 &&
 	    SSL_CTX_use_PrivateKey_file(tls, key_file, SSL_FILETYPE_PEM) == 1 &&
-	    SSL_CTX_check_private_key(tls) == 1)
-		return tls;
+	    SSL_CTX_check_private_key(tls) == 1) {
+		if (client_ca_file == NULL)
+			return tls;
+		SSL_CTX_set_verify(tls, SSL_VERIFY_PEER |
+		    SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+		SSL_CTX_set_session_id_context(tls, (const void *)"kubesim",
+		    7);
+		if (SSL_CTX_load_verify_file(tls, client_ca_file) == 1)
+			return tls;
+	}
 	SSL_CTX_free(tls);
 	err_set(err, "%s, %s: not a certificate and its key in PEM", cert_file,
 	    key_file);
@@ -92,12 +105,20 @@ web_abandon(struct evhttp_request *request)
 		evhttp_request_free(request);
 }
 
+void
+web_set_token(const char *token)
+{
+	free(believed);
+	believed = token == NULL ? NULL : xstrdup(token);
+}
+
 bool
-web_is_authorized(struct evhttp_request *request, const char *token)
+web_is_authorized(struct evhttp_request *request)
 {
 	const char *said = evhttp_find_header(
 	    evhttp_request_get_input_headers(request), "Authorization");
 
-	return token == NULL || (said != NULL &&
-	    strncmp(said, "Bearer ", 7) == 0 && strcmp(said + 7, token) == 0);
+	return believed == NULL || (said != NULL &&
+	    strncmp(said, "Bearer ", 7) == 0 &&
+	    strcmp(said + 7, believed) == 0);
 }

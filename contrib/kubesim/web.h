@@ -19,9 +19,13 @@ struct web_stats {
 };
 extern struct web_stats web_stats;
 
-/* NULL: error. */
+/* Clients need a certificate of client_ca_file, unless it is NULL.  NULL:
+ * error. */
 SSL_CTX *web_tls(const char *cert_file, const char *key_file,
-    struct err *err);
+    const char *client_ca_file, struct err *err);
+
+/* Whom all believe; NULL: nobody is asked for a token. */
+void web_set_token(const char *token);
 
 /* handle gets every request; tls may be NULL. */
 struct evhttp *web_open(struct event_base *base, SSL_CTX *tls,
@@ -38,7 +42,7 @@ void web_refuse(struct evhttp_request *request, int status,
  * libevent has left it to us unless it still belongs to the connection. */
 void web_abandon(struct evhttp_request *request);
 
-/* Has "Authorization: Bearer TOKEN"; always if token is NULL. */
-bool web_is_authorized(struct evhttp_request *request, const char *token);
+/* Has "Authorization: Bearer TOKEN"; always if there is none. */
+bool web_is_authorized(struct evhttp_request *request);
 
 #endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Runs a plugin and takes what it says: the part of exec_credential.h that
+ * deals with processes.
+ */
+#ifndef COLLECTOR_EXEC_PLUGIN_H
+#define COLLECTOR_EXEC_PLUGIN_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+#include "collector/access.h"
+
+/*
+ * info is its KUBERNETES_EXEC_INFO.  Returns its stdout (secret_free_bytes())
+ * when it has ended with status 0 within the timeout; else NULL.  Once
+ * *is_given_up is true it is killed as if it were late; NULL: never.
+ */
+char *exec_plugin_run(const struct exec_plugin *plugin, const char *info,
+    size_t max_bytes, int64_t timeout_ns, const atomic_bool *is_given_up,
+    size_t *out_len, struct err *err);
+
+#endif
