@@ -146,6 +146,15 @@ on_line(void *arg, const struct frame_line *line)
 		loop_timer_set_ns(&a->tick, f.resolution_ns);
 }
 
+/* What came together goes on together, and waits no more. */
+static void
+on_batch(void *arg)
+{
+	struct aggregator *a = arg;
+
+	bus_pub_flush(a->out);
+}
+
 static void
 on_level(void *arg)
 {
@@ -191,6 +200,7 @@ open_buses(struct aggregator *a, const struct bus_address *raw,
 		.address = *raw,
 		.on_line = on_line,
 		.on_level = on_level,
+		.on_batch = on_batch,
 		.arg = a,
 	};
 

@@ -25,7 +25,7 @@
 
 #define SCHEDULE_STRIDE_MAX_NS (40 * INT64_C(1000000))
 #define SCHEDULE_HURRY 4
-#define SCHEDULE_TICK_NS (50 * INT64_C(1000000))
+#define SCHEDULE_TICK_MIN_NS (100 * INT64_C(1000000))
 
 /* The window that a time is in. */
 int64_t schedule_window_ns(int64_t at_ns, int64_t resolution_ns);
@@ -33,8 +33,11 @@ int64_t schedule_window_ns(int64_t at_ns, int64_t resolution_ns);
 /* How long after the beginning of the window target i of n is asked. */
 int64_t schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns);
 
-/* The tick that a slot is in: who wakes up once for many asks cheaper. */
-int64_t schedule_tick_ns(int64_t slot_ns);
+/*
+ * The tick that a slot is in, a hundredth of a window or 100 ms: who wakes up
+ * once for many asks cheaper.
+ */
+int64_t schedule_tick_ns(int64_t slot_ns, int64_t resolution_ns);
 
 /*
  * When to ask (now or later), and for which window, a target whose newest

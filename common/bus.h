@@ -8,7 +8,7 @@
  * everybody else dials; either end of either bus may do either.
  *
  * Publisher.  bus_publish() gives a line its sequence number and keeps it for
- * at most 50 ms or 256 KiB; then the lines are appended to the journal and
+ * at most 100 ms or 512 KiB; then the lines are appended to the journal and
  * sent, one nng message per run of lines of one topic.  Once a second without
  * a message it sends the heartbeat "head <epoch>.<newest> {"oldest":N}\n".
  *
@@ -40,8 +40,8 @@
 #include "common/frame_json.h"
 #include "common/loop.h"
 
-#define BUS_MESSAGE_BYTES (256 * 1024)	/* coalesced up to this */
-#define BUS_DELAY_MS 50			/* and for at most so long */
+#define BUS_MESSAGE_BYTES (512 * 1024)	/* coalesced up to this */
+#define BUS_DELAY_MS 100		/* and for at most so long */
 #define BUS_REPLAY_BYTES (1024 * 1024)	/* per answer */
 #define BUS_LINE_BYTES_MAX (64u * 1024 * 1024)
 #define BUS_HEARTBEAT_MS 1000
@@ -139,6 +139,8 @@ struct bus_sub_conf {
 	void (*on_line)(void *arg, const struct frame_line *line);
 	/* We have become level (see bus_sub_is_level).  May be NULL. */
 	void (*on_level)(void *arg);
+	void (*on_batch)(void *arg);	/* all that has come at once was said;
+					 * may be NULL */
 	void *arg;
 	bool is_live_only;	/* start at the next live line (tap) */
 };

@@ -13,6 +13,7 @@
 #include <event2/event.h>
 #include <nng/nng.h>
 
+#include "common/buf.h"
 #include "common/bus.h"
 
 #define BUS_DRAIN_MESSAGES 64
@@ -35,5 +36,13 @@ struct event *bus_socket_watch(nng_socket socket, struct event_base *base,
  * was asked to stop has to.  What is not closed by then is left to exit().
  */
 void bus_socket_close(nng_socket socket);
+
+/*
+ * One message of lines, if there is one, in two parts: JSON_PAD bytes behind
+ * each line are readable, which are those of the lines that follow, but for
+ * the last lines, which are copied to tail.  False: there is none.
+ */
+bool bus_socket_receive(nng_socket socket, struct buf *tail,
+    void (*take)(void *arg, struct str text), void *arg);
 
 #endif

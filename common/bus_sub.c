@@ -51,6 +51,7 @@ struct bus_sub {
 	bool is_paused;
 	bool is_taken;			/* the line that paused us */
 	int64_t paused_mono_ns;
+	struct buf tail;		/* the last lines of a message, padded */
 	struct log_condition garbage;
 	struct log_condition losing;
 };
@@ -310,21 +311,16 @@ on_text(struct bus_sub *s, struct str text, bool is_answer)
 	}
 }
 
-/* One message, with the readable bytes behind it that the parser wants. */
-static bool
-receive(struct bus_sub *s, nng_socket socket, bool is_answer)
+static void
+take_live(void *arg, struct str text)
 {
-	static const char pad[JSON_PAD];
-	nng_msg *msg;
-	size_t len;
+	on_text(arg, text, false);
+}
 
-	if (nng_recvmsg(socket, &msg, NNG_FLAG_NONBLOCK) != 0)
-		return false;
-	len = nng_msg_len(msg);
-	if (nng_msg_append(msg, pad, sizeof pad) == 0)
-		on_text(s, (struct str){ nng_msg_body(msg), len }, is_answer);
-	nng_msg_free(msg);
-	return true;
+static void
+take_answer(void *arg, struct str text)
+{
+	on_text(arg, text, true);
 }
 
 static void
@@ -335,8 +331,10 @@ on_live(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < BUS_DRAIN_MESSAGES && !s->is_paused; i++)
-		if (!receive(s, s->live, false))
+		if (!bus_socket_receive(s->live, &s->tail, take_live, s))
 			break;
+	if (s->conf.on_batch != NULL)
+		s->conf.on_batch(s->conf.arg);
 	ask_next(s);
 	tell_level(s);
 }
@@ -365,7 +363,8 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	s->answer_epoch = 0;
-	if (!receive(s, s->replay, true) || s->is_paused)
+	if (!bus_socket_receive(s->replay, &s->tail, take_answer, s) ||
+	    s->is_paused)
 		return;
 	peer = bus_peers_find(&s->peers, s->answer_epoch);
 	if (peer != NULL && take_asked(s, peer->epoch, &from)) {
@@ -494,5 +493,6 @@ bus_sub_close(struct bus_sub *s)
 	loop_timer_fini(&s->ask);
 	loop_timer_fini(&s->settle);
 	bus_peers_fini(&s->peers);
+	buf_fini(&s->tail);
 	free(s);
 }

@@ -235,6 +235,7 @@ daemon_init(struct daemon *d, const struct opt_program *program, int argc,
 	struct err err;
 
 	memset(d, 0, sizeof *d);
+	mem_init();
 	umask(077);
 	standard_fds_open();
 	log_init(program->name);

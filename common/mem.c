@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "common/log.h"
 #include "common/mem.h"
@@ -15,6 +18,16 @@ static void
 out_of_memory(void)
 {
 	log_die(EX_OSERR, "out_of_memory");
+}
+
+void
+mem_init(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_MMAP_THRESHOLD, 2 << 20);
+	mallopt(M_TRIM_THRESHOLD, 2 << 20);
+#endif
 }
 
 void *

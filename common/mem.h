@@ -9,6 +9,13 @@
 
 #include <stddef.h>
 
+/*
+ * For a process that makes and frees messages of half a megabyte all day: the
+ * heap keeps that much, and does not go back to the kernel for each of them.
+ * All threads share one heap.
+ */
+void mem_init(void);
+
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);	/* n * size is checked */
 char *xstrdup(const char *s);

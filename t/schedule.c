@@ -60,6 +60,16 @@ test_slots(void)
 }
 
 static void
+test_ticks(void)
+{
+	is_i64(schedule_tick_ns(199 * MS, 5000 * MS), 100 * MS,
+	    "a tick has 100 ms");
+	is_i64(schedule_tick_ns(1799 * MS, 60000 * MS), 1200 * MS,
+	    "or a hundredth of a window");
+	is_i64(schedule_tick_ns(99 * MS, 60000 * MS), 0, "the first is 0");
+}
+
+static void
 test_next(void)
 {
 	static const struct {
@@ -104,6 +114,7 @@ main(void)
 {
 	test_windows();
 	test_slots();
+	test_ticks();
 	test_next();
 	return done_testing();
 }
