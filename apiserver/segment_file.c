@@ -15,7 +15,7 @@
 
 #include "apiserver/segment_file.h"
 
-#define FILE_MAGIC "CHAPST03"
+#define FILE_MAGIC "CHAPST04"
 #define FILE_MAGIC_BYTES 8
 #define RECORD_MAGIC 0x54534843u
 #define MAP_MIN_BYTES ((size_t)1 << 20)

@@ -90,6 +90,7 @@ read_resource(const struct segment *s, const unsigned char **p,
 	r->make = segment_str(s, (uint32_t)varint_read(p, end) - 1);
 	r->model = segment_str(s, (uint32_t)varint_read(p, end) - 1);
 	r->accelerator_id = segment_str(s, (uint32_t)varint_read(p, end) - 1);
+	r->claim = segment_str(s, (uint32_t)varint_read(p, end) - 1);
 	r->present = (uint32_t)varint_read(p, end) &
 	    (~UINT32_C(0) >> (32 - METRIC_LABELLED_COUNT));
 	for (uint32_t todo = r->present; todo != 0; todo &= todo - 1) {

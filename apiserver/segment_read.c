@@ -151,6 +151,7 @@ take_resource(const struct segment *s, const unsigned char **p,
 	matches &= is_string(s, varint_read(p, end), like->make);
 	matches &= is_string(s, varint_read(p, end), like->model);
 	matches &= is_string(s, varint_read(p, end), like->accelerator_id);
+	varint_read(p, end);	/* the claim is no part of the identity */
 	for (todo = (uint32_t)varint_read(p, end); todo != 0;
 	    todo &= todo - 1) {
 		unsigned i = (unsigned)__builtin_ctz(todo);

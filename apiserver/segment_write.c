@@ -145,7 +145,7 @@ add_resources(struct segment_writer *w, const struct metric_set *m)
 		const struct resource *res = &m->resources[r];
 		const struct str texts[] = {
 			res->resource_id, res->make, res->model,
-			res->accelerator_id,
+			res->accelerator_id, res->claim,
 		};
 
 		for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)

@@ -28,7 +28,7 @@ import time
 
 PROCESSES = ("collector", "aggregator", "apiserver")
 RATES_MAX = 15000
-LATENCIES = 60
+LATENCIES = 40
 
 
 def fnv(text):

@@ -29,6 +29,7 @@ struct decoder {
 
 struct fs {
 	struct str name;
+	struct str claim;
 	uint64_t present;
 	union metric_value values[METRIC_LABELLED_COUNT];
 };
@@ -85,6 +86,7 @@ read_fs(struct decoder *d, struct fs *fs)
 	summary_read_part(&d->json, PART_FS, &d->sample_day, &s);
 	fs->present = s.present;
 	fs->name = s.name;
+	fs->claim = s.claim;
 }
 
 static bool
@@ -114,6 +116,7 @@ add_fs(struct decoder *d, size_t set, const struct fs *fs, struct str id)
 	if (r == NULL)
 		return;
 	r->resource_id = id;
+	r->claim = fs->claim;
 	r->present = (uint32_t)fs->present;
 	memcpy(r->values, fs->values, sizeof r->values);
 }

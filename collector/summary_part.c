@@ -18,6 +18,7 @@ enum member {
 	MEMBER_SKIP = JSON_SLOT_SKIP,
 	MEMBER_TIME,
 	MEMBER_NAME,
+	MEMBER_CLAIM,
 	MEMBER_CPU_PRESSURE,
 	MEMBER_MEMORY_PRESSURE,
 	MEMBER_IO_PRESSURE,
@@ -71,15 +72,16 @@ static const struct part parts[PART_COUNT] = {
 	[PART_PROCESSES] = {
 		JSON_KEYS("process_count"), { METRIC_PROCESS_COUNT },
 	},
-	/* Volumes have a name at the end; "pvcRef" is skipped as unknown. */
+	/* Volumes have a name at the end, and perhaps a claim. */
 	[PART_FS] = {
 		JSON_KEYS("time", "availableBytes", "capacityBytes",
 		    "usedBytes", "inodesFree", "inodes", "inodesUsed",
-		    "name"),
+		    "name", "pvcRef"),
 		{ MEMBER_SKIP, LABELLED(FILESYSTEM_AVAILABLE),
 		    LABELLED(FILESYSTEM_LIMIT), LABELLED(FILESYSTEM_USAGE),
 		    LABELLED(FILESYSTEM_INODES_FREE),
-		    LABELLED(FILESYSTEM_INODES), MEMBER_SKIP, MEMBER_NAME },
+		    LABELLED(FILESYSTEM_INODES), MEMBER_SKIP, MEMBER_NAME,
+		    MEMBER_CLAIM },
 	},
 };
 
@@ -141,6 +143,22 @@ summary_read_time(struct json *j, struct summary_day *day, int64_t *out_ns)
 	}
 }
 
+/* Its namespace is that of the pod. */
+static void
+read_claim(struct json *j, struct str *name)
+{
+	static const struct json_keys keys = JSON_KEYS("name");
+	unsigned hint = 0;
+
+	if (!json_object_begin(j))
+		return;
+	for (int k; (k = json_object_next(j, &keys, &hint)) != JSON_END;)
+		if (k == 0)
+			json_str(j, name);
+		else
+			json_skip(j);
+}
+
 static void read_pressure(struct json *j, struct summary_sample *s,
     enum metric some);
 
@@ -154,6 +172,9 @@ read_member(struct json *j, unsigned member, struct summary_day *day,
 		break;
 	case MEMBER_NAME:
 		json_str(j, &s->name);
+		break;
+	case MEMBER_CLAIM:
+		read_claim(j, &s->claim);
 		break;
 	case MEMBER_CPU_PRESSURE:
 		read_pressure(j, s, METRIC_CPU_PRESSURE_SOME);

@@ -40,6 +40,7 @@ struct summary_sample {
 	union metric_value *values;
 	int64_t time_ns;	/* 0: none */
 	struct str name;	/* of a volume */
+	struct str claim;	/* of which it is, or absent */
 };
 
 /* A time as it stands next.  Null and what is not after the epoch give 0. */

@@ -61,14 +61,16 @@ struct label {
 
 /*
  * The labelled metrics of one resource of a set.  A file system or a disk has
- * a resource_id ("/", "logs", "Volume:data", "sda"), an accelerator has make,
- * model and accelerator_id instead.
+ * a resource_id ("/", "logs", "Volume:data", "sda"), a volume perhaps the
+ * PersistentVolumeClaim that it is of, an accelerator make, model and
+ * accelerator_id instead.
  */
 struct resource {
 	struct str resource_id;
 	struct str make;
 	struct str model;
 	struct str accelerator_id;
+	struct str claim;
 	uint32_t present;	/* bit i: values[i] is metric PLAIN_COUNT + i */
 	union metric_value values[METRIC_LABELLED_COUNT];
 };

@@ -35,7 +35,7 @@ static void
 read_resource(struct decoder *d, size_t set)
 {
 	static const struct json_keys keys = JSON_KEYS("resource_id", "make",
-	    "model", "accelerator_id", "values");
+	    "model", "accelerator_id", "values", "claim");
 	struct json *j = &d->json;
 	struct resource *r;
 	unsigned hint = 0, seen = 0;
@@ -61,6 +61,7 @@ read_resource(struct decoder *d, size_t set)
 			r->present = (uint32_t)columns_values(&d->labelled, j,
 			    r->values);
 			break;
+		case 5: json_str(j, &r->claim); break;
 		default: json_skip(j);
 		}
 }

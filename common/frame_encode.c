@@ -303,6 +303,7 @@ put_resources(struct writer *w, const struct metric_set *s)
 		PUT_FIELD(w, "\"make\":", r->make);
 		PUT_FIELD(w, "\"model\":", r->model);
 		PUT_FIELD(w, "\"accelerator_id\":", r->accelerator_id);
+		PUT_FIELD(w, "\"claim\":", r->claim);
 		put_values(w, r->values, r->present, w->labelled,
 		    labelled_floats);
 		put_close(w, '}');

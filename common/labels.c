@@ -122,6 +122,7 @@ labels_of_resource(struct label_list *out, const struct resource *r)
 	add_present(out, STR("accelerator_id"), r->accelerator_id);
 	add_present(out, STR("make"), r->make);
 	add_present(out, STR("model"), r->model);
+	add_present(out, STR("persistentvolumeclaim"), r->claim);
 	add_present(out, STR("resource_id"), r->resource_id);
 }
 

@@ -6,8 +6,8 @@
  * here it is spelled out for a set.  Label keys are Heapster's: type nodename
  * hostname host_id schedulable pod_id pod_name namespace_name namespace_id
  * container_name container_base_image labels, then the stored ones, which may
- * replace any of them.  Resources add resource_id, or make, model and
- * accelerator_id.
+ * replace any of them.  Resources add resource_id and perhaps
+ * persistentvolumeclaim, or make, model and accelerator_id.
  */
 #ifndef COMMON_LABELS_H
 #define COMMON_LABELS_H

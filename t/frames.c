@@ -108,6 +108,7 @@ fill_resources(struct frame *f, struct arena *a, uint64_t *state, size_t set)
 		r->make = maybe_name(state);
 		r->model = maybe_name(state);
 		r->accelerator_id = maybe_name(state);
+		r->claim = maybe_name(state);
 		r->present = (uint32_t)next_random(state) &
 		    ((1u << METRIC_LABELLED_COUNT) - 1);
 		for (unsigned i = 0; i < METRIC_LABELLED_COUNT; i++)
@@ -238,6 +239,8 @@ resource_differs(const struct resource *a, const struct resource *b)
 	if (!is_same(a->make, b->make) || !is_same(a->model, b->model) ||
 	    !is_same(a->accelerator_id, b->accelerator_id))
 		return "accelerator";
+	if (!is_same(a->claim, b->claim))
+		return "claim";
 	if (a->present != b->present)
 		return "metrics of the resource";
 	for (unsigned i = 0; i < METRIC_LABELLED_COUNT; i++)

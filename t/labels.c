@@ -168,6 +168,8 @@ static void
 test_resources(void)
 {
 	struct resource disk = { .resource_id = STR("/") };
+	struct resource volume = { .resource_id = STR("Volume:v"),
+	    .claim = STR("c") };
 	struct resource gpu = { .make = STR("m"), .model = STR(""),
 	    .accelerator_id = STR("i") };
 	struct label_list l;
@@ -176,6 +178,11 @@ test_resources(void)
 	labels_of_resource(&l, &disk);
 	add_all(&b, &l);
 	ok(str_is(buf_str(&b), "resource_id=/"), "labels of a file system");
+	buf_reset(&b);
+	labels_of_resource(&l, &volume);
+	add_all(&b, &l);
+	ok(str_is(buf_str(&b), "persistentvolumeclaim=c resource_id=Volume:v"),
+	    "labels of a volume of a claim");
 	buf_reset(&b);
 	labels_of_resource(&l, &gpu);
 	add_all(&b, &l);

@@ -181,9 +181,9 @@ test_strangers(void)
 	} files[] = {
 		{ "an empty file", "", 0 },
 		{ "a file of three bytes", "abc", 0 },
-		{ "a file of ours without a record", "CHAPST03", 0 },
+		{ "a file of ours without a record", "CHAPST04", 0 },
 		{ "a text", "This is not a file of the store.\n", 1 },
-		{ "a file of an older version", "CHAPST01TSCH....", 1 },
+		{ "a file of an older version", "CHAPST03TSCH....", 1 },
 	};
 
 	struct store *s;

@@ -96,7 +96,8 @@ make_vectors(struct buf *b)
 	add_container(b, "c3", 9000);
 	buf_addf(b, "],\"volume\":[{\"name\":\"C\",\"availableBytes\":1130,"
 	    "\"usedBytes\":13340,\"capacityBytes\":2153,\"inodesFree\":10440,"
-	    "\"inodes\":103620}]},");
+	    "\"inodes\":103620,\"pvcRef\":{\"name\":\"data-0\","
+	    "\"namespace\":\"test0\"}}]},");
 	begin_pod(b, "test0", "pod4", 10000);
 	add_container(b, "c4", 11000);
 	buf_addf(b, OLDER("c4", "") OLDER("c4", ",\"cpu\":{},\"memory\":{}")
@@ -171,7 +172,11 @@ test_vectors(void)
 	is_str(labelled_value_of(f, "namespace:test0/pod:pod5/container:c5",
 	    "GPU-dead", METRIC_ACCELERATOR_MEMORY_USED), "13015",
 	    "a container has an accelerator");
+	set = find_set(f, "namespace:test0/pod:pod1");
+	ok(f->sets[set].resources[0].claim.p == NULL, "a volume of no claim");
 	set = find_set(f, "namespace:test0/pod:pod2");
+	ok(str_is(f->sets[set].resources[0].claim, "data-0"),
+	    "and one of a claim");
 	ok(set < f->n_sets && f->sets[set].scraped_ns == 0 &&
 	    f->sets[set].start_ns == 0, "a pod may have no times");
 	ok(str_is(f->node, "test") && f->kind == FRAME_NODE,

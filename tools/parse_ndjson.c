@@ -116,7 +116,8 @@ static void
 read_resource(struct parser *p)
 {
 	static const struct json_keys keys = JSON_KEYS("resource_id", "make",
-	    "model", "accelerator_id", "metrics");
+	    "model", "accelerator_id", "metrics",
+	    "persistentvolumeclaim");
 	struct resource *r = NULL;
 	unsigned hint = 0;
 
@@ -144,6 +145,9 @@ read_resource(struct parser *p)
 			break;
 		case 4:
 			read_metrics(p, r);
+			break;
+		case 5:
+			json_str(&p->json, &r->claim);
 			break;
 		default:
 			json_skip(&p->json);
