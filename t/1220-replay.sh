@@ -10,8 +10,9 @@ resolution=${slowness}s
 
 # life FILTER: of the newest frame, about the pod whose life is watched.
 life () {
-	grep "\"kind\":\"node\"" frames | tail -n 1 |
-	jq -e ".node.pods[] | select(.name == \"life\") | $1"
+	grep "\"kind\":\"node\"" frames | tail -n 1 >newest
+	test -s newest &&
+	jq -e ".node.pods[] | select(.name == \"life\") | $1" newest
 }
 
 expect_success 'refusals, broken pages and forgotten versions are got over' '
