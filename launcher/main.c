@@ -32,8 +32,9 @@ static struct {
 
 static const struct opt own_options[] = {
 	OPT_LIST("source", conf.sources, "KEY[:REST]",
-	    "where the metrics come from: kubernetes: for a cluster, "
-	    "kubelet:URL for one node, local: for this machine"),
+	    "where the metrics come from: kubernetes: for a cluster (the "
+	    "default inside a pod), kubelet:URL for one node, local: for "
+	    "this machine"),
 	OPT_LIST("sink", conf.sinks, "KEY[:REST]",
 	    "where the metrics go: KEY is the name of a cheapster-sink-KEY, "
 	    "REST its operand"),
@@ -81,6 +82,8 @@ static const struct opt own_options[] = {
 static void
 check_options(const struct opt_program *program)
 {
+	if (conf.sources.n == 0 && getenv("KUBERNETES_SERVICE_HOST") != NULL)
+		conf.sources.items[conf.sources.n++] = "kubernetes:";
 	if (conf.sources.n == 0)
 		opt_usage(program, "no --source; on a machine without a "
 		    "cluster --source=local: is the way");

@@ -39,6 +39,10 @@ refuses() {
 expect_success 'no source is a usage error that shows the way' '
 	refuses 64 "--source=local:"
 '
+expect_success 'but inside a pod, that is the cluster' '
+	KUBERNETES_SERVICE_HOST=10.0.0.1 launch && stop c &&
+	has_event "arg collector --source=kubernetes:"
+'
 expect_success 'two sources are a usage error' '
 	refuses 64 "more than one --source" --source=a: --source=b:
 '
