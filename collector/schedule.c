@@ -33,18 +33,18 @@ int64_t
 schedule_next_ns(int64_t last_ns, int64_t asked_ns, int64_t now_ns,
     int64_t resolution_ns, int64_t slot_ns, int64_t *out_window_ns)
 {
-	int64_t window_ns, due_ns;
+	int64_t window_ns = schedule_window_ns(now_ns, resolution_ns);
+	int64_t soon_ns = now_ns, due_ns;
 
 	if (asked_ns == 0)
-		now_ns += slot_ns / SCHEDULE_HURRY;
-	window_ns = schedule_window_ns(now_ns, resolution_ns);
+		soon_ns += slot_ns / SCHEDULE_HURRY;
 	if (last_ns == 0) {
 		*out_window_ns = window_ns;
-		return now_ns;
+		return soon_ns;
 	}
 	if (last_ns < window_ns - resolution_ns) {
 		*out_window_ns = window_ns - resolution_ns;
-		return now_ns;
+		return soon_ns;
 	}
 	if (last_ns >= window_ns)
 		window_ns = last_ns + resolution_ns;
@@ -52,5 +52,5 @@ schedule_next_ns(int64_t last_ns, int64_t asked_ns, int64_t now_ns,
 	due_ns = window_ns + slot_ns;
 	if (asked_ns <= now_ns && due_ns < asked_ns + resolution_ns / 4)
 		due_ns = asked_ns + resolution_ns / 4;
-	return due_ns > now_ns ? due_ns : now_ns;
+	return due_ns > soon_ns ? due_ns : soon_ns;
 }

@@ -11,9 +11,10 @@
  * Between two questions to one target there is at least a quarter of a window:
  * a rate over less would be noise.
  *
- *
  * A new process has many whom it would ask at once: they get their slots in a
  * quarter of the time, and not all a connection and a body at the same moment.
+ * They are all asked for the window in which it began, though some of them a
+ * little later.
  *
  * Pure: the time is an argument.
  */

@@ -78,13 +78,16 @@ test_next(void)
 		const char *what;
 	} vectors[] = {
 		{ 0, 0, 9050, 9100, 9000, "a new target is asked soon" },
-		{ 0, 0, 9960, 10010, 10000, "in the window that it is then" },
+		{ 0, 0, 9960, 10010, 9000, "in the window that it is now" },
 		{ 8000, 8200, 8300, 9200, 9000, "then in the next window" },
 		{ 8000, 8200, 9100, 9200, 9000, "in its slot" },
 		{ 8000, 8200, 9200, 9200, 9000, "which is now" },
 		{ 8000, 8200, 9700, 9700, 9000, "or which it missed" },
 		{ 7000, 0, 9100, 9150, 8000,
 		    "a window that was missed is asked for, late" },
+		{ 7000, 0, 9960, 10010, 8000,
+		    "by a new process for the window that it found" },
+		{ 8000, 0, 9960, 10010, 9000, "or in which it began" },
 		{ 7000, 7200, 9100, 9100, 8000, "and at once by who was busy" },
 		{ 8000, 9100, 9101, 9350, 9000,
 		    "a quarter of a window after that, the window itself" },
