@@ -95,8 +95,10 @@ expect_success 'stdout passes through untouched' '
 # What the launcher itself inherited from whoever runs the test does not count.
 expect_success 'a program has stdin, stdout, stderr and the ready pipe only' '
 	ls -l /proc/$$/fd | sed -n "s/.* -> //p" >"$scratch/inherited" &&
-	sed -n "s/^fd [^ ]* [0-9]* //p" "$FAKE_DIR/events" >"$scratch/fds" &&
-	test -s "$scratch/fds" &&
+	grep "^fd [^ ]* 0 " "$FAKE_DIR/events" >"$scratch/stdins" &&
+	! grep -v " /dev/null$" "$scratch/stdins" &&
+	sed -n "s/^fd [^ ]* [1-9][0-9]* //p" "$FAKE_DIR/events" \
+		>"$scratch/fds" &&
 	! grep -v -x -F -f "$scratch/inherited" "$scratch/fds"
 '
 expect_success 'a killed program is started again after 50 ms' '

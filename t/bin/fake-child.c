@@ -87,14 +87,14 @@ value_of(int argc, char **argv, const char *option)
 	return NULL;
 }
 
-/* Those beyond stderr and the ready pipe, and what they are. */
+/* What stdin is, and what is beyond stderr and the ready pipe. */
 static void
 report_fds(void)
 {
 	char path[64], target[256];
 	ssize_t n;
 
-	for (int fd = 4; fd < 64; fd++) {
+	for (int fd = 0; fd < 64; fd = fd == 0 ? 4 : fd + 1) {
 		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 		n = readlink(path, target, sizeof target - 1);
 		if (n == -1)
@@ -102,7 +102,6 @@ report_fds(void)
 		target[n] = '\0';
 		event("fd %s %d %s", name, fd, target);
 	}
-	event("fd %s 0 /dev/null", name);
 }
 
 static void
