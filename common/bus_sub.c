@@ -19,7 +19,12 @@
 #include "common/timestamp.h"
 
 #define RECEIVE_BUFFER_MESSAGES 128
-#define SURVEY_MS 1000
+/*
+ * A survey must not end while we are here.  nng 1.5 sends the next one with a
+ * lock held that the timer of the one before takes when it fires, and waits
+ * for that timer: if both come at once, neither ever goes on.
+ */
+#define SURVEY_MS INT32_MAX
 #define PROBE_MIN_NS (25 * NS_PER_MS)
 #define RETRY_NS NS_PER_S
 #define ASKED_MAX 16		/* publishers in one request */
