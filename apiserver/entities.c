@@ -8,13 +8,22 @@
 
 #include "apiserver/entities.h"
 
+static void
+entity_fini(struct entity *entity)
+{
+	free(entity->key);
+	free(entity->uses);
+	if (entity->recall != NULL)
+		recall_fini(entity->recall);
+	free(entity->recall);
+	*entity = (struct entity){ 0 };
+}
+
 void
 entities_fini(struct entities *e)
 {
-	for (size_t i = 0; i < e->n; i++) {
-		free(e->items[i].key);
-		free(e->items[i].uses);
-	}
+	for (size_t i = 0; i < e->n; i++)
+		entity_fini(&e->items[i]);
 	free(e->items);
 	free(e->free_ids);
 	hash_index_fini(&e->index);
@@ -119,15 +128,23 @@ entities_add_use(struct entities *e, uint32_t id, struct entity_use use)
 	entity->uses[entity->n_uses++] = use;
 }
 
+struct recall *
+entities_recall(struct entities *e, uint32_t id)
+{
+	struct entity *entity = &e->items[id];
+
+	if (entity->recall == NULL)
+		entity->recall = xcalloc(1, sizeof *entity->recall);
+	return entity->recall;
+}
+
 static void
 forget(struct entities *e, uint32_t id)
 {
 	struct entity *entity = &e->items[id];
 
 	hash_index_remove(&e->index, entity->hash, id);
-	free(entity->key);
-	free(entity->uses);
-	*entity = (struct entity){ 0 };
+	entity_fini(entity);
 	e->n_known--;
 	if (e->n_free == e->cap_free) {
 		e->cap_free = e->cap_free * 2 + 64;

@@ -14,6 +14,7 @@
 #include "common/buf.h"
 #include "common/hash.h"
 
+#include "apiserver/recall.h"
 #include "apiserver/store.h"
 
 struct entity_use {
@@ -30,6 +31,8 @@ struct entity {
 	struct entity_use *uses;	/* oldest segment first */
 	uint32_t n_uses, cap_uses;
 	enum set_type type;
+	struct recall *recall;	/* of a node or the cluster; NULL: no frame of
+				 * it was stored yet by this process */
 };
 
 struct entities {
@@ -46,6 +49,9 @@ uint32_t entities_find(struct entities *e, const struct store_key *key);
 uint32_t entities_get(struct entities *e, const struct store_key *key);
 void entities_add_use(struct entities *e, uint32_t id,
     struct entity_use use);
+
+/* That of a node or the cluster; valid until the entity is forgotten. */
+struct recall *entities_recall(struct entities *e, uint32_t id);
 
 /* Forgets the use in that segment, and the entity if it was the last. */
 void entities_drop_use(struct entities *e, uint32_t id, uint32_t serial);

@@ -21,6 +21,8 @@ libapiserver_a_SOURCES = \
 	apiserver/listen.c \
 	apiserver/listen.h \
 	apiserver/model_api.c \
+	apiserver/recall.c \
+	apiserver/recall.h \
 	apiserver/segment.c \
 	apiserver/segment.h \
 	apiserver/segment_file.c \

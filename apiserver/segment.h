@@ -36,6 +36,8 @@
 #define SEGMENT_NONE UINT32_MAX
 #define SEGMENT_BYTES_MAX (UINT32_C(1) << 30)
 #define SEGMENT_MASKS_MAX 64	/* sets with other masks carry them */
+#define SEGMENT_RESOURCE_TEXTS 5	/* resource_id, make, ... of each */
+#define SEGMENT_RECENT_STRINGS 64
 
 /* A string of the segment: where it is in the file. */
 struct segment_string {
@@ -112,6 +114,7 @@ struct segment_writer {
 	uint64_t masks[SEGMENT_MASKS_MAX];
 	size_t n_masks;
 	size_t n_strings_before, n_entities_before;
+	uint32_t recent[SEGMENT_RECENT_STRINGS];	/* numbers plus 1 */
 	uint32_t *table;		/* pairs: entity, offset */
 	size_t cap_table;
 };

@@ -113,76 +113,102 @@ define_entity(struct segment_writer *w, size_t set, const uint32_t *locals)
 
 /* The number of the mask plus 1; 0 and the mask itself when there are too
  * many different ones. */
-static void
-add_mask(struct segment_writer *w, uint64_t mask)
+static unsigned char *
+put_mask(struct segment_writer *w, unsigned char *p, uint64_t mask)
 {
 	size_t i = 0;
 
 	while (i < w->n_masks && w->masks[i] != mask)
 		i++;
 	if (i == SEGMENT_MASKS_MAX) {
-		varint_add(&w->sets, 0);
-		buf_add(&w->sets, &mask, sizeof mask);
-		return;
+		*p++ = 0;
+		memcpy(p, &mask, sizeof mask);
+		return p + sizeof mask;
 	}
 	if (i == w->n_masks)
 		w->masks[w->n_masks++] = mask;
-	varint_add(&w->sets, i + 1);
+	return varint_put(p, i + 1);
 }
 
-static void
-add_value(struct buf *out, enum metric m, union metric_value v)
+static inline unsigned char *
+put_value(unsigned char *p, enum metric m, union metric_value v)
 {
-	varint_add(out, metrics[m].type == METRIC_FLOAT ?
+	return varint_put(p, metrics[m].type == METRIC_FLOAT ?
 	    varint_of_double(v.f) : v.u);
 }
 
-static void
-add_resources(struct segment_writer *w, const struct metric_set *m)
+/* As string_number().  Resources have the same few names again and again. */
+static uint32_t
+resource_string(struct segment_writer *w, struct str text)
 {
-	varint_add(&w->sets, m->n_resources);
-	for (size_t r = 0; r < m->n_resources; r++) {
-		const struct resource *res = &m->resources[r];
-		const struct str texts[] = {
-			res->resource_id, res->make, res->model,
-			res->accelerator_id, res->claim,
-		};
+	uint64_t hash;
+	uint32_t *recent;
 
-		for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
-			varint_add(&w->sets,
-			    (uint32_t)(string_number(w, texts[t]) + 1));
-		varint_add(&w->sets, res->present);
-		for (uint32_t todo = res->present; todo != 0;
-		    todo &= todo - 1) {
-			unsigned i = (unsigned)__builtin_ctz(todo);
+	if (text.p == NULL)
+		return SEGMENT_NONE;
+	hash = hash_bytes(text.p, text.len, hash_seed());
+	recent = &w->recent[hash % SEGMENT_RECENT_STRINGS];
+	if (*recent == 0 || !string_is(&(struct string_key){ w, text },
+	    *recent - 1))
+		*recent = string_number(w, text) + 1;
+	return *recent - 1;
+}
 
-			add_value(&w->sets,
-			    (enum metric)(METRIC_PLAIN_COUNT + i),
-			    res->values[i]);
-		}
+static unsigned char *
+put_resource(struct segment_writer *w, unsigned char *p,
+    const struct resource *r)
+{
+	const struct str *const texts[SEGMENT_RESOURCE_TEXTS] = {
+		&r->resource_id, &r->make, &r->model, &r->accelerator_id,
+		&r->claim,
+	};
+
+	for (size_t t = 0; t < SEGMENT_RESOURCE_TEXTS; t++)
+		p = varint_put(p,
+		    (uint32_t)(resource_string(w, *texts[t]) + 1));
+	p = varint_put(p, r->present);
+	for (uint32_t todo = r->present; todo != 0; todo &= todo - 1) {
+		unsigned i = (unsigned)__builtin_ctz(todo);
+
+		p = put_value(p, (enum metric)(METRIC_PLAIN_COUNT + i),
+		    r->values[i]);
 	}
+	return p;
 }
 
 /* 0 is unset; else the distance to the window, in microseconds, plus 1. */
-static void
-add_time(struct buf *out, int64_t at_ns, int64_t window_ns)
+static inline unsigned char *
+put_time(unsigned char *p, int64_t at_ns, int64_t window_ns)
 {
-	varint_add(out, at_ns == 0 ? 0 :
+	return varint_put(p, at_ns == 0 ? 0 :
 	    varint_fold(at_ns / NS_PER_US - window_ns / NS_PER_US) + 1);
 }
+
+/* The mask, two times and the number of resources beside the values. */
+#define SET_BYTES_MAX ((METRIC_PLAIN_COUNT + 4) * VARINT_MAX_BYTES)
+#define RESOURCE_BYTES_MAX ((METRIC_LABELLED_COUNT + \
+	SEGMENT_RESOURCE_TEXTS + 1) * VARINT_MAX_BYTES)
 
 static void
 add_set(struct segment_writer *w, const struct metric_set *m)
 {
-	add_mask(w, m->present);
-	add_time(&w->sets, m->scraped_ns, w->frame->window_ns);
-	add_time(&w->sets, m->start_ns, w->frame->window_ns);
+	unsigned char *p = (unsigned char *)buf_reserve(&w->sets,
+	    SET_BYTES_MAX + m->n_resources * RESOURCE_BYTES_MAX);
+
+	if (p == NULL)
+		return;
+	p = put_mask(w, p, m->present);
+	p = put_time(p, m->scraped_ns, w->frame->window_ns);
+	p = put_time(p, m->start_ns, w->frame->window_ns);
 	for (uint64_t todo = m->present; todo != 0; todo &= todo - 1) {
 		enum metric id = (enum metric)__builtin_ctzll(todo);
 
-		add_value(&w->sets, id, m->values[id]);
+		p = put_value(p, id, m->values[id]);
 	}
-	add_resources(w, m);
+	p = varint_put(p, m->n_resources);
+	for (size_t r = 0; r < m->n_resources; r++)
+		p = put_resource(w, p, &m->resources[r]);
+	w->sets.len = (size_t)((char *)p - w->sets.p);
 }
 
 static int
@@ -299,6 +325,7 @@ begin(struct segment_writer *w, struct segment *s, const struct frame *f)
 	w->n_strings_before = s->n_strings;
 	w->n_entities_before = s->n_entities;
 	w->n_masks = 0;
+	memset(w->recent, 0, sizeof w->recent);
 	buf_reset(&w->strings);
 	buf_reset(&w->entities);
 	buf_reset(&w->sets);

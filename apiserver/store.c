@@ -207,6 +207,19 @@ describe_set(struct store *s, const struct frame *f, size_t set)
 	return hash_texts(texts);
 }
 
+/* All that is said of the set, and the number of what it belongs to, which
+ * was found before. */
+static uint64_t
+recall_hash(struct store *s, const struct frame *f, size_t set)
+{
+	const struct metric_set *m = &f->sets[set];
+	uint64_t mixed[] = {
+		describe_set(s, f, set), s->locals[m->parent], m->type
+	};
+
+	return hash_bytes(mixed, sizeof mixed, hash_seed()) | 1;
+}
+
 /* The number that the set has in the segment if it is there with the same
  * description and the same parent. */
 static uint32_t
@@ -233,22 +246,66 @@ find_local(struct store *s, const struct frame *f, size_t set,
 }
 
 static void
+find_set(struct store *s, const struct frame *f, size_t set,
+    const struct stored_segment *stored)
+{
+	struct store_key key;
+
+	key_of_set(f, set, &key);
+	s->ids[set] = entities_get(&s->entities, &key);
+	s->locals[set] = find_local(s, f, set, stored);
+}
+
+static bool
+recall_set(struct store *s, const struct frame *f, size_t set,
+    const struct recall *recall)
+{
+	const struct recalled_set *known = recall_find(recall,
+	    recall_hash(s, f, set));
+
+	if (known == NULL)
+		return false;
+	s->ids[set] = known->id;
+	s->locals[set] = known->local;
+	return true;
+}
+
+/* Returns how many were not recalled. */
+static size_t
 find_all(struct store *s, const struct frame *f,
     const struct stored_segment *stored)
 {
+	const struct recall *recall;
+	size_t n_new = 0;
+
 	if (f->n_sets > s->cap_locals) {
 		s->cap_locals = f->n_sets * 2;
 		s->locals = xrealloc(s->locals, s->cap_locals,
 		    sizeof *s->locals);
 		s->ids = xrealloc(s->ids, s->cap_locals, sizeof *s->ids);
 	}
-	for (size_t i = 0; i < f->n_sets; i++) {
-		struct store_key key;
-
-		key_of_set(f, i, &key);
-		s->ids[i] = entities_get(&s->entities, &key);
-		s->locals[i] = find_local(s, f, i, stored);
+	find_set(s, f, 0, stored);
+	recall = entities_recall(&s->entities, s->ids[0]);
+	for (size_t i = 1; i < f->n_sets; i++) {
+		if (recall->serial == stored->serial &&
+		    recall_set(s, f, i, recall))
+			continue;
+		find_set(s, f, i, stored);
+		n_new++;
 	}
+	return n_new;
+}
+
+static void
+remember(struct store *s, const struct frame *f,
+    const struct stored_segment *stored)
+{
+	struct recall *recall = entities_recall(&s->entities, s->ids[0]);
+
+	recall_begin(recall, stored->serial, f->n_sets);
+	for (size_t i = 1; i < f->n_sets; i++)
+		recall_add(recall, (struct recalled_set){
+		    recall_hash(s, f, i), s->ids[i], s->locals[i] });
 }
 
 /* After the append: what is new in the segment is now used there. */
@@ -273,12 +330,14 @@ append_to(struct store *s, struct stored_segment *stored,
     const struct frame *f, uint64_t epoch, uint64_t seq, struct err *err)
 {
 	size_t n_before = stored->segment.n_entities;
+	size_t n_new = find_all(s, f, stored);
 
-	find_all(s, f, stored);
 	if (!segment_append(&stored->segment, &s->writer, f, epoch, seq,
 	    s->locals, err))
 		return false;
 	register_new(s, f, stored, n_before);
+	if (n_new > 0)
+		remember(s, f, stored);
 	return true;
 }
 

@@ -18,18 +18,23 @@
 
 #define VARINT_MAX_BYTES 10
 
+/* Where VARINT_MAX_BYTES may be written; returns the end. */
+static inline unsigned char *
+varint_put(unsigned char *p, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		*p++ = (unsigned char)(v | 0x80);
+	*p++ = (unsigned char)v;
+	return p;
+}
+
 static inline void
 varint_add(struct buf *out, uint64_t v)
 {
 	unsigned char *p = (unsigned char *)buf_reserve(out, VARINT_MAX_BYTES);
-	size_t n = 0;
 
-	if (p == NULL)
-		return;
-	for (; v >= 0x80; v >>= 7)
-		p[n++] = (unsigned char)(v | 0x80);
-	p[n++] = (unsigned char)v;
-	out->len += n;
+	if (p != NULL)
+		out->len += (size_t)(varint_put(p, v) - p);
 }
 
 static inline uint64_t

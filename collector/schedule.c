@@ -20,10 +20,13 @@ schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns)
 }
 
 int64_t
-schedule_tick_ns(int64_t slot_ns, int64_t resolution_ns)
+schedule_tick_ns(int64_t slot_ns, size_t n, int64_t resolution_ns)
 {
-	int64_t tick_ns = resolution_ns / 100;
+	int64_t tick_ns = schedule_slot_ns(SCHEDULE_TICK_TARGETS, n,
+	    resolution_ns);
 
+	if (tick_ns > resolution_ns / 20)
+		tick_ns = resolution_ns / 20;
 	if (tick_ns < SCHEDULE_TICK_MIN_NS)
 		tick_ns = SCHEDULE_TICK_MIN_NS;
 	return slot_ns - slot_ns % tick_ns;

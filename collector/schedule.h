@@ -26,6 +26,7 @@
 
 #define SCHEDULE_STRIDE_MAX_NS (40 * INT64_C(1000000))
 #define SCHEDULE_HURRY 4
+#define SCHEDULE_TICK_TARGETS 32	/* 4 MB of Summaries at once */
 #define SCHEDULE_TICK_MIN_NS (100 * INT64_C(1000000))
 
 /* The window that a time is in. */
@@ -35,10 +36,12 @@ int64_t schedule_window_ns(int64_t at_ns, int64_t resolution_ns);
 int64_t schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns);
 
 /*
- * The tick that a slot is in, a hundredth of a window or 100 ms: who wakes up
- * once for many asks cheaper.
+ * The tick that a slot is in.  Who wakes up once for many asks cheaper: those
+ * of one tick are asked together, and what they answer goes on together.  It
+ * is as long as SCHEDULE_TICK_TARGETS of n targets need, but for 100 ms at
+ * least and a twentieth of a window at most.
  */
-int64_t schedule_tick_ns(int64_t slot_ns, int64_t resolution_ns);
+int64_t schedule_tick_ns(int64_t slot_ns, size_t n, int64_t resolution_ns);
 
 /*
  * When to ask (now or later), and for which window, a target whose newest

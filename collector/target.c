@@ -175,7 +175,8 @@ slot_ns(const struct scraper *s, struct str name, size_t n_nodes)
 	    s->conf.resolution_ns);
 
 	return schedule_tick_ns(spread_ns / HASH_PARTS *
-	    (int64_t)(hash_stable(name) % HASH_PARTS), s->conf.resolution_ns);
+	    (int64_t)(hash_stable(name) % HASH_PARTS), n_nodes,
+	    s->conf.resolution_ns);
 }
 
 /* What follows the host of a URL, from an annotation. */

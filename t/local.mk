@@ -58,6 +58,7 @@ UNIT_TESTS += t/pod_tree.t
 UNIT_TESTS += t/procfs.t
 UNIT_TESTS += t/prometheus.t
 UNIT_TESTS += t/rate.t
+UNIT_TESTS += t/recall.t
 UNIT_TESTS += t/resource.t
 UNIT_TESTS += t/resource_golden.t
 UNIT_TESTS += t/rollup.t
@@ -130,6 +131,7 @@ t_schedule_t_LDADD = libcollector.a $(CORE_LIBS)
 t_source_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_store_t_SOURCES = t/store.c t/store_fixture.c t/store_fixture.h \
 	t/frames.c t/frames.h
+t_recall_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_store_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_journal_t_LDADD = libcommon.a $(Z_LIBS) -lm
 t_store_damage_t_SOURCES = t/store_damage.c t/store_fixture.c \

@@ -62,11 +62,13 @@ test_slots(void)
 static void
 test_ticks(void)
 {
-	is_i64(schedule_tick_ns(199 * MS, 5000 * MS), 100 * MS,
+	is_i64(schedule_tick_ns(199 * MS, 5000, 5000 * MS), 100 * MS,
 	    "a tick has 100 ms");
-	is_i64(schedule_tick_ns(1799 * MS, 60000 * MS), 1200 * MS,
-	    "or a hundredth of a window");
-	is_i64(schedule_tick_ns(99 * MS, 60000 * MS), 0, "the first is 0");
+	is_i64(schedule_tick_ns(1799 * MS, 500, 15000 * MS), 1440 * MS,
+	    "or as many as 32 targets need");
+	is_i64(schedule_tick_ns(1799 * MS, 10, 15000 * MS), 1500 * MS,
+	    "but no more than a twentieth of a window");
+	is_i64(schedule_tick_ns(99 * MS, 10, 60000 * MS), 0, "the first is 0");
 }
 
 static void
