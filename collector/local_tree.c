@@ -112,8 +112,11 @@ local_next_entry(struct local_source *s, int fd, size_t *at, size_t *n)
 	return entry;
 }
 
+static void free_cgroup(struct local_source *s, struct cgroup *c);
+
+/* What it holds, its children included. */
 static void
-free_cgroup(struct local_source *s, struct cgroup *c)
+cgroup_fini(struct local_source *s, struct cgroup *c)
 {
 	while (c->first_child != NULL) {
 		struct cgroup *child = c->first_child;
@@ -126,8 +129,12 @@ free_cgroup(struct local_source *s, struct cgroup *c)
 	free(c->pod_name);
 	free(c->namespace_name);
 	free(c->container_name);
-	if (c->parent == NULL)
-		return;
+}
+
+static void
+free_cgroup(struct local_source *s, struct cgroup *c)
+{
+	cgroup_fini(s, c);
 	s->n_cgroups--;
 	free(c);
 }
@@ -135,7 +142,7 @@ free_cgroup(struct local_source *s, struct cgroup *c)
 void
 local_tree_fini(struct local_source *s)
 {
-	free_cgroup(s, &s->root);
+	cgroup_fini(s, &s->root);
 	for (size_t h = 0; h < s->n_hierarchies; h++)
 		close(s->hierarchies[h].root_fd);
 	s->n_hierarchies = 0;
