@@ -73,7 +73,6 @@ struct aggregator {
 	struct bus_sub *raw;
 	struct loop_timer tick;
 	struct arena arena;	/* of the frame in hand */
-	struct buf json;	/* of the frame being published */
 	struct log_condition undecodable;
 	struct aggregator_counters counters;
 	struct window_counters window_counters;
@@ -86,12 +85,7 @@ on_publish(void *arg, const struct frame *f)
 {
 	struct aggregator *a = arg;
 
-	buf_reset(&a->json);
-	frame_encode(f, &a->json);
-	if (a->json.failed ||
-	    !bus_publish(a->out, frame_kind_name(f->kind), buf_str(&a->json)))
-		log_err("frame_too_large kind=%.*s node=%s",
-		    STR_ARG(frame_kind_name(f->kind)), log_q(f->node));
+	bus_publish_frame(a->out, f);
 }
 
 static void
@@ -239,7 +233,6 @@ main(int argc, char **argv)
 	windows_free(a.windows);
 	loop_timer_fini(&a.tick);
 	arena_fini(&a.arena);
-	buf_fini(&a.json);
 	daemon_fini(&a.daemon);
 	return 0;
 }

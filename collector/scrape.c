@@ -22,12 +22,7 @@ publish(struct scraper *s, struct frame *f)
 {
 	f->resolution_ns = s->conf.resolution_ns;
 	f->collector = str_of(s->conf.name);
-	buf_reset(&s->json);
-	frame_encode(f, &s->json);
-	if (s->json.failed ||
-	    !bus_publish(s->raw, frame_kind_name(f->kind), buf_str(&s->json)))
-		log_err("frame_too_large kind=%.*s node=%s",
-		    STR_ARG(frame_kind_name(f->kind)), log_q(f->node));
+	bus_publish_frame(s->raw, f);
 }
 
 static void
@@ -244,7 +239,6 @@ scraper_close(struct scraper *s)
 	loop_timer_fini(&s->sync_timer);
 	target_free_all(s);
 	arena_fini(&s->arena);
-	buf_fini(&s->json);
 	free(s);
 }
 

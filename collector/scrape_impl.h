@@ -66,7 +66,6 @@ struct scraper {
 	uint64_t synced_changes;	/* of the cluster's nodes */
 	int64_t roster_ns;		/* window of the newest roster */
 	struct arena arena;
-	struct buf json;
 	struct log_condition refused;	/* Summaries */
 	struct log_condition unreachable;	/* kubelets, themselves */
 	struct scrape_counters counters;

@@ -115,7 +115,14 @@ struct bus_pub *bus_pub_open(struct loop *loop, const struct bus_pub_conf *c,
 /* Flushes and gives the transport up to 200 ms to deliver. */
 void bus_pub_close(struct bus_pub *p);
 
-/* json without newline; copied.  False: beyond BUS_LINE_BYTES_MAX. */
+/*
+ * Waits for others that go with it, BUS_DELAY_MS or BUS_MESSAGE_BYTES.  False:
+ * a line beyond BUS_LINE_BYTES_MAX, which is in the log.
+ */
+bool bus_publish_frame(struct bus_pub *p, const struct frame *f);
+
+/* The same of json without newline, copied, which is not looked at; not in
+ * the log. */
 bool bus_publish(struct bus_pub *p, struct str topic, struct str json);
 void bus_pub_flush(struct bus_pub *p);
 

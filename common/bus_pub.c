@@ -123,25 +123,30 @@ on_heartbeat(void *arg)
 	loop_timer_set_ns(&p->heartbeat, BUS_HEARTBEAT_MS * NS_PER_MS);
 }
 
-bool
-bus_publish(struct bus_pub *p, struct str topic, struct str json)
+/* The topic and the numbers of the next line; what was pending of another
+ * topic is sent.  Returns where the line begins. */
+static size_t
+begin_line(struct bus_pub *p, struct str topic)
 {
-	size_t before;
+	size_t start;
 
-	if (json.len > BUS_LINE_BYTES_MAX || topic.len >= sizeof p->topic)
-		return false;
-	if (p->n_lines > 0 && (!str_is(topic, p->topic) ||
-	    p->pending.len + json.len > BUS_MESSAGE_BYTES))
+	if (p->n_lines > 0 && !str_is(topic, p->topic))
 		bus_pub_flush(p);
 	memcpy(p->topic, topic.p, topic.len);
 	p->topic[topic.len] = '\0';
-	before = p->pending.len;
+	start = p->pending.len;
 	frame_line_begin(&p->pending, topic, p->epoch, p->newest + 1);
-	buf_add_str(&p->pending, json);
+	return start;
+}
+
+static bool
+end_line(struct bus_pub *p, size_t start)
+{
 	buf_add_char(&p->pending, '\n');
-	if (p->pending.failed) {
+	if (p->pending.failed ||
+	    p->pending.len - start > BUS_LINE_BYTES_MAX) {
 		p->pending.failed = false;
-		p->pending.len = before;
+		p->pending.len = start;
 		return false;
 	}
 	if (p->n_lines == p->cap_lines) {
@@ -149,15 +154,40 @@ bus_publish(struct bus_pub *p, struct str topic, struct str json)
 		p->line_lens = xrealloc(p->line_lens, p->cap_lines,
 		    sizeof *p->line_lens);
 	}
-	p->line_lens[p->n_lines++] = (uint32_t)(p->pending.len - before);
+	p->line_lens[p->n_lines++] = (uint32_t)(p->pending.len - start);
 	p->newest++;
 	p->counters->lines_published++;
-	p->counters->bytes_published += p->pending.len - before;
+	p->counters->bytes_published += p->pending.len - start;
 	if (p->pending.len >= BUS_MESSAGE_BYTES)
 		bus_pub_flush(p);
 	else if (!loop_timer_is_set(&p->flush))
 		loop_timer_set_ns(&p->flush, BUS_DELAY_MS * NS_PER_MS);
 	return true;
+}
+
+bool
+bus_publish(struct bus_pub *p, struct str topic, struct str json)
+{
+	size_t start;
+
+	if (json.len > BUS_LINE_BYTES_MAX || topic.len >= sizeof p->topic)
+		return false;
+	start = begin_line(p, topic);
+	buf_add_str(&p->pending, json);
+	return end_line(p, start);
+}
+
+bool
+bus_publish_frame(struct bus_pub *p, const struct frame *f)
+{
+	size_t start = begin_line(p, frame_kind_name(f->kind));
+
+	frame_encode(f, &p->pending);
+	if (end_line(p, start))
+		return true;
+	log_err("frame_too_large kind=%.*s node=%s",
+	    STR_ARG(frame_kind_name(f->kind)), log_q(f->node));
+	return false;
 }
 
 /* "replay <epoch>.<from> ...\n"; true if one of them is for us. */

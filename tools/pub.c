@@ -88,7 +88,6 @@ struct pub {
 	struct input input;
 	struct group group;
 	struct arena arena;		/* of the frame in hand */
-	struct buf json;		/* of the frame being published */
 	struct loop_timer idle;
 	struct loop_timer linger;
 	struct loop_timer look;
@@ -114,13 +113,10 @@ refuse(struct pub *p, const char *why)
 static void
 publish(struct pub *p, const struct frame *f)
 {
-	buf_reset(&p->json);
-	frame_encode(f, &p->json);
-	if (p->json.failed || !bus_publish(p->bus, frame_kind_name(f->kind),
-	    buf_str(&p->json)))
-		refuse(p, "frame too large");
-	else
+	if (bus_publish_frame(p->bus, f))
 		p->counters.frames_published++;
+	else
+		p->counters.lines_invalid++;
 }
 
 /* Ends the window: without a roster it would stay open till its deadline. */
@@ -345,7 +341,6 @@ close_all(struct pub *p)
 	group_fini(&p->group);
 	intern_fini(&p->nodes);
 	arena_fini(&p->arena);
-	buf_fini(&p->json);
 }
 
 int
