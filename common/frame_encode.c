@@ -7,12 +7,12 @@
 #include "config.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <string.h>
 
 #include "common/frame_json.h"
 #include "common/json_out.h"
 #include "common/number.h"
+#include "common/number_put.h"
 
 #define PIECE_BYTES 4096	/* asked from the buffer at a time */
 #define WORD_BYTES sizeof(uint64_t)
@@ -94,68 +94,6 @@ put_close(struct writer *w, char bracket)
 {
 	if (room(w, 2))
 		w->p = close_with(w->p, bracket);
-}
-
-/*
- * The 8 decimal digits of v < 10^8, the first one in the lowest byte: cut into
- * two numbers of 4 digits, those into four of 2, those into digits.
- *
- * Quotients are put below the remainders, all at once: with q = x / 100,
- * q + (x - 100 q << 16) = (x << 16) - q (100 << 16) + q.
- */
-static inline uint64_t
-digits8(uint64_t v)
-{
-	uint64_t high = v / 10000;
-	uint64_t fours = (v << 32) - high * ((UINT64_C(10000) << 32) - 1);
-	uint64_t hundreds = fours * 10486 >> 20 & 0x0000007f0000007f;
-	uint64_t twos = (fours << 16) - hundreds * ((100 << 16) - 1);
-	uint64_t tens = twos * 103 >> 10 & 0x000f000f000f000f;
-
-	return (twos << 8) - tens * ((10 << 8) - 1);
-}
-
-static inline void
-store_digits(char *p, uint64_t digits)
-{
-	digits = htole64(digits | 0x3030303030303030);
-	memcpy(p, &digits, sizeof digits);
-}
-
-/* v < 10^8 without leading zeros. */
-static inline char *
-put_head(char *p, uint64_t v)
-{
-	uint64_t digits = digits8(v);
-	unsigned n_zeros =
-	    (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
-
-	store_digits(p, digits >> 8 * n_zeros);
-	return p + WORD_BYTES - n_zeros;
-}
-
-/* v < 10^8, all eight digits. */
-static inline char *
-put_tail(char *p, uint64_t v)
-{
-	store_digits(p, digits8(v));
-	return p + WORD_BYTES;
-}
-
-/* As print_u64(), inlined and without a branch per digit: most of a frame is
- * integers.  Writes up to NUMBER_MAX_BYTES, beyond the end of the number. */
-static inline char *
-put_u64(char *p, uint64_t v)
-{
-	const uint64_t e8 = 100000000;
-
-	if (v < e8)
-		return put_head(p, v);
-	if (v < e8 * e8)
-		return put_tail(put_head(p, v / e8), v % e8);
-	p = put_head(p, v / (e8 * e8));
-	v %= e8 * e8;
-	return put_tail(put_tail(p, v / e8), v % e8);
 }
 
 /* Has a word a byte that cannot stand in a JSON string as it is, or one that
@@ -250,7 +188,7 @@ put_time(struct writer *w, const char *key, size_t key_len, int64_t ns)
 	memcpy(w->p, key, key_len);
 	w->p += key_len;
 	if (us >= 0)
-		w->p = put_u64(w->p, (uint64_t)us);
+		w->p = number_put_u64(w->p, (uint64_t)us);
 	else
 		w->p += print_i64(w->p, us);
 	*w->p++ = ',';
@@ -283,7 +221,7 @@ put_values(struct writer *w, const union metric_value *values,
 		} else if (floats >> m & 1)
 			p += print_double(p, values[m].f);
 		else
-			p = put_u64(p, values[m].u);
+			p = number_put_u64(p, values[m].u);
 		*p++ = ',';
 	}
 	w->p = close_with(p, ']');
@@ -412,7 +350,7 @@ put_rollup(struct writer *w, const struct frame *f)
 {
 	PUT(w, "\"answered\":");
 	if (room(w, NUMBER_MAX_BYTES))
-		w->p = put_u64(w->p, f->n_answered);
+		w->p = number_put_u64(w->p, f->n_answered);
 	PUT(w, ",\"missing\":[");
 	put_names(w, f);
 	PUT(w, "\"cluster\":{");

@@ -80,6 +80,7 @@ libcommon_a_SOURCES = \
 	common/notify.h \
 	common/number.c \
 	common/number.h \
+	common/number_put.h \
 	common/number_units.c \
 	common/opt.c \
 	common/opt.h \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/number.h"
+#include "common/number_put.h"
 
 #define DIGITS 15		/* of a double: DBL_DIG */
 #define EXACT_POWERS 23		/* 10^0 to 10^22 are exact doubles */
@@ -198,56 +199,10 @@ parse_double(struct str s, double *out)
 	return isfinite(*out);
 }
 
-/* The digits of v < 10^8, one per byte, the first in the lowest byte. */
-static inline uint64_t
-digits_of(uint64_t v)
-{
-	uint64_t halves = v / 10000 | v % 10000 << 32;
-	uint64_t hundreds = halves * 10486 >> 20 & UINT64_C(0x7f0000007f);
-	uint64_t pairs = hundreds | (halves - hundreds * 100) << 16;
-	uint64_t tens = pairs * 103 >> 10 & UINT64_C(0xf000f000f000f);
-
-	return tens | (pairs - tens * 10) << 8;
-}
-
-static inline void
-put_eight(char *p, uint64_t v)
-{
-	uint64_t text = htole64(digits_of(v) + BYTES('0'));
-
-	memcpy(p, &text, sizeof text);
-}
-
-/* v < 10^8 without leading zeros; writes eight bytes all the same. */
-static inline size_t
-put_first(char *p, uint64_t v)
-{
-	uint64_t digits = digits_of(v), text;
-	unsigned n_zeros;
-
-	/* The last digit counts even if it is zero. */
-	n_zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
-	text = htole64((digits + BYTES('0')) >> n_zeros * 8);
-	memcpy(p, &text, sizeof text);
-	return 8 - n_zeros;
-}
-
 size_t
 print_u64(char *p, uint64_t v)
 {
-	uint64_t high = v / 100000000, n;
-
-	if (high == 0)
-		return put_first(p, v);
-	if (high < 100000000) {
-		n = put_first(p, high);
-	} else {
-		n = put_first(p, high / 100000000);
-		put_eight(p + n, high % 100000000);
-		n += 8;
-	}
-	put_eight(p + n, v % 100000000);
-	return n + 8;
+	return (size_t)(number_put_u64(p, v) - p);
 }
 
 size_t
