@@ -11,8 +11,6 @@
 #include "collector/scrape_impl.h"
 #include "collector/shard.h"
 
-#define HASH_PARTS 4096
-
 static struct target *
 add(struct scraper *s, enum target_kind kind)
 {
@@ -171,14 +169,17 @@ replace(char **text, const struct buf *with)
 static int64_t
 slot_ns(const struct scraper *s, struct str name, size_t n_nodes)
 {
-	int64_t spread_ns = schedule_slot_ns(n_nodes, n_nodes,
-	    s->conf.resolution_ns);
+	int64_t resolution_ns = s->conf.resolution_ns;
+	uint64_t hash = hash_stable(name);
 
-	return schedule_tick_ns(spread_ns / HASH_PARTS *
-	    (int64_t)(hash_stable(name) % HASH_PARTS), s->conf.resolution_ns);
+	if (s->conf.is_for_one_node)
+		return schedule_alone_ns(hash, resolution_ns);
+	return schedule_tick_ns(schedule_place_ns(hash, n_nodes,
+	    resolution_ns), resolution_ns);
 }
 
-/* What follows the host of a URL, from an annotation. */
+/* What follows the host of a URL, from an annotation: whoever may change a
+ * node could have written anything there. */
 static void
 take_metrics_path(struct target *t, struct str path)
 {
