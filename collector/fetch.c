@@ -402,6 +402,7 @@ fetch_start(struct fetcher *f, const struct fetch_request *request,
 		f->in_flight->previous = fetch;
 	f->in_flight = fetch;
 	set_options(fetch, request);
+	curl_easy_setopt(fetch->easy, CURLOPT_PATH_AS_IS, 1L);
 	set_url(fetch, request);
 	if (request->identity != NULL)
 		set_identity(fetch, request->url, request->identity);

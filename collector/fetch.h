@@ -53,7 +53,7 @@ typedef void fetch_done_fn(void *arg, const struct fetch_result *result);
 typedef bool fetch_piece_fn(void *arg, struct str piece, struct err *err);
 
 struct fetch_request {
-	const char *url;
+	const char *url;	/* its path is sent as it is */
 	const char *connect_to;	/* "HOST:PORT" in place of the url's; NULL */
 	const struct fetch_identity *identity;	/* NULL: nobody */
 	int64_t timeout_ns;	/* of everything */

@@ -186,11 +186,8 @@ take_metrics_path(struct target *t, struct str path)
 	free(t->metrics_path);
 	t->metrics_path = NULL;
 	t->api = t->scraper->conf.kubelet_api;
-	if (path.len == 0 || path.p[0] != '/')
+	if (!kubelet_path_is_safe(path))
 		return;
-	for (size_t i = 0; i < path.len; i++)
-		if (path.p[i] <= ' ' || path.p[i] > '~')
-			return;
 	t->metrics_path = str_dup(path);
 	t->api = KUBELET_RESOURCE;
 }
