@@ -25,6 +25,7 @@ add(struct scraper *s, enum target_kind kind)
 	t->scraper = s;
 	t->kind = kind;
 	t->index = (uint32_t)s->n_targets;
+	s->refusals[REFUSAL_NONE].n_targets++;
 	while (t->fetcher + 1 < FETCHERS_MAX &&
 	    s->fetcher_targets[t->fetcher] >= FETCHER_TARGETS_MAX)
 		t->fetcher++;
@@ -117,6 +118,8 @@ take_out(struct target *t)
 		last->index = t->index;
 		s->targets[t->index] = last;
 	}
+	target_set_refusal(t, REFUSAL_NONE);
+	s->refusals[REFUSAL_NONE].n_targets--;
 	s->n_targets--;
 	s->fetcher_targets[t->fetcher]--;
 	s->counters.targets = s->n_targets;
@@ -164,8 +167,7 @@ replace(char **text, const struct buf *with)
 	*text = with->len == 0 ? NULL : str_dup(buf_str(with));
 }
 
-/* A place by its name in the time that all nodes need: one node more moves no
- * other but a little.  Those of one tick are asked together. */
+/* Those of one tick are asked together. */
 static int64_t
 slot_ns(const struct scraper *s, struct str name, size_t n_nodes)
 {
