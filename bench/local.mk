@@ -26,8 +26,10 @@ bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 
-# The pipeline and kubesim: minutes.  BENCH_NODES=5000 for the largest.
+# The pipeline and kubesim: minutes.  BENCH_NODES=5000 for the largest, and
+# BENCH_FLAGS='--resolution=15 --windows=20' or the like: bench/cluster.py.
 BENCH_NODES = 100,500,1000
+BENCH_FLAGS =
 EXTRA_DIST += bench/cluster.py
 
 .PHONY: bench bench-cluster bench-programs
@@ -41,5 +43,7 @@ bench: $(BENCHES)
 	@$(MAKE) $(AM_MAKEFLAGS) bench-cluster
 
 bench-cluster: all contrib/kubesim/kubesim
-	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES)
-	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES) --https
+	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES) \
+	    $(BENCH_FLAGS)
+	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES) --https \
+	    $(BENCH_FLAGS)

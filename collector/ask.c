@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One kubelet, one window: the request, its answer, and what else to ask for
- * if it refuses, or whom else if it cannot be reached.
+ * if it refuses, by whose name if its certificate has another, or whom else if
+ * it cannot be reached; all that until one deadline.
  */
 #include "config.h"
 
@@ -17,8 +18,8 @@
 #include "collector/scrape_impl.h"
 
 #define NOT_READY_TIMEOUT_NS (2 * NS_PER_S)
+#define CONNECT_TIMEOUT_NS (3 * NS_PER_S)	/* where there is another way */
 #define FALLBACK_NS (600 * NS_PER_S)	/* then the first is tried again */
-#define REASON_BYTES 200
 
 static void on_answer(void *arg, const struct fetch_result *result);
 
@@ -31,50 +32,96 @@ api_of(const struct target *t)
 	return t->fallback_mono_ns != 0 ? KUBELET_RESOURCE : KUBELET_SUMMARY;
 }
 
-/* Through the kube-apiserver? */
+/* Through the kube-apiserver?  One without an address too, if it may be. */
 static bool
 is_proxied(const struct target *t)
 {
-	return t->kind == TARGET_NODE &&
-	    (t->scraper->conf.kubelet_via == KUBELET_PROXY ||
-	    t->proxy_mono_ns != 0);
+	enum kubelet_via via = t->scraper->conf.kubelet_via;
+
+	return t->kind == TARGET_NODE && (via == KUBELET_PROXY ||
+	    (via == KUBELET_EITHER &&
+	    (t->proxy_mono_ns != 0 || t->url == NULL)));
 }
 
-static char *
-url_of(const struct target *t)
+static const char *
+path_of(const struct target *t)
 {
-	const char *path = t->metrics_path != NULL ? t->metrics_path :
-	    kubelet_path(api_of(t));
+	return t->metrics_path != NULL ? t->metrics_path :
+	    kubelet_path(t->question.api);
+}
+
+/* What is verified is the host of the URL. */
+static bool
+add_url(const struct target *t, struct buf *out, struct err *err)
+{
+	const struct scraper_conf *conf = &t->scraper->conf;
+
+	if (t->question.is_proxied) {
+		if (!kubelet_proxy_url(out, cluster_server(conf->cluster),
+		    str_of(t->name), conf->node_address->port,
+		    conf->node_address->is_plain))
+			return err_set(err, "this is not the name of a node");
+	} else if (t->url == NULL) {
+		return err_set(err,
+		    "the cluster tells no usable address of it");
+	} else if (t->is_verified_by_address && t->connect_to != NULL) {
+		buf_addf(out, "https://%s", t->connect_to);
+	} else {
+		buf_addf(out, "%s", t->url);
+	}
+	if (t->kind == TARGET_NODE)
+		buf_addf(out, "%s", path_of(t));
+	buf_add_char(out, '\0');
+	return true;
+}
+
+static const struct fetch_identity *
+identity_of(const struct target *t)
+{
+	const struct scraper_conf *conf = &t->scraper->conf;
 
 	if (t->kind == TARGET_KUBELET)
-		return xstrdup(t->url);
-	if (is_proxied(t))
-		return xasprintf("%s/api/v1/nodes/%s/proxy%s",
-		    cluster_server(t->scraper->conf.cluster), t->name, path);
-	return xasprintf("%s%s", t->url, path);
+		return conf->kubelet;
+	return t->question.is_proxied ? cluster_api_identity(conf->cluster) :
+	    cluster_kubelet_identity(conf->cluster);
 }
 
+static int64_t
+connect_timeout_ns(const struct target *t, int64_t timeout_ns)
+{
+	if (t->kind != TARGET_NODE || t->question.is_proxied ||
+	    t->scraper->conf.kubelet_via != KUBELET_EITHER)
+		return 0;
+	return timeout_ns / 4 < CONNECT_TIMEOUT_NS ? timeout_ns / 4 :
+	    CONNECT_TIMEOUT_NS;
+}
+
+/* Asks, in what is left of the time. */
 static bool
-start(struct target *t, int64_t timeout_ns, struct err *err)
+start(struct target *t, struct err *err)
 {
 	struct scraper *s = t->scraper;
-	struct buf body = BUF_INIT;
-	char *url = url_of(t);
+	struct buf url = BUF_INIT, body = BUF_INIT;
 	struct fetch_request request = {
-		.url = url,
-		.connect_to = is_proxied(t) ? NULL : t->connect_to,
-		.timeout_ns = timeout_ns,
+		.timeout_ns = t->question.deadline_mono_ns - clock_mono_ns(),
 		.done = on_answer,
 		.arg = t,
 	};
 
-	if (t->kind == TARGET_KUBELET)
-		request.identity = s->conf.kubelet;
-	else
-		request.identity = is_proxied(t) ?
-		    cluster_api_identity(s->conf.cluster) :
-		    cluster_kubelet_identity(s->conf.cluster);
-	if (kubelet_request_body(api_of(t), t->window_ns,
+	if (request.timeout_ns < NS_PER_MS)
+		return err_set(err, "no time is left");
+	t->question.api = api_of(t);
+	t->question.is_proxied = is_proxied(t);
+	if (!add_url(t, &url, err)) {
+		buf_fini(&url);
+		return false;
+	}
+	request.url = url.p;
+	request.identity = identity_of(t);
+	request.connect_timeout_ns = connect_timeout_ns(t, request.timeout_ns);
+	if (!t->question.is_proxied && !t->is_verified_by_address)
+		request.connect_to = t->connect_to;
+	if (kubelet_request_body(t->question.api, t->window_ns,
 	    t->window_ns + s->conf.resolution_ns, &body))
 		request.post_json = buf_str(&body);
 	if (s->fetchers[t->fetcher] == NULL)
@@ -82,77 +129,176 @@ start(struct target *t, int64_t timeout_ns, struct err *err)
 		    s->conf.body_bytes_max, err);
 	t->is_in_flight = s->fetchers[t->fetcher] != NULL &&
 	    fetch_start(s->fetchers[t->fetcher], &request, err);
-	free(url);
+	buf_fini(&url);
 	buf_fini(&body);
 	return t->is_in_flight;
 }
 
 /*
- * Refused the Summary, a kubelet may still tell of its resources: in the same
- * window, in what is left of the time.
+ * A certificate that has the address and not the name, or the name and not the
+ * address, is as good: which of the two is remembered.
  */
 static bool
-fall_back(struct target *t, const struct fetch_result *result)
+verify_again(struct target *t, const struct fetch_result *result)
 {
-	struct scraper *s = t->scraper;
-	int64_t left_ns = s->conf.timeout_ns - result->elapsed_ns;
 	struct err err;
 
-	if (t->api != KUBELET_AUTO || t->fallback_mono_ns != 0 ||
-	    left_ns <= 0 || (result->status != 403 && result->status != 404))
+	if (result->reach != FETCH_UNTRUSTED || t->question.is_proxied ||
+	    t->question.is_verified_again || t->connect_to == NULL)
 		return false;
-	t->fallback_mono_ns = clock_mono_ns();
-	s->counters.summaries_refused++;
-	if (log_onset(&s->refused, clock_mono_ns()))
-		log_warn("summary_refused node=%s status=%d seen=%" PRIu64
-		    " error=\"%s; only CPU and memory are collected\"",
-		    log_qs(t->name), result->status, s->refused.seen,
-		    result->status == 403 ?
-		    "the ClusterRole needs get on nodes/stats" :
-		    "it has no /stats/summary");
-	return start(t, left_ns, &err);
+	t->question.is_verified_again = true;
+	t->is_verified_by_address = !t->is_verified_by_address;
+	return start(t, &err);
 }
 
-/* The same through the kube-apiserver, in the same window. */
+/*
+ * The same through the kube-apiserver: in the same window, if there is time,
+ * and in the next ones.  A certificate that is not good is no reason.
+ */
 static bool
 go_around(struct target *t, const struct fetch_result *result)
 {
 	struct scraper *s = t->scraper;
-	int64_t left_ns = s->conf.timeout_ns - result->elapsed_ns;
 	struct err err;
 
-	if (t->kind != TARGET_NODE || left_ns <= 0 ||
-	    s->conf.kubelet_via != KUBELET_EITHER || is_proxied(t) ||
-	    result->status != 0)
+	if (t->kind != TARGET_NODE || t->question.is_proxied ||
+	    s->conf.kubelet_via != KUBELET_EITHER ||
+	    result->reach != FETCH_UNCONNECTED)
 		return false;
 	t->proxy_mono_ns = clock_mono_ns();
 	if (log_onset(&s->unreachable, clock_mono_ns()))
 		log_warn("kubelet_unreachable node=%s seen=%" PRIu64
 		    " error=%s", log_qs(t->name), s->unreachable.seen,
 		    log_qs(result->error));
-	return start(t, left_ns, &err);
+	return start(t, &err);
+}
+
+/* failure borrows from the result and the arena. */
+static void
+describe(struct target *t, const struct fetch_result *result,
+    struct kubelet_failure *failure)
+{
+	struct kube_status status;
+	struct err err;
+
+	*failure = (struct kubelet_failure){
+		.error = result->error,
+		.status = result->status,
+		.api = t->question.api,
+		.path = t->kind == TARGET_KUBELET ? t->url : path_of(t),
+		.summary_status = t->question.summary_status,
+		.is_proxied = t->question.is_proxied,
+	};
+	arena_reset(&t->scraper->arena);
+	if (failure->is_proxied && result->body.len > 0 &&
+	    kube_status_decode(&status,
+	    &t->scraper->arena, result->body, &err) &&
+	    status.code == result->status) {
+		failure->is_of_api = true;
+		failure->message = status.message;
+	}
+}
+
+/*
+ * Refused the Summary, a kubelet may still tell of its resources: in the same
+ * window.
+ */
+static bool
+fall_back(struct target *t, const struct kubelet_failure *failure)
+{
+	struct err err;
+
+	if (t->api != KUBELET_AUTO || failure->api != KUBELET_SUMMARY ||
+	    failure->is_of_api ||
+	    (failure->status != 403 && failure->status != 404))
+		return false;
+	t->fallback_mono_ns = clock_mono_ns();
+	t->question.summary_status = failure->status;
+	t->scraper->counters.summaries_refused++;
+	return start(t, &err);
+}
+
+static int64_t
+elapsed_ns(const struct target *t)
+{
+	return clock_mono_ns() - t->question.began_mono_ns;
 }
 
 static void
-note_error(struct target *t, const struct fetch_result *result)
+note_untrusted(struct target *t, const struct fetch_result *result)
 {
-	enum kubelet_api api = api_of(t);
-	char reason[REASON_BYTES];
+	struct buf reason = BUF_INIT;
 
-	/* Neither of the two: either may be allowed first. */
-	if (result->status == 403 || result->status == 404)
-		t->fallback_mono_ns = 0;
-	if (result->status == 403)
-		snprintf(reason, sizeof reason, "%s: the ClusterRole needs "
-		    "%s on %s", result->error,
-		    api == KUBELET_CADVISOR ? "create" : "get",
-		    is_proxied(t) ? "nodes/proxy" : kubelet_rule(api));
-	else if (result->status == 401)
-		snprintf(reason, sizeof reason, "%s: the kubelet knows no "
-		    "such token", result->error);
+	if (t->question.is_proxied)
+		buf_addf(&reason, "the kube-apiserver's certificate: ");
+	else if (t->question.is_verified_again)
+		buf_addf(&reason, "it answers, but its certificate is good "
+		    "neither for %s nor for %s: ", t->name,
+		    t->connect_to != NULL ? t->connect_to : "its address");
 	else
-		snprintf(reason, sizeof reason, "%s", result->error);
-	target_fail(t, reason, result->elapsed_ns);
+		buf_addf(&reason, "it answers, but its certificate is not "
+		    "good: ");
+	buf_addf(&reason, "%s", result->error);
+	buf_add_char(&reason, '\0');
+	t->is_verified_by_address = false;
+	t->proxy_mono_ns = 0;
+	target_fail(t, reason.p, elapsed_ns(t));
+	buf_fini(&reason);
+}
+
+static void
+note_error(struct target *t, const struct kubelet_failure *failure)
+{
+	struct buf reason = BUF_INIT;
+	enum kubelet_refusal refusal = kubelet_refusal(failure, &reason);
+
+	buf_add_char(&reason, '\0');
+	/* Neither of the two: either may be allowed first. */
+	if (!failure->is_of_api &&
+	    (failure->status == 403 || failure->status == 404))
+		t->fallback_mono_ns = 0;
+	/* Neither way: the next window begins with the shorter one. */
+	if (failure->is_proxied)
+		t->proxy_mono_ns = 0;
+	if (refusal == REFUSAL_NONE)
+		target_fail(t, reason.p, elapsed_ns(t));
+	else
+		target_refuse(t, refusal, reason.p);
+	buf_fini(&reason);
+}
+
+static void
+on_failure(struct target *t, const struct fetch_result *result)
+{
+	struct kubelet_failure failure;
+
+	if (verify_again(t, result) || go_around(t, result))
+		return;
+	if (result->reach == FETCH_UNTRUSTED) {
+		note_untrusted(t, result);
+		return;
+	}
+	describe(t, result, &failure);
+	if (!fall_back(t, &failure))
+		note_error(t, &failure);
+}
+
+/* Of one whose resources are known now. */
+static void
+note_summary_refused(struct target *t)
+{
+	struct scraper *s = t->scraper;
+	int status = t->question.summary_status;
+
+	if (!log_onset(&s->refused, clock_mono_ns()))
+		return;
+	log_warn("summary_refused node=%s status=%d seen=%" PRIu64
+	    " error=\"%s%s; only CPU and memory are collected\"",
+	    log_qs(t->name), status, s->refused.seen, status != 403 ? "" :
+	    t->question.is_proxied ? "the kube-apiserver needs get on " :
+	    "the ClusterRole needs get on ",
+	    status == 403 ? kubelet_rule(KUBELET_SUMMARY) :
+	    "it has no /stats/summary");
 }
 
 static void
@@ -171,37 +317,38 @@ on_answer(void *arg, const struct fetch_result *result)
 	s->counters.bytes_scraped += result->body.len;
 	s->counters.scrape_ns += (uint64_t)result->elapsed_ns;
 	if (result->error != NULL) {
-		if (!go_around(t, result) && !fall_back(t, result))
-			note_error(t, result);
+		on_failure(t, result);
 		return;
 	}
 	arena_reset(&s->arena);
-	if (kubelet_decode(api_of(t), &f, &s->arena, result->body,
-	    clock_wall_ns(), &err) && target_complete(t, &f, &err))
-		target_succeed(t, &f);
-	else
-		target_fail(t, err.msg, result->elapsed_ns);
+	if (!kubelet_decode(t->question.api, &f, &s->arena, result->body,
+	    clock_wall_ns(), &err) || !target_complete(t, &f, &err)) {
+		target_fail(t, err.msg, elapsed_ns(t));
+		return;
+	}
+	if (t->question.summary_status != 0)
+		note_summary_refused(t);
+	target_succeed(t, &f);
 }
 
 void
 target_ask(struct target *t)
 {
 	int64_t timeout_ns = t->scraper->conf.timeout_ns;
+	int64_t now_ns = clock_mono_ns();
 	struct err err;
 
-	if (t->url == NULL && !is_proxied(t)) {
-		target_fail(t, "the cluster tells no usable address of it",
-		    0);
-		return;
-	}
 	if (!t->is_ready && timeout_ns > NOT_READY_TIMEOUT_NS)
 		timeout_ns = NOT_READY_TIMEOUT_NS;
+	t->question = (struct question){
+		.began_mono_ns = now_ns,
+		.deadline_mono_ns = now_ns + timeout_ns,
+	};
 	if (t->fallback_mono_ns != 0 &&
-	    clock_mono_ns() - t->fallback_mono_ns > FALLBACK_NS)
+	    now_ns - t->fallback_mono_ns > FALLBACK_NS)
 		t->fallback_mono_ns = 0;
-	if (t->proxy_mono_ns != 0 &&
-	    clock_mono_ns() - t->proxy_mono_ns > FALLBACK_NS)
+	if (t->proxy_mono_ns != 0 && now_ns - t->proxy_mono_ns > FALLBACK_NS)
 		t->proxy_mono_ns = 0;
-	if (!start(t, timeout_ns, &err))
+	if (!start(t, &err))
 		target_fail(t, err.msg, 0);
 }

@@ -105,6 +105,7 @@ cluster_open(struct loop *loop, const struct cluster_conf *conf,
 	struct object_cache_conf cache = {
 		.labels = *conf->labels,
 		.host_id_annotation = conf->source->host_id_annotation,
+		.shard = conf->shard,
 	};
 	struct cluster *c = xcalloc(1, sizeof *c);
 

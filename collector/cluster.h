@@ -21,6 +21,7 @@ struct cluster_conf {
 	const struct kube_source *source;
 	const struct label_rules *labels;
 	const char *node;		/* this one and its pods alone; or NULL */
+	struct shard shard;		/* the pods of its nodes alone */
 	const struct fetch_identity *kubelet;	/* what is said of kubelets
 					 * alone: CA, certificate */
 };

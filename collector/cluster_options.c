@@ -102,14 +102,6 @@ check_labels(const struct opt_program *program, struct label_rules *rules)
 			    conf.ignore_labels.items[i], err.msg);
 }
 
-/* It goes into a URL: lower case letters, digits, dots and dashes. */
-static bool
-is_node_name(const char *name)
-{
-	return *name != '\0' && name[strspn(name,
-	    "abcdefghijklmnopqrstuvwxyz0123456789.-")] == '\0';
-}
-
 static void
 check_addresses(const struct opt_program *program,
     const struct kube_source *source, struct node_address_conf *out)
@@ -149,7 +141,7 @@ cluster_options_check(const struct opt_program *program,
 
 	if (conf.node != NULL && conf.shard != NULL)
 		opt_usage(program, "--node and --shard are one or the other");
-	if (conf.node != NULL && !is_node_name(conf.node))
+	if (conf.node != NULL && !node_name_is_valid(str_of(conf.node)))
 		opt_usage(program, "--node=%s: not the name of a node",
 		    conf.node);
 	if (conf.shard != NULL &&
@@ -164,6 +156,7 @@ cluster_options_check(const struct opt_program *program,
 		.source = source,
 		.labels = &out->labels,
 		.node = conf.node,
+		.shard = out->shard,
 		.kubelet = &out->kubelet,
 	};
 }

@@ -177,6 +177,19 @@ enrich_amounts(struct metric_set *set, const struct cached_pod *p)
 	}
 }
 
+static bool
+is_same(const struct frame *f, const struct metric_set *set,
+    const struct cached_pod *p)
+{
+	const struct cached_object *o = &p->object;
+
+	if (set->pod_id.len == 0)
+		return str_eq(f->node, cached_str(o, p->node));
+	/* Of a static pod a kubelet may know either. */
+	return str_eq(set->pod_id, cached_str(o, p->kubelet_uid)) ||
+	    str_eq(set->pod_id, cached_str(o, o->uid));
+}
+
 /* The pod in the cache, if it is the one that the kubelet means. */
 static const struct cached_pod *
 find_pod(struct enricher *e, const struct metric_set *set)
@@ -188,10 +201,7 @@ find_pod(struct enricher *e, const struct metric_set *set)
 		e->counters->pods_unknown++;
 		return NULL;
 	}
-	/* Of a static pod a kubelet may know either. */
-	if (set->pod_id.len > 0 &&
-	    !str_eq(set->pod_id, cached_str(&p->object, p->kubelet_uid)) &&
-	    !str_eq(set->pod_id, cached_str(&p->object, p->object.uid))) {
+	if (!is_same(e->frame, set, p)) {
 		e->counters->pods_replaced++;
 		return NULL;
 	}

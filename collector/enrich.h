@@ -15,7 +15,9 @@
  *		whole; init containers are not, and have no requests.
  *
  * A pod whose uid is another than the kubelet's was replaced by one of the
- * same name: nothing is known of it.  Objects that are not in the cache are
+ * same name: nothing is known of it.  Where the kubelet tells no uids
+ * (resource.h), so was one that is on another node: its requests would count
+ * twice while the old kubelet still has it.  Objects that are not in the cache are
  * left as they are: their labels are absent.
  *
  * Pure.  Strings are borrowed from the cache: encode the frame before the
@@ -35,7 +37,7 @@
 #define ENRICH_COUNTERS(X) \
 	X(pods_enriched, COUNTER, "pods of frames found in the cache") \
 	X(pods_unknown, COUNTER, "pods of frames that the cache lacks") \
-	X(pods_replaced, COUNTER, "pods of frames with another uid there")
+	X(pods_replaced, COUNTER, "pods of frames that are others there")
 COUNTERS_STRUCT(enrich_counters, ENRICH_COUNTERS)
 
 /*

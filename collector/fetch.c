@@ -98,10 +98,27 @@ forget(struct fetch *fetch)
 	free(fetch);
 }
 
+/* A time that is over before anything was sent was spent on connecting. */
+static enum fetch_reach
+reach_of(const struct fetch *fetch, CURLcode code)
+{
+	long n_sent = 0;
+
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		return FETCH_UNTRUSTED;
+	curl_easy_getinfo(fetch->easy, CURLINFO_REQUEST_SIZE, &n_sent);
+	if (code == CURLE_COULDNT_RESOLVE_HOST ||
+	    code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
+	    (code == CURLE_OPERATION_TIMEDOUT && n_sent == 0))
+		return FETCH_UNCONNECTED;
+	return FETCH_ASKED;
+}
+
 static void
 finish(struct fetch *fetch, CURLcode code)
 {
 	struct fetch_result result = {
+		.reach = reach_of(fetch, code),
 		.elapsed_ns = clock_mono_ns() - fetch->started_mono_ns,
 		.status = status_of(fetch),
 	};
@@ -402,6 +419,7 @@ fetch_start(struct fetcher *f, const struct fetch_request *request,
 		f->in_flight->previous = fetch;
 	f->in_flight = fetch;
 	set_options(fetch, request);
+	curl_easy_setopt(fetch->easy, CURLOPT_PATH_AS_IS, 1L);
 	set_url(fetch, request);
 	if (request->identity != NULL)
 		set_identity(fetch, request->url, request->identity);

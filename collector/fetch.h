@@ -35,8 +35,16 @@ struct fetch_identity {
 	bool may_send_token_plainly;
 };
 
+/* How far a request got. */
+enum fetch_reach {
+	FETCH_ASKED,		/* or it failed for a reason of ours */
+	FETCH_UNCONNECTED,	/* nobody was there to be sent anything */
+	FETCH_UNTRUSTED,	/* whose certificate is not good */
+};
+
 struct fetch_result {
 	const char *error;	/* NULL: a 200 with its body */
+	enum fetch_reach reach;
 	int status;		/* of HTTP; 0: there was no answer */
 	int64_t retry_after_s;	/* 0: not said */
 	struct str body;	/* followed by JSON_PAD readable bytes; also that
@@ -53,7 +61,7 @@ typedef void fetch_done_fn(void *arg, const struct fetch_result *result);
 typedef bool fetch_piece_fn(void *arg, struct str piece, struct err *err);
 
 struct fetch_request {
-	const char *url;
+	const char *url;	/* its path is sent as it is */
 	const char *connect_to;	/* "HOST:PORT" in place of the url's; NULL */
 	const struct fetch_identity *identity;	/* NULL: nobody */
 	int64_t timeout_ns;	/* of everything */

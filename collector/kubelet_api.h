@@ -26,10 +26,28 @@ enum kubelet_api {
  * the first cannot be connected to. */
 enum kubelet_via { KUBELET_DIRECT, KUBELET_PROXY, KUBELET_EITHER };
 
+#define KUBELET_PATH_BYTES_MAX 512
+
 /* "direct", "proxy", "auto" */
 bool kubelet_via_parse(struct str text, enum kubelet_via *out);
 
 const char *kubelet_path(enum kubelet_api api);	/* "/stats/summary" */
+
+/*
+ * Whether a path that somebody else gave may stand behind a URL: letters,
+ * digits and "/._~-", and no segment that is empty, "." or "..": through the
+ * kube-apiserver it would lead to anything.
+ */
+bool kubelet_path_is_safe(struct str path);
+
+/*
+ * Appends "SERVER/api/v1/nodes/NAME/proxy", where the kube-apiserver passes on
+ * what it is asked.  A port other than 0 is not the one that the node tells:
+ * ".../nodes/https:NAME:PORT/proxy", with is_plain "NAME:PORT".  False: NAME is
+ * not the name of a node.
+ */
+bool kubelet_proxy_url(struct buf *out, const char *server, struct str name,
+    uint16_t port, bool is_plain);
 
 /* The resource of RBAC on which "get" is needed; for the cadvisor's POST
  * "create". */

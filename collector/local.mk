@@ -49,6 +49,8 @@ libcollector_a_SOURCES = \
 	collector/kubeconfig_take.c \
 	collector/kubelet_api.c \
 	collector/kubelet_api.h \
+	collector/kubelet_refusal.c \
+	collector/kubelet_refusal.h \
 	collector/label_rules.c \
 	collector/label_rules.h \
 	collector/list_stream.c \

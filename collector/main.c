@@ -182,6 +182,7 @@ open_all(struct collector *c, const struct bus_address *address,
 		if (c->cluster == NULL)
 			return false;
 		scraper.kubelet_via = cluster_settings.kubelet_via;
+		scraper.is_for_one_node = cluster_settings.cluster.node != NULL;
 		scraper.kubelet_api = cluster_source()->api;
 	}
 	scraper.cluster = c->cluster;

@@ -67,6 +67,27 @@ is_host(struct str s)
 	return s.len > 0;
 }
 
+bool
+node_name_is_valid(struct str name)
+{
+	static const char inside[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	if (name.len > NODE_NAME_BYTES_MAX)
+		return false;
+	do {
+		struct str label = str_cut(&name, '.');
+
+		if (label.len == 0 || label.p[0] == '-' ||
+		    label.p[label.len - 1] == '-')
+			return false;
+		for (size_t i = 0; i < label.len; i++)
+			if (label.p[i] == '\0' ||
+			    strchr(inside, label.p[i]) == NULL)
+				return false;
+	} while (name.p != NULL);
+	return true;
+}
+
 static bool
 find(const struct node_address_conf *conf, const struct cached_node *node,
     struct str *out, bool *is_v6)
@@ -80,7 +101,7 @@ find(const struct node_address_conf *conf, const struct cached_node *node,
 		bool must_be_ip = str_is(conf->types[t], "InternalIP") ||
 		    str_is(conf->types[t], "ExternalIP");
 
-		for (size_t i = n; i-- > 0;) {
+		for (size_t i = 0; i < n; i++) {
 			struct str address = cached_str(o, pairs[i].value);
 
 			if (!str_eq(cached_str(o, pairs[i].key),
@@ -106,7 +127,7 @@ node_address(const struct node_address_conf *conf,
 	const char *open, *close;
 	bool is_v6 = false;
 
-	if (!find(conf, node, &address, &is_v6) || !is_host(name))
+	if (!find(conf, node, &address, &is_v6) || !node_name_is_valid(name))
 		return false;
 	open = is_v6 ? "[" : "";
 	close = is_v6 ? "]" : "";

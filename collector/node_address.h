@@ -2,12 +2,15 @@
 /*
  * Where the kubelet of a node is asked.
  *
- * Types of addresses are tried in the order given; the last address of a type
- * counts, as in Heapster.  InternalIP and ExternalIP must be IP addresses,
- * other types may be names.
+ * Types of addresses are tried in the order given; the first address of a type
+ * counts.  Of two families the cluster's primary one comes first, and the other
+ * often leads nowhere.  (Heapster took the last: by accident, as its 1.4 took
+ * IPv4 alone.)  InternalIP and ExternalIP must be IP addresses, other types may
+ * be names.
  *
  * With TLS the URL has the node's name as its host, and the connection goes to
- * the address: kubelets' certificates have the name, and often no IP.
+ * the address: kubelets' certificates have the name, and often no IP.  The
+ * address as its host is for those that have the address alone.
  *
  * Pure.
  */
@@ -25,6 +28,7 @@
 
 #define NODE_ADDRESS_TYPES_MAX 5
 #define KUBELET_PORT 10250
+#define NODE_NAME_BYTES_MAX 253
 
 struct node_address_conf {
 	struct str types[NODE_ADDRESS_TYPES_MAX];
@@ -40,6 +44,9 @@ struct node_address_conf {
  */
 bool node_address_types(struct node_address_conf *conf, struct str text,
     struct err *err);
+
+/* A DNS subdomain name, as Kubernetes wants it: it may stand in a URL. */
+bool node_name_is_valid(struct str name);
 
 /*
  * Appends NUL-terminated "https://NAME:PORT" to url and "ADDRESS:PORT" to

@@ -172,6 +172,14 @@ keep_containers(struct object_cache *c, struct cached_pod *out,
 		}
 }
 
+/* Of a pod that a frame of ours may have. */
+static bool
+is_wanted(const struct object_cache *c, const struct kube_pod *p)
+{
+	return c->conf.shard.n <= 1 ||
+	    (p->node.len > 0 && shard_owns(&c->conf.shard, p->node));
+}
+
 void
 object_cache_put_pod(struct object_cache *c, const struct kube_pod *p)
 {
@@ -179,6 +187,14 @@ object_cache_put_pod(struct object_cache *c, const struct kube_pod *p)
 	struct cached_pod_amounts amounts = { p->overhead, p->requests,
 	    p->limits };
 
+	if (!is_wanted(c, p)) {
+		/* Its predecessor of that name may have been. */
+		object_table_remove(&c->tables[OBJECT_POD],
+		    p->meta.namespace_name, p->meta.name,
+		    (struct str){ NULL, 0 });
+		count(c);
+		return;
+	}
 	pod.object = begin(c, &p->meta, sizeof pod, true);
 	pod.kubelet_uid = str_eq(p->kubelet_uid, p->meta.uid) ?
 	    pod.object.uid : keep(&c->block, p->kubelet_uid);

@@ -4,6 +4,9 @@
  * only what frames need.  Labels are joined when an object is put here, not
  * when a frame is made.
  *
+ * One of several collectors keeps the pods of its own nodes alone, and none
+ * that has no node yet.
+ *
  * Nothing here asks anybody: list and watch put objects in, frames are
  * enriched from it (enrich.h).  A pod costs about 300 bytes plus its labels.
  * Names of containers, images and extended resources are interned, and stay
@@ -23,6 +26,7 @@
 #include "collector/kube_object.h"
 #include "collector/label_rules.h"
 #include "collector/object_table.h"
+#include "collector/shard.h"
 
 #define OBJECT_NAMES_BYTES_MAX (64u << 20)
 
@@ -78,6 +82,7 @@ struct cached_node {
 struct object_cache_conf {
 	struct label_rules labels;
 	const char *host_id_annotation;	/* where externalID is empty; or NULL */
+	struct shard shard;		/* pods of other nodes are not kept */
 };
 
 #define OBJECT_CACHE_COUNTERS(X) \

@@ -19,6 +19,25 @@ schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns)
 	return (int64_t)i * stride_ns;
 }
 
+static int64_t
+place_ns(uint64_t hash, int64_t spread_ns)
+{
+	return spread_ns / SCHEDULE_PLACES *
+	    (int64_t)(hash % SCHEDULE_PLACES);
+}
+
+int64_t
+schedule_place_ns(uint64_t hash, size_t n, int64_t resolution_ns)
+{
+	return place_ns(hash, schedule_slot_ns(n, n, resolution_ns));
+}
+
+int64_t
+schedule_alone_ns(uint64_t hash, int64_t resolution_ns)
+{
+	return place_ns(hash, resolution_ns / 4 * 3);
+}
+
 int64_t
 schedule_tick_ns(int64_t slot_ns, size_t n, int64_t resolution_ns)
 {

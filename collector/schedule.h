@@ -27,6 +27,7 @@
 #define SCHEDULE_STRIDE_MAX_NS (40 * INT64_C(1000000))
 #define SCHEDULE_HURRY 4
 #define SCHEDULE_TICK_TARGETS 32	/* 4 MB of Summaries at once */
+#define SCHEDULE_PLACES 4096
 #define SCHEDULE_TICK_MIN_NS (100 * INT64_C(1000000))
 
 /* The window that a time is in. */
@@ -34,6 +35,18 @@ int64_t schedule_window_ns(int64_t at_ns, int64_t resolution_ns);
 
 /* How long after the beginning of the window target i of n is asked. */
 int64_t schedule_slot_ns(size_t i, size_t n, int64_t resolution_ns);
+
+/*
+ * A place by the hash of a name in the time that n targets need: one target
+ * more moves no other but a little.
+ */
+int64_t schedule_place_ns(uint64_t hash, size_t n, int64_t resolution_ns);
+
+/*
+ * The same for who asks nobody else, one of many that do not know each other:
+ * somewhere in three quarters of the window.
+ */
+int64_t schedule_alone_ns(uint64_t hash, int64_t resolution_ns);
 
 /*
  * The tick that a slot is in.  Who wakes up once for many asks cheaper: those

@@ -76,21 +76,58 @@ finish(struct target *t, struct frame *f)
 	target_schedule(t);
 }
 
-void
-target_fail(struct target *t, const char *reason, int64_t elapsed_ns)
+static void
+fail(struct target *t, const char *reason)
 {
 	struct frame f;
 
 	t->scraper->counters.scrapes_failed++;
-	if (log_onset(&t->failing, clock_mono_ns()))
-		log_warn("scrape_failed node=%s after_ms=%" PRId64 " seen=%"
-		    PRIu64 " error=%s", log_qs(t->name),
-		    elapsed_ns / NS_PER_MS, t->failing.seen, log_qs(reason));
 	frame_clear(&f);
 	f.kind = FRAME_FAILED;
 	f.node = str_of(t->name);
 	f.error = str_of(reason);
 	finish(t, &f);
+}
+
+void
+target_fail(struct target *t, const char *reason, int64_t elapsed_ns)
+{
+	if (log_onset(&t->failing, clock_mono_ns()))
+		log_warn("scrape_failed node=%s after_ms=%" PRId64 " seen=%"
+		    PRIu64 " error=%s", log_qs(t->name),
+		    elapsed_ns / NS_PER_MS, t->failing.seen, log_qs(reason));
+	fail(t, reason);
+}
+
+void
+target_set_refusal(struct target *t, enum kubelet_refusal refusal)
+{
+	struct scraper *s = t->scraper;
+	enum kubelet_refusal before = t->refusal;
+
+	if (refusal == before)
+		return;
+	t->refusal = refusal;
+	s->refusals[refusal].n_targets++;
+	if (--s->refusals[before].n_targets == 0 &&
+	    log_clear(&s->refusals[before].condition))
+		log_info("scrape_allowed lacked=%s",
+		    kubelet_refusal_name(before));
+}
+
+void
+target_refuse(struct target *t, enum kubelet_refusal refusal,
+    const char *reason)
+{
+	struct log_condition *c = &t->scraper->refusals[refusal].condition;
+
+	target_set_refusal(t, refusal);
+	if (log_onset(c, clock_mono_ns()))
+		log_warn("scrape_refused lacks=%s nodes=%zu node=%s seen=%"
+		    PRIu64 " error=%s", kubelet_refusal_name(refusal),
+		    t->scraper->refusals[refusal].n_targets, log_qs(t->name),
+		    c->seen, log_qs(reason));
+	fail(t, reason);
 }
 
 void
@@ -116,6 +153,7 @@ target_succeed(struct target *t, struct frame *f)
 	t->scraper->counters.scrapes_ok++;
 	if (log_clear(&t->failing))
 		log_info("scrape_succeeded node=%s", log_qs(t->name));
+	target_set_refusal(t, REFUSAL_NONE);
 	finish(t, f);
 }
 

@@ -58,6 +58,8 @@ struct scraper_conf {
 	enum kubelet_via kubelet_via;
 	enum kubelet_api kubelet_api;	/* of the cluster's nodes */
 	struct shard shard;
+	bool is_for_one_node;		/* of which other collectors ask
+					 * the others */
 };
 
 struct scraper;

@@ -12,6 +12,7 @@
 #include "collector/enrich.h"
 #include "collector/fetch.h"
 #include "collector/kubelet_api.h"
+#include "collector/kubelet_refusal.h"
 #include "collector/local.h"
 #include "collector/scrape.h"
 
@@ -19,6 +20,16 @@
 #define FETCHER_TARGETS_MAX 250		/* fetch.h says why */
 
 enum target_kind { TARGET_LOCAL, TARGET_KUBELET, TARGET_NODE };
+
+/* What a target was asked last, and how: by then it may be asked otherwise. */
+struct question {
+	enum kubelet_api api;
+	bool is_proxied;		/* through the kube-apiserver */
+	int summary_status;		/* refused before, in this window */
+	bool is_verified_again;		/* by the other of the two */
+	int64_t began_mono_ns;		/* of the window's first */
+	int64_t deadline_mono_ns;	/* of all of them */
+};
 
 struct target {
 	struct scraper *scraper;
@@ -32,6 +43,7 @@ struct target {
 	int64_t fallback_mono_ns;	/* KUBELET_AUTO: refused the Summary
 					 * then; 0: no */
 	char *connect_to;		/* TARGET_NODE: or NULL */
+	bool is_verified_by_address;	/* and not by the name of the node */
 	int64_t proxy_mono_ns;		/* KUBELET_EITHER: could not be
 					 * connected to then; 0: no */
 	char *name;			/* of the node, or its address */
@@ -47,8 +59,10 @@ struct target {
 	int64_t window_ns;		/* the one being asked for */
 	int64_t due_ns;			/* when */
 	int64_t asked_ns;		/* the last time */
+	struct question question;
 	struct loop_timer timer;
 	struct log_condition failing;
+	enum kubelet_refusal refusal;	/* that it is counted in */
 };
 
 struct scraper {
@@ -67,6 +81,10 @@ struct scraper {
 	int64_t roster_ns;		/* window of the newest roster */
 	struct arena arena;
 	struct log_condition refused;	/* Summaries */
+	struct {
+		struct log_condition condition;
+		size_t n_targets;
+	} refusals[REFUSAL_KINDS];
 	struct log_condition unreachable;	/* kubelets, themselves */
 	struct scrape_counters counters;
 	struct enrich_counters enrich_counters;
@@ -75,11 +93,16 @@ struct scraper {
 /* scrape.c */
 void target_schedule(struct target *t);
 void target_on_due(void *arg);
-/* The end of a window for a target: one of the two. */
+/* The end of a window for a target: one of the three. */
 void target_fail(struct target *t, const char *reason, int64_t elapsed_ns);
+/* The same for what is said once for all targets. */
+void target_refuse(struct target *t, enum kubelet_refusal refusal,
+    const char *reason);
 void target_succeed(struct target *t, struct frame *f);
 /* What the cluster knows is added; the node has the cluster's name. */
 bool target_complete(struct target *t, struct frame *f, struct err *err);
+/* Counts it in that refusal, and says when one has ended for all. */
+void target_set_refusal(struct target *t, enum kubelet_refusal refusal);
 /* Frees it; a roster that has it gets its answer. */
 void target_leave(struct target *t);
 

@@ -11,8 +11,6 @@
 #include "collector/scrape_impl.h"
 #include "collector/shard.h"
 
-#define HASH_PARTS 4096
-
 static struct target *
 add(struct scraper *s, enum target_kind kind)
 {
@@ -27,6 +25,7 @@ add(struct scraper *s, enum target_kind kind)
 	t->scraper = s;
 	t->kind = kind;
 	t->index = (uint32_t)s->n_targets;
+	s->refusals[REFUSAL_NONE].n_targets++;
 	while (t->fetcher + 1 < FETCHERS_MAX &&
 	    s->fetcher_targets[t->fetcher] >= FETCHER_TARGETS_MAX)
 		t->fetcher++;
@@ -119,6 +118,8 @@ take_out(struct target *t)
 		last->index = t->index;
 		s->targets[t->index] = last;
 	}
+	target_set_refusal(t, REFUSAL_NONE);
+	s->refusals[REFUSAL_NONE].n_targets--;
 	s->n_targets--;
 	s->fetcher_targets[t->fetcher]--;
 	s->counters.targets = s->n_targets;
@@ -166,31 +167,29 @@ replace(char **text, const struct buf *with)
 	*text = with->len == 0 ? NULL : str_dup(buf_str(with));
 }
 
-/* A place by its name in the time that all nodes need: one node more moves no
- * other but a little.  Those of one tick are asked together. */
+/* Those of one tick are asked together. */
 static int64_t
 slot_ns(const struct scraper *s, struct str name, size_t n_nodes)
 {
-	int64_t spread_ns = schedule_slot_ns(n_nodes, n_nodes,
-	    s->conf.resolution_ns);
+	int64_t resolution_ns = s->conf.resolution_ns;
+	uint64_t hash = hash_stable(name);
 
-	return schedule_tick_ns(spread_ns / HASH_PARTS *
-	    (int64_t)(hash_stable(name) % HASH_PARTS), n_nodes,
-	    s->conf.resolution_ns);
+	if (s->conf.is_for_one_node)
+		return schedule_alone_ns(hash, resolution_ns);
+	return schedule_tick_ns(schedule_place_ns(hash, n_nodes,
+	    resolution_ns), n_nodes, resolution_ns);
 }
 
-/* What follows the host of a URL, from an annotation. */
+/* What follows the host of a URL, from an annotation: whoever may change a
+ * node could have written anything there. */
 static void
 take_metrics_path(struct target *t, struct str path)
 {
 	free(t->metrics_path);
 	t->metrics_path = NULL;
 	t->api = t->scraper->conf.kubelet_api;
-	if (path.len == 0 || path.p[0] != '/')
+	if (!kubelet_path_is_safe(path))
 		return;
-	for (size_t i = 0; i < path.len; i++)
-		if (path.p[i] <= ' ' || path.p[i] > '~')
-			return;
 	t->metrics_path = str_dup(path);
 	t->api = KUBELET_RESOURCE;
 }

@@ -155,9 +155,7 @@ expect_success 'the node alone, and its pods' '
 	stop col && start_collector kubeletHttps=false --node=n2 &&
 	more node n2 && before=$(count node n0) && more node n2 &&
 	test "$(count node n0)" -eq "$before" &&
-	kill -USR1 "$(pid col)" &&
-	wait_for "grep -q \" pods_known=\" col.log" &&
-	stop col
+	stop col && test "$(log_value col pods_known)" -eq 4
 '
 expect_success 'where the Summary is forbidden the resources are asked for' '
 	control "kubelet=n1&mode=nosummary" &&
@@ -184,25 +182,6 @@ expect_success 'and what cAdvisor says' '
 		.values[\\\$f.metrics | index(\\\"cpu/usage_rate\\\")]\" 101" &&
 	stop col && key=kubernetes
 '
-expect_success 'who may do nothing is told what it lacks' '
-	control "kubelet=n1&mode=403" && start_collector kubeletHttps=false &&
-	wait_for "grep -q \"scrape_failed node=n1 .*needs get on nodes/metrics\" col.log" &&
-	control "kubelet=n1&mode=ok" && stop col
-'
-# Nobody listens at port 1.
-expect_success 'kubelets are asked through the kube-apiserver' '
-	start_collector "kubeletHttps=false&kubeletPort=1" --kubelet-via=proxy &&
-	more node n1 && more node n2 && stop col && log_is_clean col
-'
-expect_success 'or only those that cannot be connected to' '
-	start_collector "kubeletHttps=false&kubeletPort=1" --kubelet-via=auto &&
-	more node n1 && more node n2 &&
-	grep -q "warning kubelet_unreachable node=" col.log && stop col
-'
-expect_success 'and not at all unless that is asked for' '
-	start_collector "kubeletHttps=false&kubeletPort=1" &&
-	more failed n1 && stop col
-'
 expect_success 'shards share the nodes out' '
 	for i in 0 1; do
 		spawn "col$i" cheapster-collector --name="shard$i" \
@@ -216,6 +195,12 @@ expect_success 'shards share the nodes out' '
 	jq -r "select(.kind == \"node\") | \"\(.node.name) \(.collector)\"" \
 		frames | grep "shard[01]$" | sort -u >owners && cat owners &&
 	test "$(wc -l <owners)" -eq 3
+'
+expect_success 'and each knows the pods of its own' '
+	for i in 0 1; do
+		test "$(log_value "col$i" pods_known)" -eq \
+			$((4 * $(grep -c "shard$i$" owners))) || return
+	done
 '
 expect_success 'all of it ends in peace' '
 	stop sink && stop agg && log_is_clean agg

@@ -17,6 +17,9 @@
 	"\"ephemeral_storage/limit\"],"
 #define POD_META "\"metadata\":{\"name\":\"p\",\"namespace\":\"n\"," \
 	"\"uid\":\"u\",\"labels\":{\"b\":\"2\",\"a\":\"1\"}}"
+#define MOVED "\"node\":{\"name\":\"k\",\"system\":[],\"pods\":[{" \
+	"\"namespace\":\"n\",\"name\":\"p\",\"containers\":[{\"name\":" \
+	"\"c\"}]}]}}"
 #define KNOWN "\"uid\":\"u\",\"labels\":\"a:1,b:2\""
 
 static const struct enrich_case {
@@ -77,8 +80,8 @@ static const struct enrich_case {
 	    "]},{\"namespace\":\"n\",\"name\":\"q\",\"containers\":[{\"name\":"
 	    "\"e\"}]}]}}" },
 	{ "an init container has no requests", NULL,
-	    "{" POD_META ",\"spec\":{\"initContainers\":[{\"name\":\"i\","
-	    "\"image\":\"x\",\"resources\":{\"requests\":{\"cpu\":\"9\"}}}]}}",
+	    "{" POD_META ",\"spec\":{\"nodeName\":\"k\","
+	    "\"initContainers\":[{\"name\":\"i\",\"image\":\"x\",\"resources\":{\"requests\":{\"cpu\":\"9\"}}}]}}",
 	    NULL, "\"node\":{\"name\":\"k\",\"system\":[],\"pods\":[{"
 	    "\"namespace\":\"n\",\"name\":\"p\",\"containers\":[{\"name\":"
 	    "\"i\"}]}]}}",
@@ -92,6 +95,14 @@ static const struct enrich_case {
 	    "\"node\":{\"name\":\"k\",\"system\":[],\"pods\":[{\"namespace\":"
 	    "\"n\",\"name\":\"p\",\"uid\":\"older\",\"namespace_id\":\"nu\","
 	    "\"containers\":[]}]}}" },
+	{ "without a uid, a pod that is on another node", NULL,
+	    "{" POD_META ",\"spec\":{\"nodeName\":\"l\",\"containers\":[{"
+	    "\"name\":\"c\",\"resources\":{\"requests\":{\"cpu\":\"9\"}}}]}}",
+	    NULL, MOVED, MOVED },
+	{ "or on none", NULL,
+	    "{" POD_META ",\"spec\":{\"containers\":[{\"name\":\"c\","
+	    "\"resources\":{\"requests\":{\"cpu\":\"9\"}}}]}}",
+	    NULL, MOVED, MOVED },
 	{ "a static pod", NULL, "{\"metadata\":{\"name\":\"p\",\"namespace\":"
 	    "\"n\",\"uid\":\"u\",\"annotations\":{"
 	    "\"kubernetes.io/config.mirror\":\"hash\"}}}", NULL,
@@ -101,7 +112,7 @@ static const struct enrich_case {
 	    "\"n\",\"name\":\"p\",\"uid\":\"u\",\"labels\":\"\","
 	    "\"containers\":[]}]}}" },
 	{ "overhead, and requests of the pod", NULL,
-	    "{" POD_META ",\"spec\":{\"overhead\":{\"cpu\":\"1m\",\"memory\":"
+	    "{" POD_META ",\"spec\":{\"nodeName\":\"k\",\"overhead\":{\"cpu\":\"1m\",\"memory\":"
 	    "\"2\"},\"resources\":{\"requests\":{\"memory\":\"100\"}},"
 	    "\"containers\":[{\"name\":\"c\",\"resources\":{\"requests\":{"
 	    "\"cpu\":\"10m\",\"memory\":\"5\"},\"limits\":{\"cpu\":\"20m\"}}},"
@@ -114,7 +125,8 @@ static const struct enrich_case {
 	    "[21,21,102,0,0,0],\"containers\":[{\"name\":\"c\",\"values\":"
 	    "[10,20,5,0,0,0]},{\"name\":\"d\",\"values\":[10,0,0,0,0,0]}]}]}}" },
 	{ "other resources", NULL,
-	    "{" POD_META ",\"spec\":{\"containers\":[{\"name\":\"c\","
+	    "{" POD_META ",\"spec\":{\"nodeName\":\"k\","
+	    "\"containers\":[{\"name\":\"c\","
 	    "\"resources\":{\"requests\":{\"nvidia.com/gpu\":\"2\"}}},{"
 	    "\"name\":\"d\",\"resources\":{\"requests\":{\"hugepages-2Mi\":"
 	    "\"4Mi\"}}}]}}", NULL,

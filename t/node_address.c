@@ -22,8 +22,17 @@ static const struct address_case {
 	{ "by order of types", "Hostname,InternalIP",
 	    "Hostname=h|InternalIP=10.0.0.1", 0, 0, false,
 	    "https://n1:10250", "h:10250" },
-	{ "the last of a type", "InternalIP",
+	{ "the first of a type", "InternalIP",
 	    "InternalIP=10.0.0.1|InternalIP=10.0.0.2", 0, 0, true,
+	    "http://10.0.0.1:10250", "" },
+	{ "of two families the primary one", "InternalIP,Hostname",
+	    "Hostname=h|InternalIP=10.0.0.1|InternalIP=fd00::1", 0, 0, false,
+	    "https://n1:10250", "10.0.0.1:10250" },
+	{ "whichever that is", "InternalIP",
+	    "InternalIP=fd00::1|InternalIP=10.0.0.1", 0, 0, false,
+	    "https://n1:10250", "[fd00::1]:10250" },
+	{ "the first that is an address", "InternalIP",
+	    "InternalIP=host|InternalIP=10.0.0.2", 0, 0, true,
 	    "http://10.0.0.2:10250", "" },
 	{ "the node's port", "InternalIP", "InternalIP=10.0.0.1", 0, 7, false,
 	    "https://n1:7", "10.0.0.1:7" },
@@ -91,6 +100,37 @@ run(const struct address_case *c)
 	buf_fini(&connect_to);
 }
 
+static void
+test_names(void)
+{
+	static const struct {
+		const char *name;
+		bool is_valid;
+	} names[] = {
+		{ "n1", true }, { "n-1.example.com", true }, { "1", true },
+		{ "10.0.0.1", true },
+		{ "", false }, { ".", false }, { "..", false },
+		{ "a..b", false }, { "a.", false }, { ".a", false },
+		{ "-a", false }, { "a-", false }, { "a.-b", false },
+		{ "N1", false }, { "a_b", false }, { "a/b", false },
+		{ "a:1", false }, { "a%2f", false }, { "a b", false },
+		{ "a?b", false }, { "a@b", false }, { "\xc3\xa4", false },
+	};
+	char text[NODE_NAME_BYTES_MAX + 1];
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		ok(node_name_is_valid(str_of(names[i].name)) ==
+		    names[i].is_valid, "\"%s\" is %s name of a node",
+		    names[i].name, names[i].is_valid ? "a" : "no");
+	memset(text, 'a', sizeof text);
+	ok(node_name_is_valid((struct str){ text, sizeof text - 1 }),
+	    "%d bytes are", NODE_NAME_BYTES_MAX);
+	ok(!node_name_is_valid((struct str){ text, sizeof text }),
+	    "one more is not");
+	ok(!node_name_is_valid((struct str){ "a\0b", 3 }),
+	    "nor what has a NUL");
+}
+
 int
 main(void)
 {
@@ -104,5 +144,6 @@ main(void)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		ok(!node_address_types(&conf, str_of(bad[i]), &err),
 		    "\"%s\" is refused: %s", bad[i], err.msg);
+	test_names();
 	return done_testing();
 }

@@ -177,6 +177,45 @@ test_node(struct object_cache *c)
 	    "a port that is none");
 }
 
+/* One of two collectors. */
+static void
+test_shard(void)
+{
+	struct object_cache_conf conf = { .shard = { 0, 2 } };
+	struct object_cache c;
+	struct kube_pod p = pod_of("n", "p", "u");
+	const char *mine = NULL, *foreign = NULL;
+	char names[16][8];
+
+	for (int i = 0; i < 16; i++) {
+		snprintf(names[i], sizeof names[i], "k%d", i);
+		if (shard_owns(&conf.shard, str_of(names[i])))
+			mine = names[i];
+		else
+			foreign = names[i];
+	}
+	if (mine == NULL || foreign == NULL)
+		bail("a shard has all of 16 nodes");
+	object_cache_init(&c, &conf);
+	p.node = str_of(foreign);
+	object_cache_put_pod(&c, &p);
+	ok(has_pod(&c, "n", "p", NULL), "a pod of another's node is not kept");
+	p.node = (struct str){ NULL, 0 };
+	object_cache_put_pod(&c, &p);
+	ok(has_pod(&c, "n", "p", NULL), "nor one that has no node yet");
+	is_u64(c.counters.objects_bytes, c.names.bytes, "they cost nothing");
+	p.node = str_of(mine);
+	object_cache_put_pod(&c, &p);
+	ok(has_pod(&c, "n", "p", "u"), "one of our own is kept");
+	p = pod_of("n", "p", "u2");
+	p.node = str_of(foreign);
+	object_cache_put_pod(&c, &p);
+	ok(has_pod(&c, "n", "p", NULL),
+	    "until another of that name is elsewhere");
+	is_u64(c.counters.pods_known, 0, "and no longer counted");
+	object_cache_fini(&c);
+}
+
 /* Slots are used again, and the index stays right. */
 static void
 test_many(struct object_cache *c)
@@ -245,6 +284,7 @@ main(void)
 	test_lists(&c);
 	test_parts(&c);
 	test_node(&c);
+	test_shard();
 	test_many(&c);
 	test_size(&c);
 	object_cache_fini(&c);

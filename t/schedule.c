@@ -5,6 +5,9 @@
  */
 #include "config.h"
 
+#include <stdio.h>
+
+#include "common/hash.h"
 #include "common/timestamp.h"
 
 #include "collector/schedule.h"
@@ -57,6 +60,41 @@ test_slots(void)
 		is_i64(schedule_slot_ns(vectors[i].i, vectors[i].n,
 		    vectors[i].resolution_ms * MS), vectors[i].want_us * 1000,
 		    "%s", vectors[i].what);
+}
+
+static void
+test_places(void)
+{
+	uint64_t last = SCHEDULE_PLACES - 1;
+	unsigned quarters[4] = { 0 };
+	char name[16];
+
+	is_i64(schedule_place_ns(0, 1, 60000 * MS), 0, "the first place is 0");
+	ok(schedule_place_ns(last, 1, 60000 * MS) < 40 * MS,
+	    "one node has its own time alone");
+	ok(schedule_place_ns(last, 100, 60000 * MS) < 4000 * MS &&
+	    schedule_place_ns(last, 100, 60000 * MS) > 3990 * MS,
+	    "a hundred are within theirs");
+	ok(schedule_place_ns(last, 5000, 60000 * MS) < 45000 * MS &&
+	    schedule_place_ns(last, 5000, 60000 * MS) > 44900 * MS,
+	    "and many in three quarters of the window");
+	is_i64(schedule_place_ns(3 * SCHEDULE_PLACES + 7, 100, 60000 * MS),
+	    schedule_place_ns(7, 100, 60000 * MS), "any hash has a place");
+	is_i64(schedule_alone_ns(0, 60000 * MS), 0, "alone: from 0");
+	ok(schedule_alone_ns(last, 60000 * MS) < 45000 * MS &&
+	    schedule_alone_ns(last, 60000 * MS) > 44900 * MS,
+	    "to three quarters of the window");
+	for (int i = 0; i < 5000; i++) {
+		int64_t at_ns;
+
+		snprintf(name, sizeof name, "node-%d", i);
+		at_ns = schedule_alone_ns(hash_stable(str_of(name)),
+		    60000 * MS);
+		quarters[at_ns / (15000 * MS)]++;
+	}
+	for (int i = 0; i < 3; i++)
+		ok(quarters[i] > 1500, "and as many in quarter %d", i);
+	is_u64(quarters[3], 0, "but none in the last");
 }
 
 static void
@@ -119,6 +157,7 @@ main(void)
 {
 	test_windows();
 	test_slots();
+	test_places();
 	test_ticks();
 	test_next();
 	return done_testing();

@@ -9,6 +9,7 @@ contrib/kubesim/model.h says what every rate is.
 """
 import collections
 import json
+import statistics
 import sys
 
 SYSTEM_MILLI = 80
@@ -218,7 +219,7 @@ def check_rollup(rollup, nodes, failed):
 
 
 def check_schedule(windows, names):
-    """Nobody waits for anybody: each node is heard of in each window."""
+    """Each node is heard of in each window, and no window is left out."""
     order = sorted(windows)
     for window in order[:-1]:
         heard = collections.Counter(
@@ -229,6 +230,63 @@ def check_schedule(windows, names):
                sorted(names - set(heard))[:3], heard.most_common(1))
     steps = {b - a for a, b in zip(order, order[1:])}
     expect(len(steps) == 1, "no window is left out", sorted(steps))
+
+
+def offsets(windows, chosen):
+    """When each node was asked, since the beginning of those windows."""
+    found = collections.defaultdict(list)
+    for window in chosen:
+        for frame in windows[window]:
+            if frame["kind"] == "node":
+                found[frame["node"]["name"]].append(
+                    frame["node"]["scraped_us"] - window)
+    return {name: statistics.median(us) for name, us in found.items()}
+
+
+def dead_windows(windows):
+    """Those of a node that fails at least three times in a row."""
+    row, dead = collections.defaultdict(list), set()
+    for window in sorted(windows):
+        failed = {f["node"]["name"] for f in windows[window]
+                  if f["kind"] == "failed"}
+        row = collections.defaultdict(list, {
+            name: row[name] + [window] for name in failed})
+        for of_node in row.values():
+            if len(of_node) >= 3:
+                dead.update(of_node)
+    return dead
+
+
+def check_delays(windows):
+    """Who is dead or hangs delays nobody.  Of each node most windows count,
+    so that a moment in which the machine stood still does not."""
+    dead = dead_windows(windows)
+    expect(len(dead) >= 3, "a node was dead for a while", len(dead))
+    usual = offsets(windows, set(windows) - dead)
+    resolution = next(f["resolution_us"] for frames in windows.values()
+                      for f in frames)
+    for name, us in offsets(windows, dead).items():
+        expect(name in usual and abs(us - usual[name]) < resolution / 4,
+               "beside a dead node all are asked when they always are", name,
+               us, usual.get(name))
+    # Asked up to half a window after one whose time runs out later: first.
+    overtaken = collections.defaultdict(list)
+    for frames in windows.values():
+        names = [f["node"]["name"] for f in frames if f["kind"] != "rollup"]
+        for at, frame in enumerate(frames):
+            if "timed out" not in frame.get("error", ""):
+                continue
+            hanging = usual.get(frame["node"]["name"], 0)
+            for other in (f["node"]["name"] for f in frames
+                          if f["kind"] == "node"):
+                if 0 < usual.get(other, 0) - hanging < resolution / 2:
+                    overtaken[other].append(names.index(other) < at)
+    expect(len(overtaken) > 0, "nodes were asked after one that hangs")
+    for name, was_first in overtaken.items():
+        if len(was_first) >= 3:
+            expect(2 * sum(was_first) > len(was_first),
+                   "who is asked after one that hangs is heard of before it",
+                   name, was_first)
 
 
 def check_answers(truth, frames):
@@ -276,6 +334,7 @@ def main():
         for rollup in kinds["rollup"]:
             check_rollup(rollup, kinds["node"], kinds["failed"])
     check_schedule(windows, set(last))
+    check_delays(windows)
     check_answers(truth, frames)
     check_enriched([f for f in frames if f["kind"] == "node"])
     expect(len(windows) >= int(sys.argv[3]), "all windows are there",

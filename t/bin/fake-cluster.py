@@ -15,20 +15,26 @@ POST /control?VERB=... changes things:
     pod=NAME&node=I[&labels=k:v,...]	makes or changes the pod
     gone=NAME			deletes it
     uid=NAME			replaces it by another of that name
-    node=NAME&ready=True|False	changes a node
+    node=NAME&ready=True|False[&port=PORT|full][&address=IP]
+				changes a node, and says that its kubelet is
+				there: at "full" a listener drops who connects
+    proxy=CODE			what the kube-apiserver says to who wants to
+				be passed on to a kubelet; 200: does so
     leave=NAME, join=NAME		takes a node away, brings it back
     expire=1			forgets all events so far
     cut=1				breaks all watches in mid-event
     garbage=1			sends watches what is no event
     status=CODE			all requests but this fail; 200: no more
     kubelet=NAME&mode=MODE	what a kubelet does: ok, hang, an HTTP status,
-				or nosummary: that is forbidden
+				or nosummary: that is forbidden; nothing:
+				that too, and the rest hangs
 """
 import argparse
 import importlib.util
 import json
 import os
 import signal
+import socket
 import ssl
 import sys
 import threading
@@ -55,6 +61,7 @@ class Cluster:
         self.cuts = 0               # watches begun before end
         self.garbage = 0
         self.status = 200
+        self.proxy_status = 200
         self.modes = {}
 
     def put(self, kind, key, thing, event=None):
@@ -95,14 +102,14 @@ def make_pod(name, node, labels, uid=None):
                            {"name": "c0", "restartCount": 3}]}}
 
 
-def make_node(i, port, ready="True"):
+def make_node(i, port, ready="True", address="127.0.0.1"):
     return {"metadata": {"name": f"n{i}", "uid": f"node-uid-{i}",
                          "labels": {"zone": f"z{i}"}},
             "spec": {}, "status": {
                 "capacity": {"cpu": "8", "memory": "16Gi"},
                 "allocatable": {"cpu": "4", "memory": "8Gi"},
                 "conditions": [{"type": "Ready", "status": ready}],
-                "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+                "addresses": [{"type": "InternalIP", "address": address}],
                 "daemonEndpoints": {"kubeletEndpoint": {"Port": port}}}}
 
 
@@ -201,9 +208,11 @@ class Kubelet(Base):
             return self.answer(401, b"Unauthorized")
         if mode.isdigit():
             return self.answer(int(mode), b"no")
+        if mode == "nothing" and self.path == "/metrics/resource":
+            time.sleep(60)
         if self.path == "/metrics/resource":
             return self.answer(200, resources(self.node()).encode())
-        if mode == "nosummary":
+        if mode in ("nosummary", "nothing"):
             return self.answer(403, b"Forbidden (user=u, verb=get)")
         body = fake_kubelet.summary(self.node())
         # As a hostname that a cloud gave, not as the cluster calls it.
@@ -260,8 +269,16 @@ class Api(Base):
             "items": [thing for _, thing in items]}).encode() + b"\n")
 
     def proxy(self, path):
-        node, self.path = path[len("/api/v1/nodes/"):].split("/proxy")
-        self.node = lambda: int(node[1:])
+        who, self.path = path[len("/api/v1/nodes/"):].split("/proxy")
+        if who.startswith("https:"):
+            who = who[len("https:"):]
+        node, _, port = who.partition(":")
+        i = int(node[1:])
+        if cluster.proxy_status != 200:
+            return self.fail(cluster.proxy_status, "Forbidden")
+        if port and int(port) != ports[i]:
+            return self.fail(503, "dial tcp: connection refused")
+        self.node = lambda: i
         Kubelet.do_GET(self)
 
     def piece(self, text):
@@ -314,6 +331,23 @@ class Api(Base):
         self.piece(b"")
 
 
+held = []
+
+
+def full_port():
+    """of a listener whose queue is full: it drops whoever else connects"""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    held.append(listener)
+    for _ in range(4):
+        client = socket.socket()
+        client.setblocking(False)
+        client.connect_ex(listener.getsockname())
+        held.append(client)
+    return listener.getsockname()[1]
+
+
 def control(query):
     if "pod" in query:
         name = query["pod"]
@@ -333,8 +367,11 @@ def control(query):
     elif "join" in query or "ready" in query:
         name = query.get("join") or query["node"]
         i = int(name[1:])
-        cluster.put("nodes", name, make_node(i, ports[i],
-                                             query.get("ready", "True")))
+        port = query.get("port", ports[i])
+        port = full_port() if port == "full" else int(port)
+        cluster.put("nodes", name, make_node(
+            i, port, query.get("ready", "True"),
+            query.get("address", "127.0.0.1")))
     elif "expire" in query:
         with cluster.lock:
             cluster.version += 10
@@ -345,6 +382,8 @@ def control(query):
             cluster.cuts += "cut" in query
             cluster.garbage += "garbage" in query
             cluster.lock.notify_all()
+    elif "proxy" in query:
+        cluster.proxy_status = int(query["proxy"])
     elif "status" in query:
         cluster.status = int(query["status"])
     elif "kubelet" in query:
