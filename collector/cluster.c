@@ -88,6 +88,8 @@ open_watches(struct cluster *c, struct loop *loop)
 			.server = c->conf.source->access.server,
 			.kind = (enum object_kind)i,
 			.field_selector = c->selectors[i],
+			.label_selector = i == OBJECT_NODE ?
+			    c->conf.node_selector : NULL,
 			.identity = &c->api,
 			.on_refused = on_refused,
 			.arg = c,

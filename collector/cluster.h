@@ -21,6 +21,7 @@ struct cluster_conf {
 	const struct kube_source *source;
 	const struct label_rules *labels;
 	const char *node;		/* this one and its pods alone; or NULL */
+	const char *node_selector;	/* labels of nodes; or NULL */
 	const struct fetch_identity *kubelet;	/* what is said of kubelets
 					 * alone: CA, certificate */
 };
