@@ -40,11 +40,12 @@ on_credential(void *arg)
 		c->kubelet.key_file = c->conf.kubelet->key_file;
 		c->kubelet.cert_pem = c->kubelet.key_pem = NULL;
 	}
-	if (c->is_watching)
-		return;
-	c->is_watching = true;
 	for (int i = 0; i < OBJECT_KIND_COUNT; i++)
-		list_watch_start(c->watches[i]);
+		if (c->is_watching)
+			list_watch_hurry(c->watches[i]);
+		else
+			list_watch_start(c->watches[i]);
+	c->is_watching = true;
 }
 
 static void

@@ -458,6 +458,14 @@ list_watch_close(struct list_watch *w)
 }
 
 void
+list_watch_hurry(struct list_watch *w)
+{
+	if (w->failing.condition.is_on && w->failing.status == 401 &&
+	    loop_timer_is_set(&w->timer))
+		loop_timer_set_ns(&w->timer, 0);
+}
+
+void
 list_watch_start(struct list_watch *w)
 {
 	begin(w);

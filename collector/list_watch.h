@@ -59,4 +59,7 @@ void list_watch_close(struct list_watch *w);	/* NULL is fine */
 
 void list_watch_start(struct list_watch *w);
 
+/* There are other credentials: who was refused need not wait any longer. */
+void list_watch_hurry(struct list_watch *w);
+
 #endif
