@@ -103,8 +103,8 @@ expect_success 'watches alone can fail' '
 '
 # took PATH SECONDS: at least.
 took () {
-	curl -s -o out -w "%{time_total}\n" "$api$1" >time &&
-	awk -v least="$2" "{ exit \$1 < least }" time
+	curl -s -o out -w "%{time_total}\n" "$api$1" >timing &&
+	awk -v least="$2" "{ exit \$1 < least }" timing
 }
 expect_success 'lists and watches can be slow' '
 	tell slow=4000 && took /api/v1/pods 1 &&
