@@ -40,11 +40,12 @@ on_credential(void *arg)
 		c->kubelet.key_file = c->conf.kubelet->key_file;
 		c->kubelet.cert_pem = c->kubelet.key_pem = NULL;
 	}
-	if (c->is_watching)
-		return;
-	c->is_watching = true;
 	for (int i = 0; i < OBJECT_KIND_COUNT; i++)
-		list_watch_start(c->watches[i]);
+		if (c->is_watching)
+			list_watch_hurry(c->watches[i]);
+		else
+			list_watch_start(c->watches[i]);
+	c->is_watching = true;
 }
 
 static void
@@ -88,6 +89,8 @@ open_watches(struct cluster *c, struct loop *loop)
 			.server = c->conf.source->access.server,
 			.kind = (enum object_kind)i,
 			.field_selector = c->selectors[i],
+			.label_selector = i == OBJECT_NODE ?
+			    c->conf.node_selector : NULL,
 			.identity = &c->api,
 			.on_refused = on_refused,
 			.arg = c,

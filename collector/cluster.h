@@ -22,6 +22,7 @@ struct cluster_conf {
 	const struct label_rules *labels;
 	const char *node;		/* this one and its pods alone; or NULL */
 	struct shard shard;		/* the pods of its nodes alone */
+	const char *node_selector;	/* labels of nodes; or NULL */
 	const struct fetch_identity *kubelet;	/* what is said of kubelets
 					 * alone: CA, certificate */
 };

@@ -11,7 +11,7 @@
 
 static struct {
 	struct opt_list store_labels, ignore_labels;
-	const char *node, *shard, *address_types;
+	const char *node, *node_selector, *shard, *address_types;
 	const char *kubelet_ca_file, *kubelet_cert_file, *kubelet_key_file;
 	const char *label_separator, *kubelet_via, *kubeconfig, *context;
 	bool is_kubelet_insecure;
@@ -27,6 +27,9 @@ const struct opt cluster_options[] = {
 	    "of the kubeconfig file; default its current-context"),
 	OPT_STRING("node", conf.node, NULL, "NAME",
 	    "of the cluster's nodes ask this one, and watch only its pods"),
+	OPT_STRING("node-selector", conf.node_selector, NULL, "EXPR",
+	    "of the cluster's nodes ask those with these labels, as kubectl's "
+	    "--selector has them"),
 	OPT_STRING("shard", conf.shard, NULL, "I/N",
 	    "of the cluster's nodes ask those of shard I, from 0, of N "
 	    "collectors"),
@@ -157,6 +160,8 @@ cluster_options_check(const struct opt_program *program,
 		.labels = &out->labels,
 		.node = conf.node,
 		.shard = out->shard,
+		.node_selector = conf.node_selector == NULL ||
+		    *conf.node_selector == '\0' ? NULL : conf.node_selector,
 		.kubelet = &out->kubelet,
 	};
 }

@@ -279,6 +279,9 @@ set_options(struct fetch *fetch, const struct fetch_request *r)
 	    (long)(r->timeout_ns / NS_PER_MS));
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)(connect_ns / NS_PER_MS));
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, FETCH_STALL_BYTES);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+	    (long)(r->stall_timeout_ns / NS_PER_S));
 	/* A peer that is gone is noticed in two minutes, not at a timeout. */
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);

@@ -53,6 +53,7 @@ struct fetch_result {
 };
 
 #define FETCH_ERROR_BYTES_MAX 4096
+#define FETCH_STALL_BYTES 100L
 
 /* Borrows the result for the call.  May start the next fetch. */
 typedef void fetch_done_fn(void *arg, const struct fetch_result *result);
@@ -65,6 +66,8 @@ struct fetch_request {
 	const char *connect_to;	/* "HOST:PORT" in place of the url's; NULL */
 	const struct fetch_identity *identity;	/* NULL: nobody */
 	int64_t timeout_ns;	/* of everything */
+	int64_t stall_timeout_ns;	/* of less than FETCH_STALL_BYTES per
+					 * second; 0: none */
 	int64_t connect_timeout_ns;	/* 0: the same */
 	struct str post_json;	/* absent: a GET; copied */
 	fetch_piece_fn *piece;	/* NULL: the body is kept */

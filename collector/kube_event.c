@@ -20,6 +20,44 @@ find_type(struct str name, enum kube_event_type *out)
 	return false;
 }
 
+static void
+read_version(struct json *j, struct str *out)
+{
+	static const struct json_keys keys = JSON_KEYS("resourceVersion");
+	unsigned hint = 0;
+
+	if (*j->p != '{') {
+		json_skip(j);
+		return;
+	}
+	json_object_begin(j);
+	for (int k; (k = json_object_next(j, &keys, &hint)) != JSON_END;)
+		if (k == 0 && *j->p == '"')
+			json_str(j, out);
+		else
+			json_skip(j);
+}
+
+/* Whatever else the object is. */
+static struct str
+version_of(struct str object, struct arena *a)
+{
+	static const struct json_keys keys = JSON_KEYS("metadata");
+	struct str version = { NULL, 0 };
+	struct json j;
+	unsigned hint = 0;
+
+	kube_read_begin(&j, object, a);
+	if (*j.p != '{' || !json_object_begin(&j))
+		return version;
+	for (int k; (k = json_object_next(&j, &keys, &hint)) != JSON_END;)
+		if (k == 0)
+			read_version(&j, &version);
+		else
+			json_skip(&j);
+	return version;
+}
+
 bool
 kube_event_decode(struct kube_event *out, struct arena *a, struct str line,
     struct err *err)
@@ -30,7 +68,7 @@ kube_event_decode(struct kube_event *out, struct arena *a, struct str line,
 	unsigned hint = 0;
 
 	*out = (struct kube_event){ .object = { NULL, 0 } };
-	json_begin(&j, line, a);
+	kube_read_begin(&j, line, a);
 	if (!json_object_begin(&j))
 		json_fail(&j, "not an event");
 	for (int k; (k = json_object_next(&j, &keys, &hint)) != JSON_END;)
@@ -43,7 +81,10 @@ kube_event_decode(struct kube_event *out, struct arena *a, struct str line,
 		return false;
 	if (!find_type(type, &out->type))
 		return err_set(err, "an event of an unknown type");
-	return out->object.len > 0 || err_set(err, "an event of nothing");
+	if (out->object.len == 0)
+		return err_set(err, "an event of nothing");
+	out->resource_version = version_of(out->object, a);
+	return true;
 }
 
 static void
@@ -71,7 +112,7 @@ kube_status_decode(struct kube_status *out, struct arena *a, struct str json,
 	unsigned hint = 0;
 
 	*out = (struct kube_status){ .code = 0 };
-	json_begin(&j, json, a);
+	kube_read_begin(&j, json, a);
 	if (!json_object_begin(&j))
 		json_fail(&j, "not a status");
 	for (int k; (k = json_object_next(&j, &keys, &hint)) != JSON_END;)

@@ -131,7 +131,7 @@ kube_node_decode(struct kube_node *out, struct arena *a, struct str json,
 	unsigned hint = 0;
 
 	*out = (struct kube_node){ .ready = KUBE_READY_UNKNOWN };
-	json_begin(&j, json, a);
+	kube_read_begin(&j, json, a);
 	if (!json_object_begin(&j))
 		json_fail(&j, "not an object");
 	for (int k; (k = json_object_next(&j, &keys, &hint)) != JSON_END;)

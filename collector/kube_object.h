@@ -5,7 +5,8 @@
  * of the text, is skipped.
  *
  * Unknown and missing members are fine; null is missing.  A quantity that
- * cannot be understood is missing too.  What fails is text that is not JSON, a
+ * cannot be understood is missing too.  A NUL in a string (\u0000) is read as
+ * U+FFFD.  What fails is text that is not JSON, a
  * member of another type, and an object without a name.
  *
  * Ownership: strings and arrays belong to the text and to the arena.  The text
@@ -121,9 +122,11 @@ enum kube_event_type {
 struct kube_event {
 	enum kube_event_type type;
 	struct str object;	/* its text; for KUBE_ERROR a status */
+	struct str resource_version;	/* of the object; or absent */
 };
 
-/* False also for a type that is not known. */
+/* False also for a type that is not known.  True does not say that the object
+ * can be decoded. */
 bool kube_event_decode(struct kube_event *out, struct arena *a,
     struct str line, struct err *err);
 

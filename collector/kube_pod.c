@@ -189,7 +189,7 @@ kube_pod_decode(struct kube_pod *out, struct arena *a, struct str json,
 	unsigned hint = 0;
 
 	*out = (struct kube_pod){ .start_ns = 0 };
-	json_begin(&j, json, a);
+	kube_read_begin(&j, json, a);
 	if (!json_object_begin(&j))
 		json_fail(&j, "not an object");
 	for (int k; (k = json_object_next(&j, &keys, &hint)) != JSON_END;)

@@ -5,6 +5,13 @@
 
 #include "collector/kube_read.h"
 
+void
+kube_read_begin(struct json *j, struct str json, struct arena *a)
+{
+	json_begin(j, json, a);
+	j->replaces_nul = true;
+}
+
 bool
 kube_room(struct json *j, void **items, size_t *cap, size_t n,
     size_t item_size)
@@ -133,7 +140,7 @@ kube_meta_decode(struct kube_meta *out, struct arena *a, struct str json,
 	unsigned hint = 0;
 
 	*out = (struct kube_meta){ .labels = NULL };
-	json_begin(&j, json, a);
+	kube_read_begin(&j, json, a);
 	if (!json_object_begin(&j))
 		json_fail(&j, "not an object");
 	for (int k; (k = json_object_next(&j, &keys, &hint)) != JSON_END;)

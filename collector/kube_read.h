@@ -8,6 +8,9 @@
 #include "collector/kube_object.h"
 #include "common/json.h"
 
+/* Annotations and messages may have any character that JSON has, NUL too. */
+void kube_read_begin(struct json *j, struct str json, struct arena *a);
+
 /* A member "metadata". */
 void kube_read_meta(struct json *j, struct kube_meta *out);
 

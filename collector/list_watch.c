@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -13,17 +12,15 @@
 
 #include "collector/list_stream.h"
 #include "collector/list_watch.h"
+#include "collector/watch_failure.h"
+#include "collector/watch_plan.h"
 
 #define PAGE_ITEMS 500
-#define LIST_TIMEOUT_NS (120 * NS_PER_S)
+#define LIST_TIMEOUT_NS (3600 * NS_PER_S)
+#define LIST_STALL_NS (60 * NS_PER_S)
 #define CONNECT_TIMEOUT_NS (10 * NS_PER_S)
 #define WATCH_MIN_S 300		/* and as much again, at random */
 #define WATCH_GRACE_S 30	/* for a kube-apiserver to end it itself */
-#define WATCH_SHORT_NS NS_PER_S	/* one that ends sooner has failed */
-#define WATCH_FAILURES_MAX 3
-#define BACKOFF_FIRST_MS 500
-#define BACKOFF_MAX_MS 30000
-#define RETRY_AFTER_MAX_S 60
 #define LINE_BYTES_MAX (LIST_ITEM_BYTES_MAX + 4096)
 #define ARENA_BYTES_MAX (64u << 20)
 
@@ -33,20 +30,16 @@ struct list_watch {
 	struct object_cache *cache;
 	struct list_watch_counters *counters;
 	struct loop_timer timer;
-	struct backoff backoff;
+	struct watch_plan plan;
 	struct list_stream list;
 	struct buf line;		/* of a watch, not complete yet */
 	struct arena arena;		/* of the object in hand */
-	char *resource_version;		/* where to go on; NULL: list */
+	char *resource_version;		/* the newest that is known; or NULL */
 	char *next_page;		/* of the list; NULL: its beginning */
-	bool must_be_true;		/* a list of what is at hand is too old */
-	bool is_expired;		/* this watch is */
-	bool is_confused;		/* an event could not be understood */
-	unsigned n_failed_watches;	/* in a row */
-	int64_t watch_mono_ns;		/* its beginning */
-	uint64_t n_events;		/* of this watch, with bookmarks */
-	struct log_condition failing;
-	int failed_status;		/* of HTTP, the last time */
+	enum watch_end watch_end;	/* as far as its events say */
+	int error_status;		/* of an ERROR event; 0: none */
+	int64_t retry_after_s;		/* likewise */
+	struct watch_failing failing;
 	struct log_condition undecodable;
 };
 
@@ -59,8 +52,6 @@ static const struct kind {
 	[OBJECT_NAMESPACE] = { "/api/v1/namespaces", "namespaces" },
 };
 
-static void begin(struct list_watch *w);
-
 static void
 replace(char **text, struct str with)
 {
@@ -70,51 +61,32 @@ replace(char **text, struct str with)
 	*text = copy;
 }
 
-/* Which rule of RBAC is missing, where one is. */
 static void
-note_failure(struct list_watch *w, const char *verb, const char *reason,
-    int status)
+note_failure(struct list_watch *w, bool is_watch,
+    const struct watch_failure *f)
 {
-	const char *plural = kinds[w->conf.kind].plural;
-
 	w->counters->kube_requests_failed++;
-	if (status == 401)
+	if (f->status == 401)
 		w->conf.on_refused(w->conf.arg);
-	if (status != w->failed_status)
-		log_clear(&w->failing);	/* another reason is news */
-	w->failed_status = status;
-	if (!log_onset(&w->failing, clock_mono_ns()))
-		return;
-	if (status == 403)
-		log_warn("kube_forbidden verb=%s resource=%s seen=%" PRIu64
-		    " error=\"the ClusterRole needs list and watch on %s\"",
-		    verb, plural, w->failing.seen, plural);
-	else
-		log_warn("kube_%s_failed resource=%s seen=%" PRIu64
-		    " error=%s", verb, plural, w->failing.seen,
-		    log_qs(reason));
+	watch_failing_note(&w->failing, kinds[w->conf.kind].plural, is_watch,
+	    f, clock_mono_ns());
 }
 
 static void
 note_success(struct list_watch *w)
 {
-	backoff_reset(&w->backoff);
-	if (log_clear(&w->failing))
-		log_info("kube_recovered resource=%s",
-		    kinds[w->conf.kind].plural);
+	watch_failing_clear(&w->failing, kinds[w->conf.kind].plural);
 }
 
-static void
-retry(struct list_watch *w, int64_t retry_after_s)
+static struct watch_plan_failure
+failure_for_plan(const struct watch_failure *f)
 {
-	int64_t delay_ns = NS_PER_MS *
-	    backoff_step_ms(&w->backoff, (uint32_t)random());
-
-	if (retry_after_s > RETRY_AFTER_MAX_S)
-		retry_after_s = RETRY_AFTER_MAX_S;
-	if (delay_ns < retry_after_s * NS_PER_S)
-		delay_ns = retry_after_s * NS_PER_S;
-	loop_timer_set_ns(&w->timer, delay_ns);
+	return (struct watch_plan_failure){
+		.status = f->status,
+		.retry_after_s = f->retry_after_s,
+		.random = (uint32_t)random(),
+		.now_mono_ns = clock_mono_ns(),
+	};
 }
 
 static bool
@@ -178,74 +150,96 @@ on_list_piece(void *arg, struct str piece, struct err *err)
 }
 
 static void
-fail_list(struct list_watch *w, const char *reason,
-    const struct fetch_result *result)
+fail_list(struct list_watch *w, const struct watch_failure *f)
 {
-	/* A page of a list that is no more: another beginning. */
-	if (result->status == 410)
-		w->must_be_true = true;
+	struct watch_plan_failure failure = failure_for_plan(f);
+
 	replace(&w->next_page, STR(""));
-	note_failure(w, "list", reason, result->status);
-	retry(w, result->retry_after_s);
+	note_failure(w, false, f);
+	loop_timer_set_ns(&w->timer,
+	    watch_plan_list_failed(&w->plan, &failure));
+}
+
+static struct str
+known_version(const struct list_watch *w)
+{
+	return w->resource_version == NULL ? (struct str){ NULL, 0 } :
+	    str_of(w->resource_version);
+}
+
+static void
+end_list(struct list_watch *w, struct str version)
+{
+	object_cache_end_list(w->cache, w->conf.kind);
+	w->counters->lists++;
+	watch_plan_listed(&w->plan, known_version(w), version);
+	if (w->plan.next == PLAN_WATCH)
+		replace(&w->resource_version, version);
+	if (!w->failing.is_watch)
+		note_success(w);
 }
 
 static void
 on_list_done(void *arg, const struct fetch_result *result)
 {
 	struct list_watch *w = arg;
+	struct watch_failure failure = { .status = 200 };
 	struct list_end end;
-	struct err err;
 
 	if (result->error != NULL) {
-		fail_list(w, result->error, result);
+		watch_failure_explain(&failure, result);
+		/* It took so long: as a gateway would say. */
+		if (failure.status == 0 && result->elapsed_ns >= LIST_STALL_NS)
+			failure.status = 504;
+		fail_list(w, &failure);
 		return;
 	}
-	if (!list_stream_end(&w->list, &end, &err)) {
-		fail_list(w, err.msg, result);
+	if (!list_stream_end(&w->list, &end, &failure.reason)) {
+		fail_list(w, &failure);
 		return;
 	}
 	replace(&w->next_page, end.next_page);
-	if (w->next_page == NULL) {
-		object_cache_end_list(w->cache, w->conf.kind);
-		w->counters->lists++;
-		w->must_be_true = false;
-		w->n_failed_watches = 0;
-		replace(&w->resource_version, end.resource_version);
-		note_success(w);
-	}
+	if (w->next_page == NULL)
+		end_list(w, end.resource_version);
 	/* Not from here: the request that is done is still there. */
 	loop_timer_set_ns(&w->timer, 0);
 }
 
 static void
-start(struct list_watch *w, const char *verb, const char *url,
-    int64_t timeout_ns, fetch_piece_fn *piece, fetch_done_fn *done)
+end_watch(struct list_watch *w, enum watch_end end, const struct watch_failure *f)
 {
-	struct fetch_request request = {
-		.url = url,
-		.identity = w->conf.identity,
-		.timeout_ns = timeout_ns,
-		.connect_timeout_ns = CONNECT_TIMEOUT_NS,
-		.piece = piece,
-		.done = done,
-		.arg = w,
-	};
-	struct err err;
+	struct watch_plan_failure failure = failure_for_plan(f);
 
-	if (fetch_start(w->fetcher, &request, &err))
-		return;
-	note_failure(w, verb, err.msg, 0);
-	retry(w, 0);
+	if (end == WATCH_EXPIRED) {
+		w->counters->watches_expired++;
+		log_info("kube_watch_expired resource=%s",
+		    kinds[w->conf.kind].plural);
+	} else if (end == WATCH_OVER) {
+		note_success(w);
+	} else {
+		note_failure(w, true, f);
+	}
+	loop_timer_set_ns(&w->timer,
+	    watch_plan_watch_ended(&w->plan, end, &failure));
 }
 
 static void
-add_selector(struct list_watch *w, struct buf *url)
+start(struct list_watch *w, struct fetch_request *request)
 {
-	if (w->conf.field_selector != NULL)
-		buf_addf(url, "&fieldSelector=%s", w->conf.field_selector);
+	struct watch_failure failure = { .status = 0 };
+
+	request->identity = w->conf.identity;
+	request->connect_timeout_ns = CONNECT_TIMEOUT_NS;
+	request->arg = w;
+	if (fetch_start(w->fetcher, request, &failure.reason))
+		return;
+	if (w->plan.next == PLAN_LIST)
+		fail_list(w, &failure);
+	else
+		end_watch(w, WATCH_FAILED, &failure);
 }
 
-/* What a kube-apiserver gave us goes back into a URL. */
+/* What a kube-apiserver or a user gave us goes into a URL. */
 static void
 add_encoded(struct buf *url, const char *text)
 {
@@ -260,68 +254,87 @@ add_encoded(struct buf *url, const char *text)
 }
 
 static void
+add_selectors(struct list_watch *w, struct buf *url)
+{
+	if (w->conf.field_selector != NULL)
+		buf_addf(url, "&fieldSelector=%s", w->conf.field_selector);
+	if (w->conf.label_selector != NULL) {
+		buf_addf(url, "&labelSelector=");
+		add_encoded(url, w->conf.label_selector);
+	}
+	buf_add_char(url, '\0');
+}
+
+static void
 begin_list(struct list_watch *w)
 {
 	struct buf url = BUF_INIT;
 
-	if (w->next_page == NULL)
+	if (w->next_page == NULL) {
 		object_cache_begin_list(w->cache, w->conf.kind);
+		watch_plan_begun(&w->plan, clock_mono_ns());
+	}
 	list_stream_reset(&w->list);
 	buf_addf(&url, "%s%s?limit=%d", w->conf.server,
 	    kinds[w->conf.kind].path, PAGE_ITEMS);
 	if (w->next_page != NULL) {
 		buf_addf(&url, "&continue=");
 		add_encoded(&url, w->next_page);
-	} else if (!w->must_be_true) {
+	} else if (!w->plan.must_be_true) {
 		buf_addf(&url, "&resourceVersion=0");
 	}
-	add_selector(w, &url);
-	buf_add_char(&url, '\0');
-	start(w, "list", url.p, LIST_TIMEOUT_NS, on_list_piece, on_list_done);
+	add_selectors(w, &url);
+	start(w, &(struct fetch_request){
+	    .url = url.p,
+	    .timeout_ns = LIST_TIMEOUT_NS,
+	    .stall_timeout_ns = LIST_STALL_NS,
+	    .piece = on_list_piece,
+	    .done = on_list_done,
+	});
 	buf_fini(&url);
 }
 
 static bool
-end_watch(struct list_watch *w, struct str status_text, struct err *err)
+take_error(struct list_watch *w, struct str status_text, struct err *err)
 {
 	struct kube_status status;
 
+	w->watch_end = WATCH_CONFUSED;
 	if (!kube_status_decode(&status, &w->arena, status_text, err))
 		return false;
-	w->is_expired = status.code == 410 ||
-	    str_is(status.reason, "Expired") || str_is(status.reason, "Gone");
+	w->watch_end = status.code == 410 || str_is(status.reason, "Expired") ||
+	    str_is(status.reason, "Gone") ? WATCH_EXPIRED : WATCH_FAILED;
+	w->error_status = status.code > 0 && status.code < 600 ?
+	    (int)status.code : 0;
+	w->retry_after_s = status.retry_after_s;
 	return err_set(err, "%.*s", STR_ARG(status.message));
 }
 
+/* False: what came is no event, and what comes behind it may be anything. */
 static bool
 take_event(struct list_watch *w, struct str line, struct err *err)
 {
 	struct kube_event event;
-	struct kube_meta meta;
+	struct err undecodable;
 
 	arena_reset(&w->arena);
-	w->is_confused = true;
-	if (!kube_event_decode(&event, &w->arena, line, err))
-		return note_undecodable(w, err);
-	if (event.type == KUBE_ERROR) {
-		w->is_confused = false;
-		return end_watch(w, event.object, err);
+	if (!kube_event_decode(&event, &w->arena, line, err) ||
+	    (event.type != KUBE_ERROR && event.resource_version.len == 0 &&
+	    !err_set(err, "an event without a resourceVersion"))) {
+		w->watch_end = WATCH_CONFUSED;
+		note_undecodable(w, err);
+		return false;
 	}
-	kube_meta_decode(&meta, &w->arena, event.object, err);
-	if (meta.resource_version.len == 0)
-		return note_undecodable(w, (err_set(err, "an event without a "
-		    "resourceVersion"), err));
+	if (event.type == KUBE_ERROR)
+		return take_error(w, event.object, err);
+	replace(&w->resource_version, event.resource_version);
+	watch_plan_event(&w->plan);
+	note_success(w);
 	if (event.type != KUBE_BOOKMARK) {
 		w->counters->watch_events++;
-		if (!put_object(w, event.object, event.type == KUBE_DELETED,
-		    err))
-			return false;
+		put_object(w, event.object, event.type == KUBE_DELETED,
+		    &undecodable);
 	}
-	w->is_confused = false;
-	w->n_events++;
-	w->n_failed_watches = 0;
-	replace(&w->resource_version, meta.resource_version);
-	note_success(w);
 	return true;
 }
 
@@ -334,8 +347,10 @@ on_watch_piece(void *arg, struct str piece, struct err *err)
 		struct str end = str_cut(&piece, '\n');
 
 		buf_add_str(&w->line, end);
-		if (w->line.failed)
+		if (w->line.failed) {
+			w->watch_end = WATCH_CONFUSED;
 			return err_set(err, "an event is too large");
+		}
 		if (piece.p == NULL)
 			break;
 		buf_pad(&w->line);
@@ -350,60 +365,54 @@ static void
 on_watch_done(void *arg, const struct fetch_result *result)
 {
 	struct list_watch *w = arg;
-	bool was_short = w->n_events == 0 &&
-	    clock_mono_ns() - w->watch_mono_ns < WATCH_SHORT_NS;
+	enum watch_end end = w->watch_end;
+	struct watch_failure f = { .status = result->status };
 
-	if (w->is_expired || result->status == 410) {
-		w->counters->watches_expired++;
-		log_info("kube_watch_expired resource=%s",
-		    kinds[w->conf.kind].plural);
-		w->must_be_true = true;
-		replace(&w->resource_version, STR(""));
-		loop_timer_set_ns(&w->timer, 0);
-		return;
+	if (result->error != NULL) {
+		watch_failure_explain(&f, result);
+		if (w->error_status != 0)
+			f.status = w->error_status;
+		if (w->retry_after_s > f.retry_after_s)
+			f.retry_after_s = w->retry_after_s;
+		if (end == WATCH_OVER)
+			end = f.status == 410 ? WATCH_EXPIRED : WATCH_FAILED;
+	} else if (watch_plan_is_short(&w->plan, clock_mono_ns())) {
+		err_set(&f.reason, "the watch ended at once");
+		end = WATCH_FAILED;
 	}
-	if (result->error == NULL && !was_short) {
-		note_success(w);
-		loop_timer_set_ns(&w->timer, 0);
-		return;
-	}
-	note_failure(w, "watch", result->error != NULL ? result->error :
-	    "the watch ended at once", result->status);
-	if (++w->n_failed_watches >= WATCH_FAILURES_MAX || w->is_confused) {
-		w->must_be_true = w->is_confused;
-		w->n_failed_watches = 0;
-		replace(&w->resource_version, STR(""));
-	}
-	retry(w, result->retry_after_s);
+	end_watch(w, end, &f);
 }
 
 static void
 begin_watch(struct list_watch *w)
 {
-	int64_t timeout_s = WATCH_MIN_S +
-	    random() % WATCH_MIN_S;
+	int64_t timeout_s = WATCH_MIN_S + random() % WATCH_MIN_S;
 	struct buf url = BUF_INIT;
 
 	buf_addf(&url, "%s%s?watch=1&allowWatchBookmarks=true"
 	    "&timeoutSeconds=%" PRId64 "&resourceVersion=", w->conf.server,
 	    kinds[w->conf.kind].path, timeout_s);
 	add_encoded(&url, w->resource_version);
-	add_selector(w, &url);
-	buf_add_char(&url, '\0');
+	add_selectors(w, &url);
 	buf_reset(&w->line);
-	w->is_expired = w->is_confused = false;
-	w->n_events = 0;
-	w->watch_mono_ns = clock_mono_ns();
+	w->watch_end = WATCH_OVER;
+	w->error_status = 0;
+	w->retry_after_s = 0;
+	watch_plan_begun(&w->plan, clock_mono_ns());
 	w->counters->watches++;
-	start(w, "watch", url.p, (timeout_s + WATCH_GRACE_S) * NS_PER_S,
-	    on_watch_piece, on_watch_done);
+	start(w, &(struct fetch_request){
+	    .url = url.p,
+	    .timeout_ns = (timeout_s + WATCH_GRACE_S) * NS_PER_S,
+	    .piece = on_watch_piece,
+	    .done = on_watch_done,
+	});
 	buf_fini(&url);
 }
 
 static void
 begin(struct list_watch *w)
 {
-	if (w->resource_version == NULL)
+	if (w->plan.next == PLAN_LIST)
 		begin_list(w);
 	else
 		begin_watch(w);
@@ -428,7 +437,7 @@ list_watch_open(struct loop *loop, struct fetcher *fetcher,
 	w->counters = counters;
 	w->line.max_bytes = LINE_BYTES_MAX;
 	loop_timer_init(&w->timer, loop, on_timer, w);
-	backoff_init(&w->backoff, BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
+	watch_plan_init(&w->plan);
 	list_stream_init(&w->list, on_item, w);
 	arena_init(&w->arena, ARENA_BYTES_MAX);
 	return w;
@@ -446,6 +455,14 @@ list_watch_close(struct list_watch *w)
 	free(w->resource_version);
 	free(w->next_page);
 	free(w);
+}
+
+void
+list_watch_hurry(struct list_watch *w)
+{
+	if (w->failing.condition.is_on && w->failing.status == 401 &&
+	    loop_timer_is_set(&w->timer))
+		loop_timer_set_ns(&w->timer, 0);
 }
 
 void

@@ -4,14 +4,14 @@
  * list, then watches for as long as the process lives.
  *
  *   - The first list is of whatever the kube-apiserver has at hand
- *     (resourceVersion=0); one after a 410 is of what is true, in pages.
+ *     (resourceVersion=0).
  *   - A watch goes on from where the one before it ended.  Bookmarks move
  *     that place while nothing happens.
  *   - A place that the kube-apiserver has forgotten (410, in HTTP or as an
- *     event) means to list again; so do three failed watches in a row, and an
- *     event that cannot be understood.
- *   - Whatever fails is tried again, later each time, up to 30 s, with
- *     jitter; a Retry-After is honoured.
+ *     event) means to list again.  When else, and when again, is decided by
+ *     watch_plan.h.
+ *   - An object that cannot be decoded costs only itself.
+ *   - A list may take an hour, as long as it moves.
  *
  * Objects stay as they were until something better is known.
  */
@@ -41,6 +41,7 @@ struct list_watch_conf {
 	const char *server;		/* "https://HOST:PORT", no slash */
 	enum object_kind kind;
 	const char *field_selector;	/* url-encoded; NULL: all */
+	const char *label_selector;	/* as it is said; NULL: all */
 	const struct fetch_identity *identity;
 	void (*on_refused)(void *arg);	/* got a 401 */
 	void *arg;
@@ -57,5 +58,8 @@ struct list_watch *list_watch_open(struct loop *loop, struct fetcher *fetcher,
 void list_watch_close(struct list_watch *w);	/* NULL is fine */
 
 void list_watch_start(struct list_watch *w);
+
+/* There are other credentials: who was refused need not wait any longer. */
+void list_watch_hurry(struct list_watch *w);
 
 #endif

@@ -100,6 +100,10 @@ libcollector_a_SOURCES = \
 	collector/target.c \
 	collector/token.c \
 	collector/token.h \
+	collector/watch_failure.c \
+	collector/watch_failure.h \
+	collector/watch_plan.c \
+	collector/watch_plan.h \
 	collector/yaml_tree.c \
 	collector/yaml_tree.h
 

@@ -14,6 +14,7 @@
 
 #include "common/daemon.h"
 #include "common/buf.h"
+#include "common/hash.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/metrics_http.h"
@@ -236,6 +237,7 @@ daemon_init(struct daemon *d, const struct opt_program *program, int argc,
 
 	memset(d, 0, sizeof *d);
 	mem_init();
+	srandom((unsigned)hash_seed());
 	umask(077);
 	standard_fds_open();
 	log_init(program->name);

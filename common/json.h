@@ -25,7 +25,9 @@
  * JSON_END or an absent value, so a decoder checks json_end() once.  What is
  * an error: anything that is not JSON (RFC 8259), also in skipped parts;
  * nesting beyond JSON_DEPTH_MAX; a value of another type than asked for; an
- * integer beyond 64 bits; invalid UTF-8, lone surrogates and \u0000.
+ * integer beyond 64 bits; invalid UTF-8, lone surrogates and \u0000, unless
+ * the caller sets replaces_nul after json_begin(): then that one is read as
+ * U+FFFD, so that no string of ours has a NUL.
  * null is no error: the value is absent (false).
  *
  * Memory: the text must be followed by JSON_PAD readable bytes of any content
@@ -89,7 +91,7 @@ struct json_keys {
 	UINT32_MAX >> (JSON_KEY_BYTES - sizeof("\"" name "\":")), \
 	sizeof("\"" name "\":") - 1 }
 
-/* Private to the parser but for start and end. */
+/* Private to the parser but for start, end and replaces_nul. */
 struct json {
 	const char *p;		/* next byte; never beyond end */
 	const char *end;	/* one past the last byte of the text */
@@ -99,6 +101,7 @@ struct json {
 	const char *error;	/* NULL: fine so far */
 	size_t error_at;	/* byte offset */
 	unsigned depth;
+	bool replaces_nul;
 	unsigned char n_blanks[JSON_DEPTH_MAX + 1];	/* before a key, the
 							 * last time */
 };

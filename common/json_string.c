@@ -87,7 +87,7 @@ parse_hex4(const char *p, unsigned *out)
  * is none.
  */
 static size_t
-parse_escape(const char *p, char *out, size_t *out_len)
+parse_escape(const struct json *j, const char *p, char *out, size_t *out_len)
 {
 	static const char names[] = "\"\\/bfnrt";
 	static const char values[] = "\"\\/\b\f\n\r\t";
@@ -101,8 +101,13 @@ parse_escape(const char *p, char *out, size_t *out_len)
 		*out_len = 1;
 		return 2;
 	}
-	if (!parse_hex4(p + 2, &c) || c == 0 || (c >= 0xdc00 && c <= 0xdfff))
+	if (!parse_hex4(p + 2, &c) || (c >= 0xdc00 && c <= 0xdfff))
 		return 0;
+	if (c == 0) {
+		if (!j->replaces_nul)
+			return 0;
+		c = 0xfffd;
+	}
 	if (c < 0xd800 || c > 0xdbff) {
 		*out_len = put_utf8(out, c);
 		return 6;
@@ -128,7 +133,7 @@ json_scan_special(struct json *j, const char *p, bool *has_escapes)
 			return p;
 		if (*p == '\\') {
 			*has_escapes = true;
-			n = parse_escape(p, scratch, &unused);
+			n = parse_escape(j, p, scratch, &unused);
 			if (n == 0)
 				reason = "bad escape";
 		} else if ((unsigned char)*p >= 0x80) {
@@ -162,7 +167,7 @@ json_unescape(struct json *j, struct str *s)
 		return json_fail_at(j, p, "no memory for a string");
 	while (p < end)
 		if (*p == '\\') {
-			p += parse_escape(p, out + len, &n);
+			p += parse_escape(j, p, out + len, &n);
 			len += n;
 		} else {
 			out[len++] = *p++;

@@ -26,6 +26,7 @@ static struct {
 	const char *label_separator, *kubelet_ca_file, *kubelet_address_types;
 	const char *kubelet_cert_file, *kubelet_key_file;
 	const char *kubelet_via, *kubeconfig, *kube_context;
+	const char *node_selector;
 	uint64_t kubelet_port;
 	bool is_kubelet_insecure;
 } conf;
@@ -67,6 +68,8 @@ static const struct opt own_options[] = {
 	    "says where the cluster is and who we are"),
 	OPT_STRING("kube-context", conf.kube_context, NULL, "NAME",
 	    "of the kubeconfig file; default its current-context"),
+	OPT_STRING("node-selector", conf.node_selector, NULL, "EXPR",
+	    "ask the kubelets of nodes with these labels alone"),
 	OPT_U64("kubelet-port", conf.kubelet_port, NULL, "PORT",
 	    "of all kubelets; default what a node says, else 10250"),
 	OPT_STRING("kubelet-via", conf.kubelet_via, NULL, "HOW",
@@ -144,6 +147,7 @@ plan_make(struct plan *plan, const struct daemon *d)
 		.kubelet_via = conf.kubelet_via,
 		.kubeconfig = conf.kubeconfig,
 		.kube_context = conf.kube_context,
+		.node_selector = conf.node_selector,
 		.is_kubelet_insecure = conf.is_kubelet_insecure,
 		.run_dir = d->run_dir, .state_dir = d->state_dir,
 		.listen_ip = conf.listen_ip, .port = conf.port,

@@ -155,6 +155,8 @@ add_cluster_args(struct program *p, const struct plan_conf *conf)
 		add_arg(p, "--kubeconfig=%s", conf->kubeconfig);
 	if (conf->kube_context != NULL)
 		add_arg(p, "--kube-context=%s", conf->kube_context);
+	if (conf->node_selector != NULL)
+		add_arg(p, "--node-selector=%s", conf->node_selector);
 	if (conf->kubelet_port != 0)
 		add_arg(p, "--kubelet-port=%" PRIu64, conf->kubelet_port);
 	if (conf->kubelet_cert_file != NULL)

@@ -41,6 +41,7 @@ struct plan_conf {
 	const char *kubelet_via;
 	const char *kubeconfig;
 	const char *kube_context;
+	const char *node_selector;
 	uint64_t kubelet_port;
 	bool is_kubelet_insecure;
 	const char *run_dir;

@@ -63,12 +63,13 @@ expect_success 'what is about a cluster goes to the collector' '
 	launch --source=kubernetes: --store-label=a=b --store_label=c \
 	    --ignore-label=d --label-separator=";" --kubelet-port=7 \
 	    --kubelet-insecure-tls --kubelet-certificate-authority=/ca \
-	    --kubelet-via=auto \
+	    --kubelet-via=auto --node-selector="a=b,c!=d" \
 	    --kubelet-preferred-address-types=Hostname --heapster-port=0 &&
 	for flag in --store-label=a=b --store-label=c --ignore-label=d \
 	    "--label-separator=;" --kubelet-port=7 --kubelet-insecure-tls \
 	    --kubelet-certificate-authority=/ca \
-	    --kubelet-via=auto --kubelet-preferred-address-types=Hostname; do
+	    --kubelet-via=auto "--node-selector=a=b,c!=d" \
+	    --kubelet-preferred-address-types=Hostname; do
 		has_event "arg collector $flag" || return
 	done && stop c
 '

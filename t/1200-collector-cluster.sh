@@ -111,9 +111,23 @@ expect_success 'what was forgotten is listed again, in pages' '
 	wait_for "is_newest n0 \"\$(pod p2-0) | .labels\" \"\\\"app:late\\\"\"" &&
 	wait_for "is_newest n0 \"\$(pod p3-0) | .labels\" null"
 '
+# lists: that the collector has read so far
+lists () {
+	_seen=$(grep -c " counters " col.log)
+	kill -USR1 "$(pid col)" &&
+	wait_for "test \$(grep -c \" counters \" col.log) -gt $_seen" &&
+	log_value col lists
+}
+expect_success 'an object that is none costs only itself' '
+	before=$(lists) && control broken=bad &&
+	wait_for "grep -q \"kube_object_undecodable resource=pods\" col.log" &&
+	control gone=bad && control "pod=p3-0&node=0&labels=app:good" &&
+	wait_for "is_newest n0 \"\$(pod p3-0) | .labels\" \"\\\"app:good\\\"\"" &&
+	test "$(lists)" -eq "$before"
+'
 expect_success 'after what is no event everything is listed again' '
 	control garbage=1 &&
-	wait_for "grep -q \"kube_object_undecodable resource=pods\" col.log" &&
+	wait_for "grep -q \"kube_watch_failed resource=pods .*json:\" col.log" &&
 	control "pod=p3-0&node=0&labels=app:back" &&
 	wait_for "is_newest n0 \"\$(pod p3-0) | .labels\" \"\\\"app:back\\\"\""
 '

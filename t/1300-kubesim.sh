@@ -9,8 +9,10 @@ kubesim () {
 	rm -f port
 	spawn sim "$top_builddir/contrib/kubesim/kubesim" --ready-fd=9 \
 		--port-file="$scratch/port" --nodes=3 --pods=4 \
+		--control-port-file="$scratch/control-port" \
 		--namespaces=2 "$@" &&
-	api=http://127.0.0.1:$(cat port)
+	api=http://127.0.0.1:$(cat port) &&
+	control=http://127.0.0.1:$(cat control-port)
 }
 # get PATH [CURL_FLAG...]: code on the last line.
 get () {
@@ -19,7 +21,7 @@ get () {
 	curl -s -w '\n%{http_code}\n' "$@" "$api$_path"
 }
 tell () {
-	curl -sSf -X POST "$api/kubesim?$1" >cost
+	curl -sSf -X POST "$control/kubesim?$1" >cost
 }
 kubelet () {
 	echo "http://$(curl -s "$api/api/v1/nodes" | jq -r \
@@ -43,6 +45,22 @@ expect_success 'pages join to the whole' '
 		jq -c ".items[]" page >>pages || return
 	done && test -z "$next" &&
 	jq -c ".items[]" all | cmp - pages && test "$(wc -l <pages)" -eq 12
+'
+expect_success 'the watch cache knows no pages' '
+	curl -s "$api/api/v1/pods?limit=5&resourceVersion=0" |
+	jq -e "(.items | length) == 12 and .metadata.continue == null"
+'
+# selected SELECTOR: the names of nodes, joined by blanks
+selected () {
+	curl -s -G --data-urlencode "labelSelector=$1" "$api/api/v1/nodes" |
+	jq -r "[.items[].metadata.name] | join(\" \")"
+}
+expect_success 'a label selector chooses nodes' '
+	zone=topology.kubernetes.io/zone &&
+	test "$(selected $zone=z1)" = node-1 &&
+	test "$(selected "$zone!=z1")" = "node-0 node-2" &&
+	test "$(selected "$zone,kubernetes.io/hostname=node-2")" = node-2 &&
+	test "$(selected nonsense)" = ""
 '
 expect_success 'a field selector chooses the pods of a node' '
 	curl -s "$api/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1" |
@@ -76,6 +94,41 @@ expect_success 'what is forgotten is gone' '
 expect_success 'all requests can fail' '
 	tell status=503 && test "$(get /api/v1/nodes | tail -n 1)" -eq 503 &&
 	tell status=200 && test "$(get /api/v1/nodes | tail -n 1)" -eq 200
+'
+expect_success 'watches alone can fail' '
+	tell watch-status=403 &&
+	test "$(get "/api/v1/pods?watch=1" | tail -n 1)" -eq 403 &&
+	test "$(get /api/v1/pods | tail -n 1)" -eq 200 &&
+	tell watch-status=200 && jq -e ".watches_begun > 0 and .lists > 0" cost
+'
+# took PATH SECONDS: at least.
+took () {
+	curl -s -o out -w "%{time_total}\n" "$api$1" >timing &&
+	awk -v least="$2" "{ exit \$1 < least }" timing
+}
+expect_success 'lists and watches can be slow' '
+	tell slow=4000 && took /api/v1/pods 1 &&
+	jq -e "(.items | length) == 12" out &&
+	tell slow=100 && took "/api/v1/pods?watch=1&resourceVersion=1" 1 &&
+	grep -q "410}}" out && tell slow=0
+'
+expect_success 'one that is slow can be cut' '
+	tell slow=1000 && spawn_raw list curl -sN "$api/api/v1/pods" &&
+	wait_for "test -s list.out" && tell cut=1 && ends list 18 &&
+	spawn_raw list curl -sN "$api/api/v1/pods" &&
+	wait_for "test -s list.out" && kill9 list && tell slow=0 &&
+	curl -s "$api/api/v1/pods" | jq -e "(.items | length) == 12"
+'
+expect_success 'it goes down with all connections, and comes back' '
+	version=$(curl -s "$api/api/v1/pods" |
+		jq -r .metadata.resourceVersion) &&
+	watch w "resourceVersion=$version" && watch idle resourceVersion=1 &&
+	wait_for "tell \"\" && jq -e \".watches == 1\" cost" &&
+	tell api=down && ends w 18 &&
+	must_fail 7 curl -s "$api/api/v1/pods" && tell "api=down" &&
+	tell "api=up&expire=1" &&
+	curl -s "$api/api/v1/pods?watch=1&resourceVersion=$version" |
+	jq -e ".object.code == 410"
 '
 expect_success 'kubelets answer, also through the proxy' '
 	kubelet=$(kubelet 1) &&
@@ -112,6 +165,15 @@ expect_success 'what it does not know it refuses' '
 	must_fail 22 tell error-rate=101 &&
 	test "$(get /api/v1/secrets | tail -n 1)" -eq 404 && stop sim &&
 	must_fail 64 "$top_builddir/contrib/kubesim/kubesim" --nodes=0
+'
+expect_success 'kubelets can take their time' '
+	kubesim --latency=100ms && kubelet=$(kubelet 0) && : >times &&
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		curl -s -o out -w "%{time_total}\n" "$kubelet/stats/summary" \
+			>>times || return
+	done &&
+	awk "{ sum += \$1 } END { exit sum < 0.4 }" times &&
+	jq -e ".node.nodeName == \"node-0\"" out && stop sim
 '
 expect_success 'HTTPS with a token' '
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \

@@ -99,31 +99,25 @@ read_list(struct reader *r, const char *name, list_item_fn *take)
 }
 
 static void
-take_event(struct reader *r, struct str line)
+take_event(struct reader *r, struct str line, list_item_fn *take)
 {
 	static const char *const names[] = { "ADDED", "MODIFIED", "DELETED",
 	    "BOOKMARK", "ERROR" };
 	struct kube_event event;
-	struct kube_pod pod;
 	struct err err;
 
 	arena_reset(&r->arena);
-	if (!kube_event_decode(&event, &r->arena, line, &err) ||
-	    !kube_pod_decode(&pod, &r->arena, event.object, &err)) {
-		/* A bookmark's object has no name. */
-		struct kube_meta m;
-		kube_meta_decode(&m, &r->arena, event.object, &err);
-		buf_addf(&r->text, "%s %.*s\n", names[event.type],
-		    STR_ARG(m.resource_version));
-		return;
-	}
+	if (!kube_event_decode(&event, &r->arena, line, &err))
+		bail("%s", err.msg);
 	buf_addf(&r->text, "%s %.*s\n", names[event.type],
-	    STR_ARG(pod.meta.resource_version));
-	kube_text_pod(&r->text, &pod);
+	    STR_ARG(event.resource_version));
+	/* A bookmark's object has no name. */
+	ok(take(r, event.object, &err) == (event.type != KUBE_BOOKMARK),
+	    "%s of %.*s", names[event.type], STR_ARG(event.resource_version));
 }
 
 static void
-read_watch(struct reader *r, const char *name)
+read_watch(struct reader *r, const char *name, list_item_fn *take)
 {
 	struct buf body = BUF_INIT;
 	struct str rest;
@@ -131,7 +125,7 @@ read_watch(struct reader *r, const char *name)
 	load(&body, name);
 	rest = buf_str(&body);
 	while (rest.len > 0)
-		take_event(r, str_cut(&rest, '\n'));
+		take_event(r, str_cut(&rest, '\n'), take);
 	buf_fini(&body);
 }
 
@@ -145,10 +139,12 @@ main(void)
 	read_list(&r, DATA "pods.body", take_pod);
 	read_list(&r, DATA "nodes.body", take_node);
 	read_list(&r, DATA "namespaces.body", take_namespace);
-	read_watch(&r, DATA "watch-pods-life.body");
+	read_watch(&r, DATA "watch-pods-life.body", take_pod);
+	read_watch(&r, DATA "watch-nodes.body", take_node);
+	read_watch(&r, DATA "watch-namespaces.body", take_namespace);
 	load(&want, DATA "objects.golden");
 	is_mem(r.text.p, r.text.len, want.p, want.len,
-	    "lists and a pod's life");
+	    "lists and watches");
 	buf_fini(&want);
 	buf_fini(&r.text);
 	arena_fini(&r.arena);

@@ -72,6 +72,10 @@ static const struct object_case pods[] = {
 	    ",\"limits\":{\"cpu\":\"1\"}}},\"status\":{\"resources\":{"
 	    "\"requests\":{\"memory\":\"9\"}}}}", POD " overhead=250,-,- "
 	    "requests=-,9,- limits=1000,-,-\n" },
+	{ "a NUL, where it is kept and where it is not", "{\"metadata\":{"
+	    "\"name\":\"p\",\"labels\":{\"a\":\"x\\u0000y\"},\"z\":"
+	    "\"\\u0000\"},\"status\":{\"message\":\"\\u0000\"}}",
+	    "pod /p a:x\xef\xbf\xbdy\n" },
 	{ "restarts without end", "{" META ",\"spec\":{\"containers\":[{"
 	    "\"name\":\"c\"}]},\"status\":{\"containerStatuses\":[{\"name\":"
 	    "\"c\",\"restartCount\":99999999999}]}}",
@@ -112,6 +116,19 @@ static const struct object_case events[] = {
 	    "0 {\"a\":[1]}" },
 	{ "object first", "{ \"object\" : {} , \"type\" : \"DELETED\" }",
 	    "2 {}" },
+	{ "what is no object of ours has a version", "{\"type\":\"ADDED\","
+	    "\"object\":{\"spec\":7,\"metadata\":{\"name\":[1],"
+	    "\"resourceVersion\":\"9\"}}}", "0 {\"spec\":7,\"metadata\":{"
+	    "\"name\":[1],\"resourceVersion\":\"9\"}} version=9" },
+	{ "a version that is none", "{\"type\":\"ADDED\",\"object\":{"
+	    "\"metadata\":{\"resourceVersion\":9}}}", "0 {\"metadata\":{"
+	    "\"resourceVersion\":9}}" },
+	{ "metadata that are none", "{\"type\":\"ADDED\",\"object\":{"
+	    "\"metadata\":[]}}", "0 {\"metadata\":[]}" },
+	{ "an object that is none", "{\"type\":\"ADDED\",\"object\":7}",
+	    "0 7" },
+	{ "a NUL", "{\"type\":\"ADDED\",\"object\":{\"a\":\"\\u0000\"}}",
+	    "0 {\"a\":\"\\u0000\"}" },
 	{ "an unknown type", "{\"type\":\"added\",\"object\":{}}",
 	    "an event of an unknown type" },
 	{ "no type", "{\"object\":{}}", "an event of an unknown type" },
@@ -161,10 +178,12 @@ describe_event(struct buf *out, struct arena *a, struct str json,
 {
 	struct kube_event event;
 
-	if (kube_event_decode(&event, a, json, err))
-		buf_addf(out, "%d %.*s", event.type, STR_ARG(event.object));
-	else
+	if (!kube_event_decode(&event, a, json, err)) {
 		buf_addf(out, "%s", err->msg);
+		return;
+	}
+	buf_addf(out, "%d %.*s", event.type, STR_ARG(event.object));
+	kube_text_str(out, "version", event.resource_version);
 }
 
 static void

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/keyvalq_struct.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <unistd.h>
 
 #include "common/mem.h"
 #include "common/number.h"
@@ -18,195 +21,82 @@
 #include "contrib/kubesim/reviews.h"
 
 #define PREFIX "/api/v1/"
-#define EVENTS_MAX 65536
-#define BOOKMARK_NS (2 * NS_PER_S)
-#define WATCH_DEFAULT_S 300
+#define TICK_MS 100			/* of what is slow */
 
-struct event_text {
-	uint64_t version;
-	enum sim_kind kind;
-	size_t at;
-	struct buf line;
-};
-
-struct watch {
-	LIST_ENTRY(watch) link;
-	struct api *api;
+/* A list that is under way. */
+struct listing {
+	LIST_ENTRY(listing) link;
 	struct evhttp_request *request;
-	enum sim_kind kind;
-	char *node;			/* field selector; NULL: all */
-	bool wants_bookmarks;
-	struct loop_timer end;
 };
 
 struct api {
-	struct loop *loop;
 	struct sim *sim;
+	struct web_conf web;
 	struct evhttp *http;
+	struct evhttp_bound_socket *bound;
+	struct sockaddr_in address;
+	int reserved_fd;		/* keeps the port while it is down; -1 */
 	struct kubelets *kubelets;
+	struct events *events;
 	const struct control *control;
-	unsigned status;
-	uint64_t version;
-	uint64_t oldest;		/* versions below are forgotten */
-	struct event_text *events;	/* a ring */
-	size_t n_events, first_event;
-	LIST_HEAD(, watch) watches;
-	struct loop_timer bookmark;
+	unsigned status, watch_status;
+	bool is_down;
+	struct api_stats stats;
+	LIST_HEAD(, listing) listings;
 };
-
-static bool
-is_selected(const struct api *a, enum sim_kind kind, size_t at,
-    const char *node)
-{
-	if (node == NULL || kind == SIM_NAMESPACE)
-		return true;
-	if (kind == SIM_POD)
-		at = sim_node_of(a->sim, at);
-	return strcmp(a->sim->nodes[at].name, node) == 0;
-}
-
-static void
-send_chunk(struct watch *w, const void *bytes, size_t n)
-{
-	struct evbuffer *chunk = evbuffer_new();
-
-	evbuffer_add(chunk, bytes, n);
-	web_stats.bytes_sent += n;
-	evhttp_send_reply_chunk(w->request, chunk);
-	evbuffer_free(chunk);
-}
-
-static void
-free_watch(struct watch *w)
-{
-	LIST_REMOVE(w, link);
-	loop_timer_fini(&w->end);
-	free(w->node);
-	free(w);
-}
-
-static void
-end_watch(struct watch *w)
-{
-	struct evhttp_request *request = w->request;
-
-	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
-	    NULL, NULL);
-	free_watch(w);
-	evhttp_send_reply_end(request);
-}
-
-static void
-on_watch_end(void *arg)
-{
-	end_watch(arg);
-}
-
-static void
-on_watch_closed(struct evhttp_connection *connection, void *arg)
-{
-	struct watch *w = arg;
-
-	(void)connection;
-	web_abandon(w->request);
-	free_watch(w);
-}
-
-static void
-on_bookmark(void *arg)
-{
-	struct api *a = arg;
-	struct buf line = BUF_INIT;
-	struct watch *w;
-
-	LIST_FOREACH(w, &a->watches, link) {
-		if (!w->wants_bookmarks)
-			continue;
-		buf_reset(&line);
-		buf_addf(&line, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":"
-		    "\"%s\",\"apiVersion\":\"v1\",\"metadata\":{"
-		    "\"resourceVersion\":\"%" PRIu64 "\"}}}\n",
-		    sim_kind_name[w->kind], a->version);
-		send_chunk(w, line.p, line.len);
-	}
-	buf_fini(&line);
-	loop_timer_set_ns(&a->bookmark, BOOKMARK_NS);
-}
-
-static struct event_text *
-keep_event(struct api *a)
-{
-	struct event_text *e;
-
-	if (a->n_events == EVENTS_MAX) {
-		e = &a->events[a->first_event];
-		a->oldest = e->version;
-		buf_fini(&e->line);
-		a->first_event = (a->first_event + 1) % EVENTS_MAX;
-		a->n_events--;
-	}
-	e = &a->events[(a->first_event + a->n_events++) % EVENTS_MAX];
-	*e = (struct event_text){ .line = BUF_INIT };
-	return e;
-}
 
 void
 api_tell(struct api *a, enum sim_kind kind, enum api_event event, size_t at)
 {
-	static const char *const names[] = { "ADDED", "MODIFIED", "DELETED" };
-	struct event_text *e = keep_event(a);
-	struct watch *w, *next;
-
-	e->version = ++a->version;
-	e->kind = kind;
-	e->at = at;
-	if (kind == SIM_POD)
-		a->sim->pods[at].version = e->version;
-	else if (kind == SIM_NODE)
-		a->sim->nodes[at].version = e->version;
-	buf_addf(&e->line, "{\"type\":\"%s\",\"object\":", names[event]);
-	object_print(&e->line, a->sim, kind, at, kubelets_port(a->kubelets));
-	buf_addf(&e->line, "}\n");
-	for (w = LIST_FIRST(&a->watches); w != NULL; w = next) {
-		next = LIST_NEXT(w, link);
-		if (w->kind == kind && is_selected(a, kind, at, w->node))
-			send_chunk(w, e->line.p, e->line.len);
-	}
+	events_tell(a->events, kind, event, at);
 }
 
 static void
-on_cut_sent(struct evhttp_connection *connection, void *arg)
+forget_listing(struct listing *l)
 {
-	(void)arg;
-	evhttp_connection_free(connection);
+	evhttp_connection_set_closecb(
+	    evhttp_request_get_connection(l->request), NULL, NULL);
+	evhttp_request_set_on_complete_cb(l->request, NULL, NULL);
+	LIST_REMOVE(l, link);
+	free(l);
+}
+
+static void
+on_listed(struct evhttp_request *request, void *arg)
+{
+	(void)request;
+	forget_listing(arg);
+}
+
+static void
+on_listing_closed(struct evhttp_connection *connection, void *arg)
+{
+	struct listing *l = arg;
+
+	(void)connection;
+	LIST_REMOVE(l, link);
+	free(l);
 }
 
 void
 api_cut(struct api *a)
 {
-	struct evbuffer *start = evbuffer_new();
-	struct watch *w;
+	struct listing *l;
 
-	while ((w = LIST_FIRST(&a->watches)) != NULL) {
-		struct evhttp_request *request = w->request;
+	events_cut(a->events);
+	while ((l = LIST_FIRST(&a->listings)) != NULL) {
+		struct evhttp_connection *connection =
+		    evhttp_request_get_connection(l->request);
 
-		evhttp_connection_set_closecb(
-		    evhttp_request_get_connection(request), NULL, NULL);
-		free_watch(w);
-		evbuffer_add_printf(start, "{\"type\":\"MODIF");
-		evhttp_send_reply_chunk_with_cb(request, start, on_cut_sent,
-		    NULL);
+		forget_listing(l);
+		evhttp_connection_free(connection);
 	}
-	evbuffer_free(start);
 }
 
 void
 api_expire(struct api *a)
 {
-	for (size_t i = 0; i < a->n_events; i++)
-		buf_fini(&a->events[(a->first_event + i) % EVENTS_MAX].line);
-	a->n_events = 0;
-	a->oldest = ++a->version;
+	events_expire(a->events);
 }
 
 void
@@ -215,15 +105,48 @@ api_set_status(struct api *a, unsigned status)
 	a->status = status == 200 ? 0 : status;
 }
 
+void
+api_set_watch_status(struct api *a, unsigned status)
+{
+	a->watch_status = status == 200 ? 0 : status;
+}
+
+/* Always with the same tick: libevent counts them from 1970 on, and loses
+ * count of another. */
+static struct ev_token_bucket_cfg *
+new_limit(uint64_t bytes_per_s)
+{
+	uint64_t per_tick = bytes_per_s * TICK_MS / 1000;
+	size_t rate = bytes_per_s == 0 ? EV_RATE_LIMIT_MAX :
+	    per_tick == 0 ? 1 : (size_t)per_tick;
+	const struct timeval tick = { 0, TICK_MS * 1000 };
+
+	return ev_token_bucket_cfg_new(EV_RATE_LIMIT_MAX, EV_RATE_LIMIT_MAX,
+	    rate, rate, &tick);
+}
+
+bool
+api_set_slow(struct api *a, uint64_t bytes_per_s)
+{
+	struct ev_token_bucket_cfg *cfg = new_limit(bytes_per_s);
+	bool is_set = cfg != NULL &&
+	    bufferevent_rate_limit_group_set_cfg(a->web.limit, cfg) == 0;
+
+	if (cfg != NULL)
+		ev_token_bucket_cfg_free(cfg);
+	return is_set;
+}
+
 size_t
 api_n_watches(const struct api *a)
 {
-	const struct watch *w;
-	size_t n = 0;
+	return events_n_watches(a->events);
+}
 
-	LIST_FOREACH(w, &a->watches, link)
-		n++;
-	return n;
+const struct api_stats *
+api_stats(const struct api *a)
+{
+	return &a->stats;
 }
 
 /* NULL: all.  "" matches nothing: another selector than we know. */
@@ -240,16 +163,6 @@ selected_node(enum sim_kind kind, const struct evkeyvalq *query)
 	    selector + strlen(field) : "";
 }
 
-static uint64_t
-number_of(const struct evkeyvalq *query, const char *key, uint64_t otherwise)
-{
-	const char *text = evhttp_find_header(query, key);
-	uint64_t value;
-
-	return text != NULL && parse_u64(str_of(text), &value) ? value :
-	    otherwise;
-}
-
 /* "VERSION.AT" */
 static bool
 parse_continue(const char *text, uint64_t *version, uint64_t *at)
@@ -260,94 +173,72 @@ parse_continue(const char *text, uint64_t *version, uint64_t *at)
 }
 
 static void
+send_list(struct api *a, struct evhttp_request *request,
+    const struct buf *body)
+{
+	struct listing *l = xcalloc(1, sizeof *l);
+
+	l->request = request;
+	LIST_INSERT_HEAD(&a->listings, l, link);
+	evhttp_request_set_on_complete_cb(request, on_listed, l);
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
+	    on_listing_closed, l);
+	web_reply(request, 200, "application/json", body);
+}
+
+/* The rest of a list from *at on; that is the next one in the end. */
+static void
+print_items(struct api *a, struct buf *out, enum sim_kind kind,
+    const struct selection *selection, uint64_t limit, uint64_t *at)
+{
+	size_t n = sim_n_objects(a->sim, kind);
+
+	for (uint64_t n_items = 0; *at < n && n_items < limit; ++*at) {
+		if (!is_selected(a->sim, kind, *at, selection))
+			continue;
+		if (n_items++ > 0)
+			buf_add_char(out, ',');
+		object_print(out, a->sim, kind, *at,
+		    kubelets_port(a->kubelets));
+	}
+}
+
+static void
 list(struct api *a, struct evhttp_request *request, enum sim_kind kind,
-    const struct evkeyvalq *query)
+    const struct selection *selection, const struct evkeyvalq *query)
 {
 	const char *from = evhttp_find_header(query, "continue");
-	const char *node = selected_node(kind, query);
-	uint64_t limit = number_of(query, "limit", UINT64_MAX);
-	uint64_t version = a->version, at = 0;
-	size_t n = sim_n_objects(a->sim, kind);
+	const char *since = evhttp_find_header(query, "resourceVersion");
+	uint64_t limit = web_number(query, "limit", UINT64_MAX);
+	uint64_t version = events_version(a->events), at = 0;
 	struct buf body = BUF_INIT, items = BUF_INIT;
+	bool is_first = from == NULL || *from == '\0';
 
-	if (from != NULL && *from != '\0' && (!parse_continue(from, &version, &at) ||
-	    version < a->oldest)) {
+	if (!is_first && (!parse_continue(from, &version, &at) ||
+	    version < events_oldest(a->events))) {
 		web_refuse(request, 410, "Expired", "The provided continue "
 		    "parameter is too old");
 		return;
 	}
-	for (uint64_t n_items = 0; at < n && n_items < limit; at++) {
-		if (!is_selected(a, kind, at, node))
-			continue;
-		if (n_items++ > 0)
-			buf_add_char(&items, ',');
-		object_print(&items, a->sim, kind, at,
-		    kubelets_port(a->kubelets));
+	/* From the watch cache, which knows no pages. */
+	if (is_first && since != NULL && strcmp(since, "0") == 0) {
+		limit = UINT64_MAX;
+		a->stats.lists_at_hand++;
 	}
+	a->stats.lists += is_first;
+	print_items(a, &items, kind, selection, limit, &at);
 	buf_addf(&body, "{\"kind\":\"%sList\",\"apiVersion\":\"v1\","
 	    "\"metadata\":{\"resourceVersion\":\"%" PRIu64 "\"",
 	    sim_kind_name[kind], version);
-	if (at < n)
+	if (at < sim_n_objects(a->sim, kind))
 		buf_addf(&body, ",\"continue\":\"%" PRIu64 ".%" PRIu64 "\"",
 		    version, at);
 	buf_addf(&body, "},\"items\":[");
 	buf_add_str(&body, buf_str(&items));
 	buf_addf(&body, "]}\n");
-	web_reply(request, 200, "application/json", &body);
+	send_list(a, request, &body);
 	buf_fini(&items);
 	buf_fini(&body);
-}
-
-static void
-send_past(struct watch *w, uint64_t since)
-{
-	struct api *a = w->api;
-
-	for (size_t i = 0; i < a->n_events; i++) {
-		const struct event_text *e =
-		    &a->events[(a->first_event + i) % EVENTS_MAX];
-
-		if (e->version > since && e->kind == w->kind &&
-		    is_selected(a, e->kind, e->at, w->node))
-			send_chunk(w, e->line.p, e->line.len);
-	}
-}
-
-static void
-watch(struct api *a, struct evhttp_request *request, enum sim_kind kind,
-    const struct evkeyvalq *query)
-{
-	static const char gone[] = "{\"type\":\"ERROR\",\"object\":{\"kind\":"
-	    "\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":"
-	    "\"Failure\",\"message\":\"too old resource version\","
-	    "\"reason\":\"Expired\",\"code\":410}}\n";
-	const char *bookmarks = evhttp_find_header(query,
-	    "allowWatchBookmarks");
-	const char *node = selected_node(kind, query);
-	uint64_t since = number_of(query, "resourceVersion", 0);
-	struct watch *w = xcalloc(1, sizeof *w);
-
-	w->api = a;
-	w->request = request;
-	w->kind = kind;
-	w->node = node == NULL ? NULL : xstrdup(node);
-	w->wants_bookmarks = bookmarks != NULL &&
-	    strcmp(bookmarks, "true") == 0;
-	LIST_INSERT_HEAD(&a->watches, w, link);
-	loop_timer_init(&w->end, a->loop, on_watch_end, w);
-	evhttp_add_header(evhttp_request_get_output_headers(request),
-	    "Content-Type", "application/json");
-	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
-	    on_watch_closed, w);
-	evhttp_send_reply_start(request, 200, "OK");
-	if (since < a->oldest) {
-		send_chunk(w, gone, sizeof gone - 1);
-		end_watch(w);
-		return;
-	}
-	send_past(w, since);
-	loop_timer_set_ns(&w->end, (int64_t)number_of(query, "timeoutSeconds",
-	    WATCH_DEFAULT_S) * NS_PER_S);
 }
 
 /* "NAME/proxy/PATH" or "NAME:PORT/proxy/PATH" */
@@ -371,21 +262,40 @@ proxy(struct api *a, struct evhttp_request *request, const char *path)
 }
 
 static void
-on_resource(struct api *a, struct evhttp_request *request, const char *path,
+answer_kind(struct api *a, struct evhttp_request *request, enum sim_kind kind,
     const struct evkeyvalq *query)
 {
 	const char *is_watch = evhttp_find_header(query, "watch");
+	struct selection selection = {
+		.node = selected_node(kind, query),
+		.labels = evhttp_find_header(query, "labelSelector"),
+	};
 
-	for (int kind = 0; kind < SIM_KIND_COUNT; kind++) {
-		if (strcmp(path, sim_plural[kind]) != 0)
-			continue;
-		if (is_watch != NULL && (strcmp(is_watch, "1") == 0 ||
-		    strcmp(is_watch, "true") == 0))
-			watch(a, request, (enum sim_kind)kind, query);
-		else
-			list(a, request, (enum sim_kind)kind, query);
-		return;
+	if (kind != SIM_NODE && selection.labels != NULL) {
+		web_refuse(request, 400, "BadRequest",
+		    "only nodes are selected by labels");
+	} else if (is_watch == NULL || (strcmp(is_watch, "1") != 0 &&
+	    strcmp(is_watch, "true") != 0)) {
+		list(a, request, kind, &selection, query);
+	} else if (a->watch_status != 0) {
+		a->stats.watches++;
+		web_refuse(request, (int)a->watch_status, "Simulated",
+		    "no watches today");
+	} else {
+		a->stats.watches++;
+		events_watch(a->events, request, kind, &selection, query);
 	}
+}
+
+static void
+on_resource(struct api *a, struct evhttp_request *request, const char *path,
+    const struct evkeyvalq *query)
+{
+	for (int kind = 0; kind < SIM_KIND_COUNT; kind++)
+		if (strcmp(path, sim_plural[kind]) == 0) {
+			answer_kind(a, request, (enum sim_kind)kind, query);
+			return;
+		}
 	if (strncmp(path, "nodes/", 6) != 0 || !proxy(a, request, path + 6))
 		web_refuse(request, 404, "NotFound", "no such resource");
 }
@@ -400,6 +310,10 @@ on_request(struct evhttp_request *request, void *arg)
 	struct evkeyvalq query;
 
 	web_stats.requests++;
+	if (a->is_down) {
+		evhttp_connection_free(evhttp_request_get_connection(request));
+		return;
+	}
 	if (path == NULL)
 		path = "/";
 	if (strcmp(path, "/kubesim") == 0) {
@@ -427,28 +341,63 @@ api_open(struct loop *loop, struct sim *sim, SSL_CTX *tls,
     struct kubelets *kubelets, const struct control *control)
 {
 	struct api *a = xcalloc(1, sizeof *a);
+	struct ev_token_bucket_cfg *cfg = new_limit(0);
 
-	a->loop = loop;
 	a->sim = sim;
 	a->kubelets = kubelets;
 	a->control = control;
-	a->version = a->oldest = 1000;
-	a->events = xcalloc(EVENTS_MAX, sizeof *a->events);
-	LIST_INIT(&a->watches);
-	a->http = web_open(loop->base, tls, on_request, a);
-	loop_timer_init(&a->bookmark, loop, on_bookmark, a);
-	loop_timer_set_ns(&a->bookmark, BOOKMARK_NS);
-	for (size_t i = 0; i < sim->conf.nodes; i++)
-		sim->nodes[i].version = a->version;
-	for (size_t i = 0; i < sim_n_pods(sim); i++)
-		sim->pods[i].version = a->version;
+	a->reserved_fd = -1;
+	LIST_INIT(&a->listings);
+	a->events = events_open(loop, sim, kubelets_port(kubelets));
+	a->web = (struct web_conf){ .tls = tls,
+	    .limit = bufferevent_rate_limit_group_new(loop->base, cfg) };
+	ev_token_bucket_cfg_free(cfg);
+	a->http = web_open(loop->base, &a->web, on_request, a);
 	return a;
 }
 
 unsigned
 api_listen(struct api *a, const char *host, unsigned port)
 {
-	return kubelets_bind(a->http, host, port, NULL);
+	socklen_t len = sizeof a->address;
+	unsigned got = kubelets_bind(a->http, host, port, &a->bound);
+
+	if (got != 0)
+		getsockname(evhttp_bound_socket_get_fd(a->bound),
+		    (struct sockaddr *)&a->address, &len);
+	return got;
+}
+
+/* So that nobody else gets it meanwhile. */
+static void
+reserve_port(struct api *a)
+{
+	const int on = 1;
+
+	a->reserved_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(a->reserved_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	bind(a->reserved_fd, (const struct sockaddr *)&a->address,
+	    sizeof a->address);
+}
+
+bool
+api_set_down(struct api *a, bool is_down)
+{
+	char host[INET_ADDRSTRLEN];
+
+	if (a->is_down == is_down)
+		return true;
+	a->is_down = is_down;
+	if (is_down) {
+		api_cut(a);
+		evhttp_del_accept_socket(a->http, a->bound);
+		reserve_port(a);
+		return true;
+	}
+	close(a->reserved_fd);
+	a->reserved_fd = -1;
+	inet_ntop(AF_INET, &a->address.sin_addr, host, sizeof host);
+	return api_listen(a, host, ntohs(a->address.sin_port)) != 0;
 }
 
 void
@@ -458,8 +407,9 @@ api_close(struct api *a)
 		return;
 	api_cut(a);
 	evhttp_free(a->http);
-	loop_timer_fini(&a->bookmark);
-	api_expire(a);
-	free(a->events);
+	bufferevent_rate_limit_group_free(a->web.limit);
+	events_close(a->events);
+	if (a->reserved_fd != -1)
+		close(a->reserved_fd);
 	free(a);
 }

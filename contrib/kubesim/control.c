@@ -63,6 +63,11 @@ set_number(const struct control *c, const char *verb, uint64_t value)
 		api_expire(c->api);
 	else if (strcmp(verb, "status") == 0 && value >= 200 && value < 600)
 		api_set_status(c->api, (unsigned)value);
+	else if (strcmp(verb, "watch-status") == 0 && value >= 200 &&
+	    value < 600)
+		api_set_watch_status(c->api, (unsigned)value);
+	else if (strcmp(verb, "slow") == 0)
+		return api_set_slow(c->api, value);
 	else if (strcmp(verb, "error-rate") == 0 && value <= 100)
 		kubelets_set_error_percent(c->kubelets, (unsigned)value);
 	else
@@ -79,6 +84,9 @@ set(const struct control *c, const char *verb, const char *value)
 		web_set_token(value);
 		return true;
 	}
+	if (strcmp(verb, "api") == 0)
+		return (strcmp(value, "up") == 0 || strcmp(value, "down") == 0)
+		    && api_set_down(c->api, strcmp(value, "down") == 0);
 	if (strcmp(verb, "down") == 0 || strcmp(verb, "up") == 0 ||
 	    strcmp(verb, "hang") == 0)
 		return set_node(c, verb, value);
@@ -89,6 +97,7 @@ static void
 tell(const struct control *c, struct evhttp_request *request)
 {
 	const struct churn_beat *beats = c->churn->beats;
+	const struct api_stats *stats = api_stats(c->api);
 	struct buf body = BUF_INIT;
 
 	buf_addf(&body, "{\"cpu_seconds\":%.6f,\"rss_bytes\":%" PRIu64
@@ -96,12 +105,15 @@ tell(const struct control *c, struct evhttp_request *request)
 	    ",\"errors_injected\":%" PRIu64 ",\"nodes\":%" PRIu64
 	    ",\"pods\":%zu,\"watches\":%zu,\"kubelet_port\":%u"
 	    ",\"replaced\":%" PRIu64 ",\"restarted\":%" PRIu64
-	    ",\"reset\":%" PRIu64 "}\n", control_cpu_seconds(),
+	    ",\"reset\":%" PRIu64 ",\"lists\":%" PRIu64
+	    ",\"lists_at_hand\":%" PRIu64 ",\"watches_begun\":%" PRIu64
+	    "}\n", control_cpu_seconds(),
 	    control_rss_bytes(), web_stats.requests, web_stats.bytes_sent,
 	    web_stats.errors_injected, c->sim->conf.nodes, sim_n_pods(c->sim),
 	    api_n_watches(c->api), kubelets_port(c->kubelets),
 	    beats[CHURN_REPLACE].done, beats[CHURN_RESTART].done,
-	    beats[CHURN_RESET].done);
+	    beats[CHURN_RESET].done, stats->lists, stats->lists_at_hand,
+	    stats->watches);
 	web_reply(request, 200, "application/json", &body);
 	buf_fini(&body);
 }
@@ -129,4 +141,24 @@ control_handle(const struct control *c, struct evhttp_request *request,
 		tell(c, request);
 	else
 		web_refuse(request, 400, "BadRequest", "no such verb or value");
+}
+
+static void
+on_request(struct evhttp_request *request, void *arg)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
+	const char *query = evhttp_uri_get_query(uri);
+
+	control_handle(arg, request, query == NULL ? "" : query);
+}
+
+struct evhttp *
+control_open(struct loop *loop, struct control *control, unsigned *port)
+{
+	static struct web_conf plain;
+	struct evhttp *http = web_open(loop->base, &plain, on_request,
+	    control);
+
+	*port = http == NULL ? 0 : kubelets_bind(http, "127.0.0.1", 0, NULL);
+	return http;
 }

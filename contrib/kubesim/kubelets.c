@@ -30,6 +30,7 @@ struct kubelets {
 	struct sim *sim;
 	struct kubelets_conf conf;
 	struct truth *truth;
+	struct web_conf web;
 	struct evhttp *http;
 	unsigned port;
 	struct kubelet *items;
@@ -270,7 +271,8 @@ kubelets_open(struct loop *loop, struct sim *sim, SSL_CTX *tls,
 	k->conf = *conf;
 	k->truth = truth;
 	k->items = xcalloc(sim->conf.nodes, sizeof *k->items);
-	k->http = web_open(loop->base, tls, on_request, k);
+	k->web.tls = tls;
+	k->http = web_open(loop->base, &k->web, on_request, k);
 	if (listen_all(k, err))
 		return k;
 	kubelets_close(k);

@@ -19,6 +19,8 @@ contrib_kubesim_kubesim_SOURCES = \
 	contrib/kubesim/churn.h \
 	contrib/kubesim/control.c \
 	contrib/kubesim/control.h \
+	contrib/kubesim/events.c \
+	contrib/kubesim/events.h \
 	contrib/kubesim/kubelets.c \
 	contrib/kubesim/kubelets.h \
 	contrib/kubesim/main.c \

@@ -21,7 +21,7 @@
 static struct {
 	struct sim_conf cluster;
 	const char *listen, *port_file, *cert_file, *key_file, *token, *truth;
-	const char *client_ca_file;
+	const char *client_ca_file, *control_port_file;
 	uint64_t churn, restart_rate, reset_rate, error_rate, missing;
 	int64_t latency_ns;
 } conf;
@@ -40,6 +40,9 @@ static const struct opt own_options[] = {
 	    "where the kube-apiserver listens; port 0 is a free one"),
 	OPT_STRING("port-file", conf.port_file, NULL, "FILE",
 	    "write the port there once all listen"),
+	OPT_STRING("control-port-file", conf.control_port_file, NULL, "FILE",
+	    "take what is done through /kubesim at a port of its own too, and "
+	    "write it there"),
 	OPT_STRING("tls-cert", conf.cert_file, NULL, "FILE",
 	    "speak HTTPS, with this certificate for all"),
 	OPT_STRING("tls-key", conf.key_file, NULL, "FILE", "and its key"),
@@ -106,6 +109,7 @@ struct kubesim {
 	struct api *api;
 	struct churn churn;
 	struct control control;
+	struct evhttp *control_http;
 };
 
 /* A listener and a connection of each node, and some. */
@@ -163,6 +167,18 @@ listen_api(struct kubesim *k, struct err *err)
 }
 
 static bool
+listen_control(struct kubesim *k, struct err *err)
+{
+	unsigned port;
+
+	if (conf.control_port_file == NULL)
+		return true;
+	k->control_http = control_open(&k->daemon.loop, &k->control, &port);
+	return port == 0 ? err_set(err, "listen at 127.0.0.1: %s",
+	    strerror(errno)) : write_port(conf.control_port_file, port, err);
+}
+
+static bool
 open_all(struct kubesim *k, struct err *err)
 {
 	struct kubelets_conf kubelets = {
@@ -195,13 +211,15 @@ open_all(struct kubesim *k, struct err *err)
 	churn_set(&k->churn, CHURN_REPLACE, conf.churn);
 	churn_set(&k->churn, CHURN_RESTART, conf.restart_rate);
 	churn_set(&k->churn, CHURN_RESET, conf.reset_rate);
-	return listen_api(k, err);
+	return listen_control(k, err) && listen_api(k, err);
 }
 
 static void
 close_all(struct kubesim *k)
 {
 	churn_fini(&k->churn);
+	if (k->control_http != NULL)
+		evhttp_free(k->control_http);
 	api_close(k->api);
 	kubelets_close(k->kubelets);
 	truth_close(k->truth);

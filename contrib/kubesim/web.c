@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/number.h"
 
 #include "contrib/kubesim/web.h"
 
@@ -47,18 +48,22 @@ web_tls(const char *cert_file, const char *key_file,
 static struct bufferevent *
 make_connection(struct event_base *base, void *arg)
 {
-	struct bufferevent *connection = arg == NULL ?
+	const struct web_conf *conf = arg;
+	struct bufferevent *connection = conf->tls == NULL ?
 	    bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE) :
-	    bufferevent_openssl_socket_new(base, -1, SSL_new(arg),
+	    bufferevent_openssl_socket_new(base, -1, SSL_new(conf->tls),
 	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 
-	if (connection != NULL)
-		bufferevent_set_max_single_write(connection, WRITE_BYTES_MAX);
+	if (connection == NULL)
+		return NULL;
+	bufferevent_set_max_single_write(connection, WRITE_BYTES_MAX);
+	if (conf->limit != NULL)
+		bufferevent_add_to_rate_limit_group(connection, conf->limit);
 	return connection;
 }
 
 struct evhttp *
-web_open(struct event_base *base, SSL_CTX *tls,
+web_open(struct event_base *base, struct web_conf *conf,
     void (*handle)(struct evhttp_request *request, void *arg), void *arg)
 {
 	struct evhttp *http = evhttp_new(base);
@@ -66,10 +71,21 @@ web_open(struct event_base *base, SSL_CTX *tls,
 	if (http == NULL)
 		return NULL;
 	evhttp_set_gencb(http, handle, arg);
-	evhttp_set_bevcb(http, make_connection, tls);
+	evhttp_set_bevcb(http, make_connection, conf);
 	evhttp_set_timeout(http, IDLE_S);
 	evhttp_set_max_body_size(http, BODY_BYTES_MAX);
 	return http;
+}
+
+uint64_t
+web_number(const struct evkeyvalq *query, const char *key,
+    uint64_t otherwise)
+{
+	const char *text = evhttp_find_header(query, key);
+	uint64_t value;
+
+	return text != NULL && parse_u64(str_of(text), &value) ? value :
+	    otherwise;
 }
 
 void

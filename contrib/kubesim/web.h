@@ -27,9 +27,19 @@ SSL_CTX *web_tls(const char *cert_file, const char *key_file,
 /* Whom all believe; NULL: nobody is asked for a token. */
 void web_set_token(const char *token);
 
-/* handle gets every request; tls may be NULL. */
-struct evhttp *web_open(struct event_base *base, SSL_CTX *tls,
+struct web_conf {
+	SSL_CTX *tls;		/* or NULL */
+	struct bufferevent_rate_limit_group *limit;	/* of all connections
+							 * together; or NULL */
+};
+
+/* handle gets every request; conf is borrowed. */
+struct evhttp *web_open(struct event_base *base, struct web_conf *conf,
     void (*handle)(struct evhttp_request *request, void *arg), void *arg);
+
+/* A number of the query; otherwise: there is none. */
+uint64_t web_number(const struct evkeyvalq *query, const char *key,
+    uint64_t otherwise);
 
 void web_reply(struct evhttp_request *request, int status, const char *type,
     const struct buf *body);

@@ -24,6 +24,7 @@ POST /control?VERB=... changes things:
     expire=1			forgets all events so far
     cut=1				breaks all watches in mid-event
     garbage=1			sends watches what is no event
+    broken=NAME			makes a pod that nobody can understand
     status=CODE			all requests but this fail; 200: no more
     kubelet=NAME&mode=MODE	what a kubelet does: ok, hang, an HTTP status,
 				or nosummary: that is forbidden; nothing:
@@ -357,6 +358,9 @@ def control(query):
     elif "gone" in query:
         cluster.put("pods", query["gone"],
                     cluster.objects["pods"][query["gone"]], "DELETED")
+    elif "broken" in query:
+        cluster.put("pods", query["broken"], {
+            "metadata": {"name": [7], "uid": "u"}, "spec": {"nodeName": ""}})
     elif "uid" in query:
         pod = cluster.objects["pods"][query["uid"]]
         pod["metadata"]["uid"] = "another"

@@ -12,6 +12,8 @@ What a cluster may refuse comes first, so all that follows has been healed:
 		ends with 410; one list; a watch with the life of a pod up to
 		its label "extra", and the rest of it after POST /go
 
+Watches of nodes and namespaces are genuine too, in pieces of PIECE_BYTES.
+
 The kubelet is behind the proxy of the kube-apiserver.  Its first Summary is
 as it was; each one after it is STEP_S later, with all counters of CPU ahead by
 a quarter of a core, of the network by 1000 bytes per second and of page
@@ -27,6 +29,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 STEP_S = 10
+PIECE_BYTES = 997
 PER_SECOND = {"usageCoreNanoSeconds": 250_000_000, "rxBytes": 1000,
               "txBytes": 1000, "pageFaults": 2, "majorPageFaults": 2,
               "rxErrors": 0, "txErrors": 0}
@@ -113,6 +116,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         if kind != "pods":
+            text = api(f"watch-{kind}.body")
+            for at in range(0, len(text), PIECE_BYTES):
+                self.chunk(text[at:at + PIECE_BYTES])
             return threading.Event().wait()
         if nth("watch") == 0:
             self.chunk(api("gone-watch-pods.body"))

@@ -2,7 +2,8 @@
 # What the decoders must make of the objects: the text of t/kube_text.h.
 #
 #	jq -r -f golden.jq pods.body nodes.body namespaces.body \
-#		watch-pods-life.body >objects.golden
+#		watch-pods-life.body watch-nodes.body watch-namespaces.body \
+#		>objects.golden
 
 def number:
 	capture("^(?<n>[0-9.]+)(?<unit>.*)$") |
@@ -59,5 +60,7 @@ elif .kind == "NodeList" then .items[] | node
 elif .kind == "NamespaceList" then .items[] | namespace
 elif .type == "BOOKMARK" then
 	"\(.type) \(.object.metadata.resourceVersion)"
-else "\(.type) \(.object.metadata.resourceVersion)", (.object | pod)
+else "\(.type) \(.object.metadata.resourceVersion)", (.object |
+	if .kind == "Pod" then pod elif .kind == "Node" then node
+	else namespace end)
 end
