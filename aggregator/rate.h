@@ -3,11 +3,19 @@
  * Rates: what a counter grew by, over the time between two samples.
  *
  * The history of a node is the counters of its last frame.  A set gets the
- * rate of a counter when the history has the same object (same type, names
- * and pod uid) with the same start, an older sample and a counter that did
- * not go down; otherwise there is no rate for that interval.  So a restart, a
- * reset or a sample that was not renewed yields nothing, and never a negative
- * or a huge number.  Labelled counters are matched by resource_id.
+ * rate of a counter when the history has the same object (same type, names and
+ * start) with an older sample of the part that the counter belongs to, and a
+ * counter that did not go down; otherwise there is no rate for that interval.
+ * So a restart, a reset or a sample that was not renewed yields nothing, and
+ * never a negative or a huge number.  Labelled counters are matched by
+ * resource_id.
+ *
+ * A pod's uid may become known late, and that of a static pod is first the
+ * kubelet's and then another one; so two of them count as the same pod if its
+ * start is known and the same.
+ *
+ * A set whose sample was not renewed has no rate, but its last rate of CPU is
+ * kept for sums: see held_ns in frame.h.
  *
  * cpu/usage_rate = 1000 * difference / (t - t0 in ns), in 128 bits, cut.
  * Other rates are doubles: factor * difference / (t - t0 in ns); see

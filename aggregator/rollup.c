@@ -20,6 +20,19 @@ metrics_into(unsigned target)
 	return mask;
 }
 
+/* The rates of counters that a set has: if there is none, it is not known. */
+static uint64_t
+rates_of(uint64_t present)
+{
+	uint64_t mask = 0;
+
+#define X(counter, rate, factor) \
+	mask |= (present >> METRIC_##counter & 1) << METRIC_##rate;
+	METRIC_RATES(X)
+#undef X
+	return mask;
+}
+
 /* Adds the masked values of from to those of to; absent counts as nothing. */
 static void
 add_values(uint64_t *present, union metric_value *to, uint64_t from_present,
@@ -52,7 +65,7 @@ rollup_pods(struct frame *f)
 
 		if (s->type == SET_POD) {
 			pod = i;
-			mask = into_pod & ~s->present;
+			mask = into_pod & ~s->present & ~rates_of(s->present);
 		} else if (s->type == SET_POD_CONTAINER && s->parent == pod) {
 			add_values(&f->sets[pod].present, f->sets[pod].values,
 			    s->present, s->values, mask);
@@ -81,6 +94,15 @@ value_or_zero(const struct metric_set *s, enum metric m)
 	    (double)s->values[m].u;
 }
 
+/* Whether it is the rate of a counter that is there for the first time: the
+ * share of that is 0, as it was with Heapster. */
+static bool
+is_first_usage(const struct metric_set *node, enum metric part)
+{
+	return part == METRIC_CPU_USAGE_RATE &&
+	    set_has(node, METRIC_CPU_USAGE) && node->held_ns == 0;
+}
+
 void
 rollup_shares(struct frame *f)
 {
@@ -107,7 +129,8 @@ rollup_shares(struct frame *f)
 	for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
 		double whole = value_or_zero(node, shares[i].whole);
 
-		if (whole > 0)
+		if (whole > 0 && (set_has(node, shares[i].part) ||
+		    is_first_usage(node, shares[i].part)))
 			set_float(node, shares[i].share,
 			    value_or_zero(node, shares[i].part) / whole);
 	}
@@ -169,6 +192,16 @@ find_or_add(struct rollup *r, uint32_t name)
 	return &r->namespaces[r->n_namespaces++];
 }
 
+/* What the pod has, and the last rate of its CPU if it has no newer one. */
+static uint64_t
+known_of(const struct frame *node, const struct metric_set *pod)
+{
+	bool is_held = pod->held_ns != 0 && node->window_ns - pod->held_ns <=
+	    ROLLUP_HELD_WINDOWS_MAX * node->resolution_ns;
+
+	return pod->present | (uint64_t)is_held << METRIC_CPU_USAGE_RATE;
+}
+
 void
 rollup_add(struct rollup *r, const struct frame *node)
 {
@@ -187,8 +220,8 @@ rollup_add(struct rollup *r, const struct frame *node)
 		ns = find_or_add(r, name);
 		if (ns->uid == 0)
 			ns->uid = intern_add(r->names, s->namespace_id);
-		add_values(&ns->present, ns->values, s->present, s->values,
-		    mask);
+		add_values(&ns->present, ns->values, known_of(node, s),
+		    s->values, mask);
 	}
 }
 

@@ -3,13 +3,17 @@
  * Sums and shares, as Heapster 1.6 computes them.
  *
  * Within a NODE frame: containers are summed into their pod unless the pod
- * has that metric itself; pods are summed into the node; utilisation and
- * reservation are shares of what the node offers.  Missing inputs of a share
- * count as 0, and without an allocatable amount there is no share.
+ * has that metric itself, or the counter that it is the rate of: then it is
+ * the pod's to say, and what some containers have is not the pod's.  Pods are
+ * summed into the node; utilisation and reservation are shares of what the
+ * node offers.  Without a part or an allocatable amount there is no share, but
+ * cpu/node_utilization is 0 until there is a rate.
  *
  * Across the frames of a window: pods are summed into their namespace and
  * namespaces into the cluster.  Which metrics: the roll-up column of the table
- * in metric.h.  Sums saturate at 2^64 - 1.
+ * in metric.h.  Sums saturate at 2^64 - 1.  A pod whose sample was not renewed
+ * counts with the last rate of its CPU for ROLLUP_HELD_WINDOWS_MAX windows, so
+ * that sums do not dip because kubelets sample less often than they are asked.
  *
  * Pure: no clock, no I/O.
  */
@@ -23,6 +27,8 @@
 #include "common/arena.h"
 #include "common/frame.h"
 #include "common/intern.h"
+
+#define ROLLUP_HELD_WINDOWS_MAX 3
 
 void rollup_pods(struct frame *f);	/* containers into pods */
 void rollup_node(struct frame *f);	/* pods into the node */

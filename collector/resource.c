@@ -282,6 +282,9 @@ fill_set(struct metric_set *s, const struct object *o, int64_t now_ns)
 	for (int v = VALUE_CPU; v <= VALUE_SWAP && s->scraped_ns == 0; v++)
 		if (has(o, (enum value)v))
 			s->scraped_ns = o->times_ns[v];
+	if (has(o, VALUE_MEMORY) &&
+	    o->times_ns[VALUE_MEMORY] != s->scraped_ns)
+		s->parts_ns[SET_MEMORY] = o->times_ns[VALUE_MEMORY];
 	if (!has(o, VALUE_START) || o->values[VALUE_START] > INT64_MAX)
 		return;
 	start_ns = (int64_t)o->values[VALUE_START];

@@ -14,7 +14,8 @@
  * if its time is not after the epoch (Go's zero time is unset), or if a label
  * that names it is missing or empty.  The same sample twice: the last counts.
  * The time of a set is that of its CPU, else of its memory, else of its swap;
- * samples without a time are of now.
+ * that of its memory stands beside it if it is another.  Samples without a time
+ * are of now.
  *
  * What makes the body fail is a line that is none of the format, the end of
  * the text within a line, more sets than a frame holds, a kubelet that says

@@ -218,16 +218,32 @@ set_ephemeral_usage(struct metric_set *s, const struct pending *p)
 		}
 }
 
+/* A set has the time of the first part that has one; the others may have times
+ * of their own. */
+static void
+set_times(struct metric_set *s, const int64_t *times_ns)
+{
+	const int64_t parts_ns[SET_PART_COUNT] = {
+		[SET_MEMORY] = times_ns[PART_MEMORY],
+		[SET_NETWORK] = times_ns[PART_NETWORK],
+		[SET_IO] = times_ns[PART_IO],
+	};
+
+	s->scraped_ns = times_ns[PART_CPU];
+	for (int i = 0; i < SET_PART_COUNT; i++) {
+		if (s->scraped_ns == 0)
+			s->scraped_ns = parts_ns[i];
+		if (parts_ns[i] != s->scraped_ns)
+			s->parts_ns[i] = parts_ns[i];
+	}
+}
+
 static void
 finish_set(struct decoder *d, const struct pending *p)
 {
 	struct metric_set *s = &d->frame->sets[p->set];
 
-	s->scraped_ns = p->times_ns[PART_CPU];
-	if (s->scraped_ns == 0)
-		s->scraped_ns = p->times_ns[PART_MEMORY];
-	if (s->scraped_ns == 0)
-		s->scraped_ns = p->times_ns[PART_NETWORK];
+	set_times(s, p->times_ns);
 	if (s->start_ns != 0 && s->start_ns <= d->now_ns)
 		set_u64(s, METRIC_UPTIME,
 		    (uint64_t)((d->now_ns - s->start_ns) / NS_PER_MS));

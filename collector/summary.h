@@ -10,6 +10,9 @@
  * a frame holds.  Pods and containers without a name are left out, and so are
  * resources of a set beyond what a frame holds.
  *
+ * The time of a set is that of its CPU, else of its memory, network or IO;
+ * what of these was sampled at another time has that beside it.
+ *
  * Kubelets list containers that ended beside those that replaced them, in one
  * pod or in two entries of the same name.  Of several sets of the same name
  * that with the latest start counts, and of those the last.

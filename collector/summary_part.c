@@ -51,7 +51,7 @@ static const struct part parts[PART_COUNT] = {
 		    MEMBER_MEMORY_PRESSURE },
 	},
 	[PART_IO] = {
-		JSON_KEYS("time", "psi"), { MEMBER_SKIP, MEMBER_IO_PRESSURE },
+		JSON_KEYS("time", "psi"), { MEMBER_TIME, MEMBER_IO_PRESSURE },
 	},
 	/* The default interface; "interfaces" has all. */
 	[PART_NETWORK] = {

@@ -54,6 +54,13 @@ enum set_type {
 	SET_TYPE_COUNT,
 };
 
+/*
+ * Kubelets sample the parts of an object at moments of their own.  The time of
+ * a set is that of its CPU, or of the first part that it has; these have times
+ * beside it.
+ */
+enum set_part { SET_MEMORY, SET_NETWORK, SET_IO, SET_PART_COUNT };
+
 struct label {
 	struct str key;
 	struct str value;
@@ -91,6 +98,10 @@ struct metric_set {
 	struct resource *resources;
 	int64_t start_ns;	/* of the object; counters run since then; 0 */
 	int64_t scraped_ns;	/* when the sample was taken; 0: no sample */
+	int64_t parts_ns[SET_PART_COUNT];	/* 0: at scraped_ns as well */
+	int64_t held_ns;	/* the window that values[METRIC_CPU_USAGE_RATE]
+				 * is of although it is not present: the sample
+				 * was not renewed since; 0; not on the wire */
 	uint64_t present;	/* bit m: values[m] was reported */
 	union metric_value values[METRIC_PLAIN_COUNT];
 };

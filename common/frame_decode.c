@@ -95,9 +95,14 @@ read_stored(struct decoder *d, struct metric_set *s)
 	s->n_stored = n;
 }
 
-/* The keys of a sample stand in this order in the table of each type. */
+/*
+ * The keys of a sample stand in this order in the table of each type.  Those
+ * of its parts, which few sets have, stand at the end: so nothing else waits
+ * for them in vain.
+ */
 #define SAMPLE_KEYS "start_us", "scraped_us", "values", "resources"
 #define SAMPLE_KEY_COUNT 4
+#define PART_KEYS "memory_us", "network_us", "io_us"
 
 /* field counts from the first of SAMPLE_KEYS; others are skipped. */
 static void
@@ -119,6 +124,13 @@ read_sample(struct decoder *d, size_t set, int field)
 		break;
 	default: json_skip(j);
 	}
+}
+
+/* part counts from the first of PART_KEYS. */
+static void
+read_part(struct decoder *d, size_t set, int part)
+{
+	read_time(&d->json, &d->frame->sets[set].parts_ns[part]);
 }
 
 /* Returns SIZE_MAX after an error. */
@@ -151,7 +163,8 @@ static void
 read_leaf(struct decoder *d, enum set_type type, size_t parent)
 {
 	static const struct json_keys keys =
-	    JSON_KEYS("name", "image", SAMPLE_KEYS, "uid");
+	    JSON_KEYS("name", "image", SAMPLE_KEYS, "uid", PART_KEYS);
+	enum { UID = 2 + SAMPLE_KEY_COUNT };
 	struct json *j = &d->json;
 	struct metric_set *s;
 	unsigned hint = 0, seen = 0;
@@ -166,8 +179,10 @@ read_leaf(struct decoder *d, enum set_type type, size_t parent)
 			json_str(j, &s->name);
 		else if (k == 1 && type == SET_POD_CONTAINER)
 			json_str(j, &s->image);
-		else if (k == 2 + SAMPLE_KEY_COUNT && type == SET_NAMESPACE)
+		else if (k == UID && type == SET_NAMESPACE)
 			json_str(j, &s->namespace_id);
+		else if (k > UID)
+			read_part(d, set, k - UID - 1);
 		else
 			read_sample(d, set, k - 2);
 	if (s->name.p == NULL)
@@ -188,7 +203,8 @@ read_pod(struct decoder *d)
 {
 	static const struct json_keys keys = JSON_KEYS("namespace", "name",
 	    "uid", "namespace_id", "labels", "stored", SAMPLE_KEYS,
-	    "containers");
+	    "containers", PART_KEYS);
+	enum { CONTAINERS = 6 + SAMPLE_KEY_COUNT };
 	struct json *j = &d->json;
 	struct metric_set *s;
 	unsigned hint = 0, seen = 0;
@@ -206,10 +222,14 @@ read_pod(struct decoder *d)
 		case 3: json_str(j, &s->namespace_id); break;
 		case 4: json_str(j, &s->labels); break;
 		case 5: read_stored(d, s); break;
-		case 6 + SAMPLE_KEY_COUNT:
+		case CONTAINERS:
 			read_leaves(d, SET_POD_CONTAINER, set);
 			break;
-		default: read_sample(d, set, k - 6);
+		default:
+			if (k > CONTAINERS)
+				read_part(d, set, k - CONTAINERS - 1);
+			else
+				read_sample(d, set, k - 6);
 		}
 	}
 	s = &d->frame->sets[set];
@@ -255,7 +275,8 @@ read_node(struct decoder *d)
 {
 	static const struct json_keys keys = JSON_KEYS("name", "hostname",
 	    "host_id", "schedulable", "labels", "stored", SAMPLE_KEYS,
-	    "system", "pods");
+	    "system", "pods", PART_KEYS);
+	enum { PODS = 7 + SAMPLE_KEY_COUNT };
 	struct json *j = &d->json;
 	struct frame *f = d->frame;
 	unsigned hint = 0, seen = 0;
@@ -276,13 +297,17 @@ read_node(struct decoder *d)
 		case 3: json_str(j, &f->schedulable); break;
 		case 4: json_str(j, &f->sets[0].labels); break;
 		case 5: read_stored(d, &f->sets[0]); break;
-		case 6 + SAMPLE_KEY_COUNT: read_system(d); break;
-		case 7 + SAMPLE_KEY_COUNT:
+		case PODS - 1: read_system(d); break;
+		case PODS:
 			if (json_array_begin(j))
 				while (json_array_next(j))
 					read_pod(d);
 			break;
-		default: read_sample(d, 0, k - 6);
+		default:
+			if (k > PODS)
+				read_part(d, 0, k - PODS - 1);
+			else
+				read_sample(d, 0, k - 6);
 		}
 	f->sets[0].name = f->node;
 	if (f->node.p == NULL)

@@ -257,6 +257,12 @@ put_sample(struct writer *w, const struct metric_set *s)
 		PUT_TIME(w, "\"start_us\":", s->start_ns);
 	if (s->scraped_ns != 0)
 		PUT_TIME(w, "\"scraped_us\":", s->scraped_ns);
+	if (s->parts_ns[SET_MEMORY] != 0)
+		PUT_TIME(w, "\"memory_us\":", s->parts_ns[SET_MEMORY]);
+	if (s->parts_ns[SET_NETWORK] != 0)
+		PUT_TIME(w, "\"network_us\":", s->parts_ns[SET_NETWORK]);
+	if (s->parts_ns[SET_IO] != 0)
+		PUT_TIME(w, "\"io_us\":", s->parts_ns[SET_IO]);
 	put_values(w, s->values, s->present, w->plain, plain_floats);
 	put_resources(w, s);
 }

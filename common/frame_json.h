@@ -28,6 +28,9 @@
  * know, without the names that tell what a set is, with a known field twice in
  * one object, more values than metrics, or beyond the bounds of frame.h.
  *
+ * "memory_us", "network_us" and "io_us" stand behind "scraped_us" where that
+ * part of a sample is of another time.
+ *
  * Empty arrays are written, but "resources", "stored" and "labelled" are left
  * out.
  *

@@ -19,7 +19,8 @@ pure='
 	common/hash common/intern common/journal common/json* common/labels
 	common/mem common/metric common/number* common/opt* common/quantity
 	common/selector common/str common/timestamp
-	contrib/kubesim/model contrib/kubesim/objects contrib/kubesim/summary
+	contrib/kubesim/model contrib/kubesim/objects
+	contrib/kubesim/resource contrib/kubesim/summary
 	sinks/format_* tools/format* tools/group tools/parse_*
 '
 programs='collector aggregator apiserver sinks launcher tools'

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A cluster that never rests: every rate that is published is exactly what the
-# simulator's model says, and none is missing.  WINDOWS=200 for the long run.
+# A cluster that never rests, whose kubelets sample less often than they are
+# asked: every rate that is published is exactly what the simulator's model
+# says, none is missing, and none is there without a newer sample.
+# WINDOWS=200 for the long run.
 . "$(dirname "$0")/lib.sh"
 prereq python3 jq curl
 test -z "$CHEAPSTER_VALGRIND" || skip_all 'its moments are those of real time'
@@ -30,7 +32,8 @@ expect_success 'the pipeline watches a cluster of 50 nodes with 30 pods each' '
 	spawn sim "$top_builddir/contrib/kubesim/kubesim" --ready-fd=9 \
 		--port-file="$scratch/port" --truth="$scratch/truth" \
 		--nodes=50 --pods=30 --churn=120 --restart-rate=60 \
-		--reset-rate=60 --error-rate=5 --missing=5 &&
+		--reset-rate=60 --error-rate=5 --missing=5 --newer \
+		--sampling=$((resolution_s * 1500))ms &&
 	port=$(cat port) &&
 	spawn aggregator cheapster-aggregator &&
 	spawn sink cheapster-sink-exec "$bin/keep-frames.py" "$scratch/frames" &&

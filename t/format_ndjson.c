@@ -48,6 +48,7 @@ golden(void)
 		"\"schedulable\":\"true\",\"resolution_us\":60000000,"
 		"\"started\":\"2023-07-22T04:26:40Z\","
 		"\"scraped\":\"2023-11-14T22:13:20.1Z\","
+		"\"network_scraped\":\"2023-11-14T22:13:19Z\","
 		"\"metrics\":{\"cpu/usage\":18446744073709551615,"
 		"\"cpu/node_utilization\":0.25},\"resources\":["
 		"{\"resource_id\":\"/\",\"metrics\":"
@@ -68,6 +69,7 @@ golden(void)
 	    "\"host_id\":\"m1\",\"schedulable\":\"true\","
 	    "\"labels\":\"zone:a\",\"start_us\":1690000000000000,"
 	    "\"scraped_us\":1700000000100000,"
+	    "\"network_us\":1699999999000000,"
 	    "\"values\":[18446744073709551615,0.25],\"resources\":["
 	    "{\"resource_id\":\"/\",\"values\":[4096]}],\"system\":[],"
 	    "\"pods\":[{\"namespace\":\"default\",\"name\":\"we\\\"b\","
@@ -157,6 +159,8 @@ refusals(void)
 		    "time: not a time: noon" },
 		{ LINE_HEAD "\"cluster\",\"scraped\":\"x\",\"metrics\":{}}",
 		    "scraped: not a time: x" },
+		{ LINE_HEAD "\"cluster\",\"io_scraped\":\"x\","
+		    "\"metrics\":{}}", "io_scraped: not a time: x" },
 		{ LINE_HEAD "\"node\",\"metrics\":{}}", "nodename is missing" },
 		{ LINE_HEAD "\"pod\",\"nodename\":\"n\",\"metrics\":{}}",
 		    "pod_name is missing" },

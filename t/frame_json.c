@@ -107,10 +107,13 @@ fill_golden_pod(struct frame *f, struct arena *a)
 	f->sets[pod].stored = stored;
 	f->sets[pod].n_stored = 1;
 	f->sets[pod].start_ns = 1795510000000001000;
+	f->sets[pod].parts_ns[SET_NETWORK] = 1795510385000000000;
 	container = frame_add_set(f, a, SET_POD_CONTAINER, pod);
 	f->sets[container].name = STR("c");
 	f->sets[container].image = STR("img:1");
 	f->sets[container].scraped_ns = 1795510385123456000;
+	f->sets[container].parts_ns[SET_MEMORY] = 1795510385123457000;
+	f->sets[container].parts_ns[SET_IO] = 1795510385123458000;
 	set_u64(&f->sets[container], METRIC_MEMORY_USAGE, UINT64_MAX);
 	r = frame_add_resource(f, a, container);
 	r->resource_id = STR("/");
@@ -159,8 +162,9 @@ test_golden_node(void)
 	    "\"pods\":[{\"namespace\":\"default\",\"name\":\"web\","
 	    "\"uid\":\"u1\",\"namespace_id\":\"u2\",\"labels\":\"app:web\","
 	    "\"stored\":{\"team\":\"x\\\"y\"},\"start_us\":1795510000000001,"
-	    "\"values\":[],\"containers\":[{\"name\":\"c\","
+	    "\"network_us\":1795510385000000,\"values\":[],\"containers\":[{\"name\":\"c\","
 	    "\"image\":\"img:1\",\"scraped_us\":1795510385123456,"
+	    "\"memory_us\":1795510385123457,\"io_us\":1795510385123458,"
 	    "\"values\":[null,18446744073709551615],"
 	    "\"resources\":[{\"resource_id\":\"/\",\"values\":[4096,0.25]}]"
 	    "}]}]}}", "a node with everything");
@@ -273,6 +277,19 @@ static const struct { const char *what, *text, *same; } tolerated[] = {
 	  "\"node\":{\"name\":\"n\",\"values\":[]},\"error\":\"e\"}",
 	  "{\"v\":1,\"kind\":\"failed\",\"window_us\":1,\"resolution_us\":2,"
 	  "\"node\":{\"name\":\"n\"},\"error\":\"e\"}" },
+	{ "times of parts may stand anywhere, null is absent",
+	  HEAD METRICS "\"node\":{\"io_us\":3,\"name\":\"n\","
+	  "\"network_us\":null,\"values\":[1],\"memory_us\":-4,"
+	  "\"pods\":[{\"namespace\":\"a\",\"containers\":[{"
+	  "\"network_us\":5,\"name\":\"c\"}],\"memory_us\":6,"
+	  "\"name\":\"b\"}],\"system\":[{\"name\":\"s\",\"io_us\":7}]}}",
+	  HEAD "\"metrics\":[\"cpu/usage\"],"
+	  "\"node\":{\"name\":\"n\",\"memory_us\":-4,\"io_us\":3,"
+	  "\"values\":[1],\"system\":[{\"name\":\"s\",\"io_us\":7,"
+	  "\"values\":[]}],\"pods\":[{\"namespace\":\"a\","
+	  "\"name\":\"b\",\"memory_us\":6,\"values\":[],"
+	  "\"containers\":[{\"name\":\"c\",\"network_us\":5,"
+	  "\"values\":[]}]}]}}" },
 	{ "a roll-up may name its namespaces first",
 	  "{\"v\":1,\"kind\":\"rollup\",\"window_us\":1,\"resolution_us\":2,"
 	  METRICS "\"namespaces\":[{\"name\":\"a\"}],"

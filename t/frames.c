@@ -147,6 +147,9 @@ add_random_set(struct frame *f, struct arena *a, uint64_t *state,
 	}
 	s->start_ns = random_time(state);
 	s->scraped_ns = random_time(state);
+	for (int p = 0; p < SET_PART_COUNT && type != SET_CLUSTER; p++)
+		if (below(state, 4) == 0)
+			s->parts_ns[p] = random_time(state);
 	s->present = next_random(state) & next_random(state) & mask;
 	if (below(state, 8) == 0)
 		s->present = 0;
@@ -286,6 +289,8 @@ set_differs(const struct metric_set *a, const struct metric_set *b)
 		return what;
 	if (a->start_ns != b->start_ns || a->scraped_ns != b->scraped_ns)
 		return "times";
+	if (memcmp(a->parts_ns, b->parts_ns, sizeof a->parts_ns) != 0)
+		return "times of parts";
 	if (a->present != b->present)
 		return "metrics";
 	for (unsigned m = 0; m < METRIC_PLAIN_COUNT; m++)

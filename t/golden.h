@@ -75,6 +75,10 @@ dump_time(struct buf *out, const struct frame *f, size_t set,
 static inline void
 dump(struct buf *out, const struct frame *f)
 {
+	static const char *const parts[SET_PART_COUNT] = {
+		"memory-scraped", "network-scraped", "io-scraped",
+	};
+
 	for (size_t i = 0; i < f->n_sets; i++) {
 		const struct metric_set *s = &f->sets[i];
 
@@ -85,6 +89,8 @@ dump(struct buf *out, const struct frame *f)
 		}
 		dump_time(out, f, i, "start", s->start_ns);
 		dump_time(out, f, i, "scraped", s->scraped_ns);
+		for (int p = 0; p < SET_PART_COUNT; p++)
+			dump_time(out, f, i, parts[p], s->parts_ns[p]);
 		for (unsigned m = 0; m < METRIC_PLAIN_COUNT; m++)
 			if (set_has(s, m)) {
 				begin_line(out, f, i, metrics[m].name.p);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "contrib/kubesim/objects.h"
+#include "contrib/kubesim/resource.h"
 #include "contrib/kubesim/summary.h"
 #include "t/tap.h"
 
@@ -89,6 +90,55 @@ test_restart(void)
 }
 
 static void
+test_sampling(void)
+{
+	static const struct {
+		const char *name;
+		int64_t sampling_ms;
+		uint32_t phase;
+		int64_t from_ms, now_ms, want_ms;
+	} cases[] = {
+		{ "sampled when asked", 0, 7, 0, 10019, 10019 },
+		{ "at its phase", 10, 7, 0, 10019, 10013 },
+		{ "until the next one", 10, 7, 0, 10022, 10013 },
+		{ "which is a new one", 10, 7, 0, 10023, 10023 },
+		{ "at the beginning", 10, 7, 10016, 10019, 10016 },
+		{ "not later than now", 10, 7, 10020, 10019, 10019 },
+		{ "a phase beyond the period", 10, 1007, 0, 10019, 10013 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct sim s = { .conf.sampling_ms = cases[i].sampling_ms };
+
+		is_i64(sim_sampled_ms(&s, cases[i].phase, cases[i].from_ms,
+		    cases[i].now_ms), cases[i].want_ms, "%s",
+		    cases[i].name);
+	}
+}
+
+/* A node may be asked for what was before its last pod came. */
+static void
+test_past(void)
+{
+	struct sim s;
+	const struct sim_pod *p;
+	uint64_t ns;
+
+	sim_init(&s, &small, NOW_MS);
+	p = &s.pods[0];
+	ns = sim_pod_ns(&s, p, NOW_MS - 500);
+	sim_restart(&s, 0, 0, NOW_MS);
+	sim_reset(&s, 0, 1, NOW_MS);
+	is_u64(sim_pod_ns(&s, p, NOW_MS - 500), ns,
+	    "what a pod had used before a restart");
+	sim_replace(&s, 0, false, NOW_MS);
+	is_i64(s.nodes[0].changed_ms, NOW_MS,
+	    "a node knows when a pod came");
+	is_i64(s.nodes[1].changed_ms, 0, "which is no affair of others");
+	sim_fini(&s);
+}
+
+static void
 test_replace(void)
 {
 	struct sim s;
@@ -131,6 +181,21 @@ test_texts(void)
 	buf_add_char(&out, '\0');
 	ok(strstr(out.p, "usageCoreNanoSeconds") != NULL &&
 	    strstr(out.p, "rxBytes") == NULL, "CPU is never missing");
+	is_u64(s.nodes[1].n_answers, 2, "answers are counted");
+	ok(strstr(out.p, "psi") == NULL, "an old kubelet knows no pressure");
+	s.conf.is_newer = true;
+	buf_reset(&out);
+	summary_print(&out, &s, 1, NOW_MS, 0);
+	buf_add_char(&out, '\0');
+	ok(strstr(out.p, "\"psi\"") != NULL && strstr(out.p, "\"swap\"") !=
+	    NULL && strstr(out.p, "\"pvcRef\"") != NULL, "a newer one does");
+	buf_reset(&out);
+	s.conf.sampling_ms = 10000;
+	resource_print(&out, &s, 1, NOW_MS);
+	buf_add_char(&out, '\0');
+	ok(strstr(out.p, s.pods[4].name) != NULL &&
+	    strstr(out.p, s.pods[0].name) == NULL,
+	    "resources are those of a node's pods");
 	buf_fini(&out);
 	sim_fini(&s);
 }
@@ -143,6 +208,8 @@ main(void)
 	test_rates();
 	test_restart();
 	test_replace();
+	test_sampling();
+	test_past();
 	test_texts();
 	return done_testing();
 }

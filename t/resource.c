@@ -163,17 +163,25 @@ test_failures(void)
 static void
 test_times(void)
 {
-	static const struct { const char *body; int64_t scraped_ms; } cases[] = {
+	static const struct {
+		const char *body;
+		int64_t scraped_ms, memory_ms;
+	} cases[] = {
 		{ "node_cpu_usage_seconds_total 1 1795425841001\n"
 		    "node_memory_working_set_bytes 1 1795425842002\n",
-		    1795425841001 },
+		    1795425841001, 1795425842002 },
+		{ "node_memory_working_set_bytes 1 1795425841001\n"
+		    "node_cpu_usage_seconds_total 1 1795425841001\n",
+		    1795425841001, 0 },
 		{ "node_swap_usage_bytes 1 1795425843003\n"
 		    "node_memory_working_set_bytes 1 1795425842002\n",
-		    1795425842002 },
-		{ "node_swap_usage_bytes 1 1795425843003\n", 1795425843003 },
+		    1795425842002, 0 },
+		{ "node_swap_usage_bytes 1 1795425843003\n", 1795425843003,
+		    0 },
 		{ "node_cpu_usage_seconds_total 1 -1\n"
-		    "node_swap_usage_bytes 1 1795425843003\n", 1795425843003 },
-		{ "node_cpu_usage_seconds_total 1\n", NOW_NS / NS_PER_MS },
+		    "node_swap_usage_bytes 1 1795425843003\n", 1795425843003,
+		    0 },
+		{ "node_cpu_usage_seconds_total 1\n", NOW_NS / NS_PER_MS, 0 },
 	};
 	struct decoded d;
 	size_t set;
@@ -183,6 +191,8 @@ test_times(void)
 		ok(d.is_decoded, "times: %s", cases[i].body);
 		is_i64(d.frame.sets[0].scraped_ns,
 		    cases[i].scraped_ms * NS_PER_MS, "the sample's time");
+		is_i64(d.frame.sets[0].parts_ns[SET_MEMORY],
+		    cases[i].memory_ms * NS_PER_MS, "that of its memory");
 		decoded_fini(&d);
 	}
 	decode(&d, STR(START CONTAINER "1.7954258401234567e+09 1795425840123\n"

@@ -111,11 +111,94 @@ test_node(void)
 	    < 1e-6, "cpu/node_reservation is 0.028571");
 	ok(fabs(f.sets[0].values[METRIC_MEMORY_NODE_RESERVATION].f - 0.008929)
 	    < 1e-6, "memory/node_reservation is 0.008929");
-	ok(set_has(&f.sets[0], METRIC_CPU_NODE_UTILIZATION) &&
-	    f.sets[0].values[METRIC_CPU_NODE_UTILIZATION].f == 0,
-	    "a missing part counts as 0");
 	ok(!set_has(&f.sets[0], METRIC_EPHEMERAL_STORAGE_NODE_UTILIZATION),
 	    "without a whole there is no share");
+}
+
+static void
+test_shares(void)
+{
+	static const struct {
+		const char *name;
+		enum metric part, whole, share;
+		bool has_part;
+		double part_value;	/* and the whole is 2000 */
+		bool has_counter, is_held;
+		double want;		/* -1: none */
+	} cases[] = {
+		{ "a working node", METRIC_CPU_USAGE_RATE,
+		    METRIC_CPU_NODE_ALLOCATABLE, METRIC_CPU_NODE_UTILIZATION,
+		    true, 500, true, false, 0.25 },
+		{ "the first sample", METRIC_CPU_USAGE_RATE,
+		    METRIC_CPU_NODE_ALLOCATABLE, METRIC_CPU_NODE_UTILIZATION,
+		    false, 0, true, false, 0 },
+		{ "a sample that was not renewed", METRIC_CPU_USAGE_RATE,
+		    METRIC_CPU_NODE_ALLOCATABLE, METRIC_CPU_NODE_UTILIZATION,
+		    false, 0, true, true, -1 },
+		{ "nothing known of CPU", METRIC_CPU_USAGE_RATE,
+		    METRIC_CPU_NODE_ALLOCATABLE, METRIC_CPU_NODE_UTILIZATION,
+		    false, 0, false, false, -1 },
+		{ "memory in use", METRIC_MEMORY_USAGE,
+		    METRIC_MEMORY_NODE_ALLOCATABLE,
+		    METRIC_MEMORY_NODE_UTILIZATION, true, 1000, true, false,
+		    0.5 },
+		{ "only a working set", METRIC_MEMORY_USAGE,
+		    METRIC_MEMORY_NODE_ALLOCATABLE,
+		    METRIC_MEMORY_NODE_UTILIZATION, false, 0, true, false,
+		    -1 },
+		{ "no file system", METRIC_EPHEMERAL_STORAGE_USAGE,
+		    METRIC_EPHEMERAL_STORAGE_NODE_ALLOCATABLE,
+		    METRIC_EPHEMERAL_STORAGE_NODE_UTILIZATION, false, 0, true,
+		    false, -1 },
+		{ "no pod's requests", METRIC_MEMORY_REQUEST,
+		    METRIC_MEMORY_NODE_ALLOCATABLE,
+		    METRIC_MEMORY_NODE_RESERVATION, false, 0, true, false,
+		    -1 },
+		{ "requests of nothing", METRIC_MEMORY_REQUEST,
+		    METRIC_MEMORY_NODE_ALLOCATABLE,
+		    METRIC_MEMORY_NODE_RESERVATION, true, 0, true, false, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct frame f;
+		double got = -1;
+
+		begin(&f, "n");
+		set_float(&f.sets[0], cases[i].whole, 2000);
+		if (cases[i].has_counter)
+			set_u64(&f.sets[0], METRIC_CPU_USAGE, 1);
+		if (cases[i].has_part)
+			set_u64(&f.sets[0], cases[i].part,
+			    (uint64_t)cases[i].part_value);
+		f.sets[0].held_ns = cases[i].is_held;
+		rollup_shares(&f);
+		if (set_has(&f.sets[0], cases[i].share))
+			got = f.sets[0].values[cases[i].share].f;
+		is_double(got, cases[i].want, "%s: %s", cases[i].name,
+		    metrics[cases[i].share].name.p);
+	}
+}
+
+/* A pod whose containers were sampled, and itself not. */
+static void
+test_own_counter(void)
+{
+	struct frame f;
+	size_t pod, c1, c2;
+
+	begin(&f, "h1");
+	pod = add(&f, SET_POD, 0, "ns1", "pod1");
+	c1 = add(&f, SET_POD_CONTAINER, pod, NULL, "c1");
+	c2 = add(&f, SET_POD_CONTAINER, pod, NULL, "c2");
+	set_u64(&f.sets[pod], METRIC_CPU_USAGE, 5);
+	set_u64(&f.sets[c1], METRIC_CPU_USAGE_RATE, 30);
+	set_float(&f.sets[c1], METRIC_MEMORY_PAGE_FAULTS_RATE, 1);
+	set_u64(&f.sets[c2], METRIC_CPU_USAGE, 5);
+	rollup_pods(&f);
+	ok(!set_has(&f.sets[pod], METRIC_CPU_USAGE_RATE),
+	    "a pod with a counter of its own has no rate of its containers");
+	is_double(f.sets[pod].values[METRIC_MEMORY_PAGE_FAULTS_RATE].f, 1,
+	    "and one without has");
 }
 
 static const struct metric_set *
@@ -182,7 +265,9 @@ main(void)
 {
 	arena_init(&arena, 1 << 20);
 	test_pods();
+	test_own_counter();
 	test_node();
+	test_shares();
 	test_window();
 	arena_fini(&arena);
 	return done_testing();

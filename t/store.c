@@ -312,6 +312,8 @@ as_kept(struct frame *f, uint64_t window)
 	f->is_partial = false;
 	f->window_ns = T0 + (int64_t)(window % 60) * R;
 	f->resolution_ns = R;
+	for (size_t i = 0; i < f->n_sets; i++)
+		memset(f->sets[i].parts_ns, 0, sizeof f->sets[i].parts_ns);
 	f->collector = (struct str){ NULL, 0 };
 	f->nodes = NULL;
 	f->n_nodes = 0;

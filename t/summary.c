@@ -64,7 +64,7 @@ static const struct value_case {
 	    NODE_KEY, METRIC_MEMORY_PRESSURE_SOME, NULL, "13" },
 	{ NODE(",\"memory\":{\"psi\":{\"some\":{\"total\":13}}}"),
 	    NODE_KEY, METRIC_MEMORY_PRESSURE_FULL, NULL, "-" },
-	{ POD(",\"io\":{\"time\":\"t\",\"psi\":{\"full\":{\"total\":14}}}"),
+	{ POD(",\"io\":{\"time\":null,\"psi\":{\"full\":{\"total\":14}}}"),
 	    POD_KEY, METRIC_IO_PRESSURE_FULL, NULL, "14" },
 	{ POD(",\"cpu\":{\"usageCoreNanoSeconds\":21}"),
 	    POD_KEY, METRIC_CPU_USAGE, NULL, "21" },
@@ -175,6 +175,50 @@ test_failures(void)
 	}
 }
 
+/* Times of 2026-11-23T09:24: the second. */
+#define AT(part, second) ",\"" part "\":{\"time\":" \
+	"\"2026-11-23T09:24:" second "Z\"}"
+#define MINUTE_S 1795425840
+
+static void
+test_parts(void)
+{
+	static const struct {
+		const char *body;
+		int64_t scraped_s, parts_s[SET_PART_COUNT];
+	} cases[] = {
+		{ NODE(AT("cpu", "01") AT("memory", "01") AT("network", "01")
+		    AT("io", "01")), 1, { 0, 0, 0 } },
+		{ NODE(AT("cpu", "01") AT("memory", "02") AT("network", "03")
+		    AT("io", "04")), 1, { 2, 3, 4 } },
+		{ NODE(AT("network", "02") AT("memory", "01")), 1,
+		    { 0, 2, 0 } },
+		{ NODE(AT("io", "03") AT("network", "02")), 2, { 0, 0, 3 } },
+		{ NODE(AT("io", "03")), 3, { 0, 0, 0 } },
+		{ NODE(AT("network", "02") ",\"cpu\":{\"time\":null}"), 2,
+		    { 0, 0, 0 } },
+		{ NODE(AT("cpu", "01") ",\"network\":{\"time\":null}"), 1,
+		    { 0, 0, 0 } },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct metric_set *s;
+		struct decoded d;
+
+		decode(&d, str_of(cases[i].body));
+		ok(d.is_decoded, "parts: %s", cases[i].body);
+		s = &d.frame.sets[0];
+		is_i64(s->scraped_ns / NS_PER_S,
+		    MINUTE_S + cases[i].scraped_s, "the set's time");
+		for (int p = 0; p < SET_PART_COUNT; p++)
+			is_i64(s->parts_ns[p] / NS_PER_S,
+			    cases[i].parts_s[p] == 0 ? 0 :
+			    MINUTE_S + cases[i].parts_s[p],
+			    "that of part %d", p);
+		decoded_fini(&d);
+	}
+}
+
 static void
 test_times(void)
 {
@@ -216,5 +260,6 @@ main(void)
 	test_values();
 	test_failures();
 	test_times();
+	test_parts();
 	return done_testing();
 }

@@ -8,6 +8,12 @@
 
 #include "tools/format_ndjson.h"
 
+const char *const ndjson_part_times[SET_PART_COUNT] = {
+	[SET_MEMORY] = "memory_scraped",
+	[SET_NETWORK] = "network_scraped",
+	[SET_IO] = "io_scraped",
+};
+
 bool
 ndjson_is_field(struct str name)
 {
@@ -19,6 +25,9 @@ ndjson_is_field(struct str name)
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		if (str_eq(name, fields[i]))
+			return true;
+	for (size_t i = 0; i < SET_PART_COUNT; i++)
+		if (str_is(name, ndjson_part_times[i]))
 			return true;
 	return false;
 }
@@ -183,6 +192,8 @@ format_ndjson(struct buf *out, const struct frame *f, size_t set,
 	json_out_i64(&o, f->resolution_ns / 1000);
 	put_time(&o, "started", s->start_ns);
 	put_time(&o, "scraped", s->scraped_ns);
+	for (size_t i = 0; i < SET_PART_COUNT; i++)
+		put_time(&o, ndjson_part_times[i], s->parts_ns[i]);
 	put_metrics(&o, s->values, wanted_plain(filter, s->present), 0);
 	put_resources(&o, s, filter);
 	json_out_object_end(&o);

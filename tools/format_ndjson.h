@@ -48,6 +48,9 @@ bool ndjson_passes(const struct ndjson_filter *filter, const struct frame *f,
 bool format_ndjson(struct buf *out, const struct frame *f, size_t set,
     const struct ndjson_filter *filter);
 
+/* The members that say when a part of the sample was taken, if not with all. */
+extern const char *const ndjson_part_times[SET_PART_COUNT];
+
 /* Whether a member of a line is one of its own rather than a label. */
 bool ndjson_is_field(struct str name);
 

@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/timestamp.h"
 
+#include "tools/format_ndjson.h"
 #include "tools/parse_ndjson.h"
 
 #define TWO_TO_64 18446744073709551616.0
@@ -20,6 +21,7 @@ struct parser {
 	struct str type;
 	struct str started;
 	struct str scraped;
+	struct str parts[SET_PART_COUNT];
 	bool has_metrics;
 	struct err *err;
 	bool has_failed;	/* err says why; else the JSON is at fault */
@@ -163,12 +165,25 @@ read_resources(struct parser *p)
 		read_resource(p);
 }
 
+/* NULL: it is not one of those. */
+static struct str *
+find_part(struct parser *p, struct str key)
+{
+	for (size_t i = 0; i < SET_PART_COUNT; i++)
+		if (str_is(key, ndjson_part_times[i]))
+			return &p->parts[i];
+	return NULL;
+}
+
 static bool
 read_field(struct parser *p, struct str key)
 {
+	struct str *part = find_part(p, key);
 	uint64_t us;
 
-	if (str_is(key, "time")) {
+	if (part != NULL) {
+		json_str(&p->json, part);
+	} else if (str_is(key, "time")) {
 		json_str(&p->json, &p->time);
 	} else if (str_is(key, "type")) {
 		json_str(&p->json, &p->type);
@@ -260,6 +275,16 @@ check_names(const struct ndjson_set *s, struct err *err)
 }
 
 static bool
+read_parts(struct parser *p)
+{
+	for (size_t i = 0; i < SET_PART_COUNT; i++)
+		if (!read_time(p, ndjson_part_times[i], p->parts[i],
+		    &set_of(p)->parts_ns[i]))
+			return false;
+	return true;
+}
+
+static bool
 finish(struct parser *p)
 {
 	struct ndjson_set *out = p->out;
@@ -273,7 +298,7 @@ finish(struct parser *p)
 	if (!read_time(p, "time", p->time, &out->window_ns) ||
 	    !read_time(p, "started", p->started, &set_of(p)->start_ns) ||
 	    !read_time(p, "scraped", p->scraped, &set_of(p)->scraped_ns) ||
-	    !check_names(out, p->err))
+	    !read_parts(p) || !check_names(out, p->err))
 		return false;
 	set_of(p)->type = out->type;
 	out->set = *set_of(p);

@@ -14,6 +14,7 @@
 #include "common/timestamp.h"
 
 #include "contrib/kubesim/kubelets.h"
+#include "contrib/kubesim/resource.h"
 #include "contrib/kubesim/summary.h"
 
 #define CUT_NS (20 * NS_PER_MS)		/* after the first half */

@@ -9,6 +9,8 @@ libkubesim_a_SOURCES = \
 	contrib/kubesim/model.h \
 	contrib/kubesim/objects.c \
 	contrib/kubesim/objects.h \
+	contrib/kubesim/resource.c \
+	contrib/kubesim/resource.h \
 	contrib/kubesim/summary.c \
 	contrib/kubesim/summary.h
 

@@ -23,7 +23,7 @@ static struct {
 	const char *listen, *port_file, *cert_file, *key_file, *token, *truth;
 	const char *client_ca_file, *control_port_file;
 	uint64_t churn, restart_rate, reset_rate, error_rate, missing;
-	int64_t latency_ns;
+	int64_t latency_ns, sampling_ns;
 } conf;
 
 static const struct opt own_options[] = {
@@ -62,6 +62,10 @@ static const struct opt own_options[] = {
 	    "of the scrapes that fail, in four ways"),
 	OPT_U64("missing", conf.missing, "0", "PERCENT",
 	    "of the optional sections that are not there"),
+	OPT_DURATION("sampling", conf.sampling_ns, "0s",
+	    "how old samples may be, each part with a phase of its own"),
+	OPT_SWITCH("newer", conf.cluster.is_newer,
+	    "say what kubelets since 1.34 say as well: pressure and swap"),
 	OPT_DURATION("latency", conf.latency_ns, "0s",
 	    "of kubelets' answers, on average"),
 	OPT_END
@@ -196,6 +200,7 @@ open_all(struct kubesim *k, struct err *err)
 	if (conf.truth != NULL &&
 	    (k->truth = truth_open(conf.truth, err)) == NULL)
 		return false;
+	conf.cluster.sampling_ms = conf.sampling_ns / NS_PER_MS;
 	sim_init(&k->sim, &conf.cluster, clock_wall_ns() / NS_PER_MS);
 	for (size_t i = 0; i < sim_n_pods(&k->sim); i++)
 		truth_pod(k->truth, "add", &k->sim, i,

@@ -22,17 +22,24 @@ sim_random(struct sim *s, uint64_t bound)
 	return (s->random * UINT64_C(0x2545f4914f6cdd1d) >> 16) % bound;
 }
 
+static uint32_t
+fnv(uint32_t hash, const char *text)
+{
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
 uint32_t
 sim_fnv(const char *uid, const char *name)
 {
-	uint32_t hash = 2166136261u;
+	return fnv(fnv(fnv(2166136261u, uid), "/"), name);
+}
 
-	for (; *uid != '\0'; uid++)
-		hash = (hash ^ (unsigned char)*uid) * 16777619u;
-	hash = (hash ^ '/') * 16777619u;
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return hash;
+uint32_t
+sim_fnv_part(const char *uid, const char *name, const char *part)
+{
+	return fnv(fnv(sim_fnv(uid, name), "/"), part);
 }
 
 size_t
@@ -75,6 +82,10 @@ bear(struct sim *s, size_t slot, const char *name, int64_t now_ms)
 
 		p->containers[i] = (struct sim_container){
 			.rate_milli = 1 + sim_fnv(p->uid, container) % 1999,
+			.faults_per_s = 1000 * (1 +
+			    sim_fnv_part(p->uid, container, "faults") % 50),
+			.major_faults_per_s = 1000 * (1 +
+			    sim_fnv_part(p->uid, container, "major") % 5),
 			.started_ms = now_ms,
 			.counted_from_ms = now_ms,
 		};
@@ -116,6 +127,19 @@ sim_grown(uint64_t per_s, int64_t since_ms, int64_t now_ms)
 	    per_s * (uint64_t)(now_ms - since_ms) / 1000;
 }
 
+int64_t
+sim_sampled_ms(const struct sim *s, uint32_t phase, int64_t from_ms,
+    int64_t now_ms)
+{
+	int64_t at_ms = now_ms;
+
+	if (s->conf.sampling_ms > 0)
+		at_ms -= (now_ms + phase) % s->conf.sampling_ms;
+	if (at_ms < from_ms)
+		at_ms = from_ms;
+	return at_ms < now_ms ? at_ms : now_ms;
+}
+
 uint64_t
 sim_container_ns(const struct sim_container *c, int64_t now_ms)
 {
@@ -127,11 +151,11 @@ sim_container_ns(const struct sim_container *c, int64_t now_ms)
 uint64_t
 sim_pod_ns(const struct sim *s, const struct sim_pod *p, int64_t now_ms)
 {
-	uint64_t sum_ns = p->ended_ns;
+	uint64_t sum_milli = 0;
 
 	for (size_t i = 0; i < s->conf.containers; i++)
-		sum_ns += sim_container_ns(&p->containers[i], now_ms);
-	return sum_ns;
+		sum_milli += p->containers[i].rate_milli;
+	return sim_grown(sum_milli * 1000000, p->created_ms, now_ms);
 }
 
 uint64_t
@@ -151,8 +175,10 @@ void
 sim_replace(struct sim *s, size_t slot, bool has_same_name, int64_t now_ms)
 {
 	struct sim_pod old = s->pods[slot];
+	struct sim_node *n = &s->nodes[sim_node_of(s, slot)];
 
-	s->nodes[sim_node_of(s, slot)].ended_ns += sim_pod_ns(s, &old, now_ms);
+	n->ended_ns += sim_pod_ns(s, &old, now_ms);
+	n->changed_ms = now_ms;
 	bear(s, slot, has_same_name ? old.name : NULL, now_ms);
 }
 
@@ -169,8 +195,5 @@ sim_restart(struct sim *s, size_t slot, size_t container, int64_t now_ms)
 void
 sim_reset(struct sim *s, size_t slot, size_t container, int64_t now_ms)
 {
-	struct sim_container *c = &s->pods[slot].containers[container];
-
-	s->pods[slot].ended_ns += sim_container_ns(c, now_ms);
-	c->counted_from_ms = now_ms;
+	s->pods[slot].containers[container].counted_from_ms = now_ms;
 }

@@ -18,8 +18,24 @@
  * goes on over restarts and resets of its containers, and that of a node over
  * the end of its pods.
  *
+ * Memory: page faults grow by 1000 * (1 + FNV-1a-32("UID/NAME/faults") % 50)
+ * per second, major ones by 1000 * (1 + FNV-1a-32("UID/NAME/major") % 5), and
+ * begin anew with the counter of CPU; those of a pod are the sums; those of a
+ * node and its system containers grow by 7000 and 1000.
+ *
  * Network: rx and tx of a pod grow by 1000 * (1 + FNV-1a-32("UID/rx") % 1000)
  * bytes per second, tx with "/tx"; that of a node by a million both ways.
+ * Errors of one way grow as the bytes of the other do.
+ *
+ * Pressure: some of the tasks of an object wait for "cpu", "memory" or "io" in
+ * 1 + FNV-1a-32("UID/NAME/PART-pressure") % 99 percent of the time, all of them
+ * in half of that, rounded up to percent.  Its NAME is that of the container, "pod"
+ * or "node"; nodes and system containers have the node's name as UID.
+ *
+ * Kubelets sample each part of an object every sampling_ms, at times t with
+ * (t + FNV-1a-32("UID/NAME/PART")) % sampling_ms == 0, and say it again until
+ * then; but also when the object or its counters began, and the CPU of a node
+ * when a pod of it gave way to another.
  *
  * Nothing here knows what time it is, or talks to anybody.
  */
@@ -37,6 +53,9 @@
 #define SIM_NAME_BYTES 48
 #define SIM_KUBELET_MILLI 50		/* what system containers use */
 #define SIM_RUNTIME_MILLI 30
+#define SIM_NODE_FAULTS_PER_S 7000	/* and each system container */
+#define SIM_NODE_MAJOR_FAULTS_PER_S 1000
+#define SIM_NODE_BYTES_PER_S 1000000
 
 struct sim_conf {
 	uint64_t nodes;
@@ -44,10 +63,13 @@ struct sim_conf {
 	uint64_t containers;		/* per pod */
 	uint64_t namespaces;
 	uint64_t seed;
+	int64_t sampling_ms;		/* 0: sampled when asked */
+	bool is_newer;			/* as since 1.34: pressure and swap */
 };
 
 struct sim_container {
 	uint32_t rate_milli;
+	uint32_t faults_per_s, major_faults_per_s;
 	uint32_t restarts;
 	int64_t started_ms;
 	int64_t counted_from_ms;
@@ -58,7 +80,6 @@ struct sim_pod {
 	char name[SIM_NAME_BYTES];
 	int64_t created_ms;
 	uint64_t version;		/* resourceVersion */
-	uint64_t ended_ns;		/* CPU that no counter has any more */
 	uint32_t rx_bytes_per_s, tx_bytes_per_s;
 	struct sim_container containers[SIM_CONTAINERS_MAX];
 };
@@ -68,7 +89,9 @@ struct sim_node {
 	char address[16];		/* 127.A.B.C */
 	uint64_t version;
 	int64_t started_ms;
-	uint64_t ended_ns;
+	int64_t changed_ms;		/* when a pod ended */
+	uint64_t ended_ns;		/* what such pods had used */
+	uint64_t n_answers;		/* summaries, also of no use */
 	bool is_ready;
 };
 
@@ -88,6 +111,7 @@ void sim_fini(struct sim *s);
 uint64_t sim_random(struct sim *s, uint64_t bound);
 
 uint32_t sim_fnv(const char *uid, const char *name);
+uint32_t sim_fnv_part(const char *uid, const char *name, const char *part);
 size_t sim_n_pods(const struct sim *s);
 size_t sim_node_of(const struct sim *s, size_t slot);
 size_t sim_namespace_of(const struct sim *s, size_t slot);
@@ -97,6 +121,10 @@ void sim_replace(struct sim *s, size_t slot, bool has_same_name,
     int64_t now_ms);
 void sim_restart(struct sim *s, size_t slot, size_t container, int64_t now_ms);
 void sim_reset(struct sim *s, size_t slot, size_t container, int64_t now_ms);
+
+/* When the part was sampled that is said at now_ms; from_ms: since there is it. */
+int64_t sim_sampled_ms(const struct sim *s, uint32_t phase, int64_t from_ms,
+    int64_t now_ms);
 
 uint64_t sim_container_ns(const struct sim_container *c, int64_t now_ms);
 uint64_t sim_pod_ns(const struct sim *s, const struct sim_pod *p,

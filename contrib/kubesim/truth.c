@@ -40,8 +40,10 @@ truth_answer(struct truth *t, const struct sim *s, size_t node, int64_t at_ms,
 {
 	if (t != NULL)
 		fprintf(file_of(t), "{\"event\":\"answer\",\"node\":\"%s\","
-		    "\"time_ms\":%" PRId64 ",\"ok\":%s}\n",
-		    s->nodes[node].name, at_ms, is_ok ? "true" : "false");
+		    "\"answer\":%" PRIu64 ",\"time_ms\":%" PRId64
+		    ",\"ok\":%s}\n", s->nodes[node].name,
+		    s->nodes[node].n_answers, at_ms,
+		    is_ok ? "true" : "false");
 }
 
 void

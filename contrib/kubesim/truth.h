@@ -3,7 +3,9 @@
  * What has really happened, one JSON object per line, written before anybody
  * is told of it:
  *
- *	{"event":"answer","node":"node-3","time_ms":T,"ok":true}
+ *	{"event":"answer","node":"node-3","answer":N,"time_ms":T,"ok":true}
+ *					N is also how many processes the node
+ *					has in that summary
  *	{"event":"add","node":...,"uid":...,"namespace":...,"name":...,
  *	 "time_ms":T}			and "delete"; what is there at first
  *					comes first

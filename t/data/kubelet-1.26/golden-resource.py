@@ -29,6 +29,7 @@ def key(kind, labels):
 
 
 times = {}
+memory_times = {}
 for line in sys.stdin:
     if line.startswith(("#", "scrape_error")):
         continue
@@ -45,6 +46,9 @@ for line in sys.stdin:
         times[of] = int(at_ms)
     elif what == "memory_working_set_bytes":
         print(of, "memory/working_set", integer(Decimal(value)))
-        times.setdefault(of, int(at_ms))
+        memory_times[of] = int(at_ms)
+for of, at_ms in memory_times.items():
+    if times.setdefault(of, at_ms) != at_ms:
+        print(of, "memory-scraped", time(at_ms * 10**6))
 for of, at_ms in times.items():
     print(of, "scraped", time(at_ms * 10**6))

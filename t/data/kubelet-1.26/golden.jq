@@ -20,7 +20,12 @@ def counters($key):
 	    (.txErrors | line($key; "network/tx_errors"))),
 	(.startTime | s | line($key; "start")),
 	(($now | s) - (.startTime | s) | . * 1000 | line($key; "uptime")),
-	(.cpu.time // .memory.time // .network.time | s | line($key; "scraped"));
+	((.cpu.time // .memory.time // .network.time) as $first |
+	    ($first | s | line($key; "scraped")),
+	    (.memory.time | select(. != $first) | values | s |
+		line($key; "memory-scraped")),
+	    (.network.time | select(. != $first) | values | s |
+		line($key; "network-scraped")));
 
 def fs($key; $id):
 	(.usedBytes | line($key; "filesystem/usage{\($id)}")),
