@@ -181,6 +181,18 @@ grow_places(struct decoder *d, size_t n_before)
 	return true;
 }
 
+/*
+ * The counters of a pause container are no counters of its pod: its rates
+ * are those of the containers.
+ */
+static void
+drop_counters(struct metric_set *s)
+{
+	s->present &= ~(UINT64_C(1) << METRIC_CPU_USAGE |
+	    UINT64_C(1) << METRIC_MEMORY_PAGE_FAULTS |
+	    UINT64_C(1) << METRIC_MEMORY_MAJOR_PAGE_FAULTS);
+}
+
 /* Finds out what a container is, and names its set.  PLACE_NONE: it has no
  * name. */
 static uint32_t
@@ -208,6 +220,7 @@ find_place(struct decoder *d, struct container *c, struct metric_set *s)
 		return 0;
 	if (str_eq(c->container_name, STR("POD"))) {
 		s->pod_id = c->pod_id;
+		drop_counters(s);
 		return pod;
 	}
 	s->name = c->container_name;
@@ -248,6 +261,28 @@ keep_set(struct decoder *d, struct container *c)
 		d->frame->n_sets++;
 	} else if (sets[set].start_ns >= sets[place->set].start_ns) {
 		sets[place->set] = sets[set];
+	}
+}
+
+/* The gauges of a pod are its pause container's: adds its containers'. */
+static void
+add_containers(struct frame *f)
+{
+	static const enum metric gauges[] = { METRIC_CPU_LOAD,
+		METRIC_MEMORY_USAGE, METRIC_MEMORY_CACHE, METRIC_MEMORY_RSS,
+		METRIC_MEMORY_WORKING_SET };
+
+	for (size_t i = 0; i < f->n_sets; i++) {
+		const struct metric_set *s = &f->sets[i];
+		struct metric_set *pod = &f->sets[s->parent];
+
+		if (s->type != SET_POD_CONTAINER)
+			continue;
+		for (size_t g = 0; g < sizeof gauges / sizeof gauges[0]; g++)
+			if (set_has(pod, gauges[g]) && set_has(s, gauges[g]) &&
+			    __builtin_add_overflow(pod->values[gauges[g]].u,
+			    s->values[gauges[g]].u, &pod->values[gauges[g]].u))
+				pod->values[gauges[g]].u = UINT64_MAX;
 	}
 }
 
@@ -358,6 +393,7 @@ cadvisor_decode(struct frame *frame, struct arena *arena, struct str body,
 		return err_set(err, "cadvisor: no container \"/\"");
 	if (!order_sets(&d))
 		return err_set(err, "cadvisor: no memory for its sets");
+	add_containers(frame);
 	return true;
 }
 

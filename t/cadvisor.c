@@ -3,6 +3,7 @@
  * expected. */
 #include "config.h"
 
+#include "aggregator/rollup.h"
 #include "collector/cadvisor.h"
 #include "common/timestamp.h"
 #include "t/decoded.h"
@@ -22,8 +23,9 @@
 	LABEL("pod.uid", "u") "}"
 #define ALL ",\"has_cpu\":true,\"has_memory\":true,\"has_network\":true," \
 	"\"has_filesystem\":true,\"has_diskio\":true"
-#define POD(stats) BODY(NODE "," CONTAINER("/k", \
-	LABELS("POD", "ns", "p") ALL, stats))
+#define ONE(stats) BODY(NODE "," CONTAINER("/k", \
+	LABELS("c", "ns", "p") ALL, stats))
+#define ONE_KEY "namespace:ns/pod:p/container:c"
 #define POD_KEY "namespace:ns/pod:p"
 
 static void
@@ -118,22 +120,22 @@ test_keys(void)
 	buf_fini(&b);
 }
 
-#define INTERFACES POD("{\"network\":{\"name\":\"a\",\"rx_bytes\":9," \
+#define INTERFACES ONE("{\"network\":{\"name\":\"a\",\"rx_bytes\":9," \
 	"\"interfaces\":[{\"name\":\"a\",\"rx_bytes\":7,\"rx_packets\":3," \
 	"\"rx_errors\":1,\"tx_bytes\":2},{\"name\":\"b\",\"rx_bytes\":5," \
 	"\"rx_errors\":1,\"tx_errors\":4}],\"tcp\":{}}}")
-#define FS POD("{\"filesystem\":[{\"device\":\"/dev/sda1\",\"capacity\":1," \
+#define FS ONE("{\"filesystem\":[{\"device\":\"/dev/sda1\",\"capacity\":1," \
 	"\"usage\":2,\"base_usage\":3,\"available\":4,\"has_inodes\":true," \
 	"\"inodes\":5,\"inodes_free\":6,\"reads_completed\":7},{\"usage\":8," \
 	"\"device\":\"tmpfs\",\"inodes\":9,\"has_inodes\":false}," \
 	"{\"usage\":10},null]}")
-#define DISKS POD("{\"diskio\":{\"io_service_bytes\":[{\"device\":\"\"," \
+#define DISKS ONE("{\"diskio\":{\"io_service_bytes\":[{\"device\":\"\"," \
 	"\"major\":8,\"minor\":16,\"stats\":{\"Async\":1,\"Read\":2}}," \
 	"{\"device\":\"/dev/sda1\",\"major\":8,\"minor\":0,\"stats\":" \
 	"{\"Read\":3,\"Total\":7,\"Write\":4}},{\"major\":8}]," \
 	"\"io_serviced\":[{\"device\":\"\",\"stats\":{\"Read\":5}}]}," \
 	"\"filesystem\":[{\"device\":\"/dev/sda1\",\"usage\":6}]}")
-#define GPU POD("{\"accelerators\":[{\"make\":\"m\",\"model\":\"o\"," \
+#define GPU ONE("{\"accelerators\":[{\"make\":\"m\",\"model\":\"o\"," \
 	"\"id\":\"gpu\",\"memory_total\":1,\"memory_used\":2," \
 	"\"duty_cycle\":3},{\"id\":\"other\",\"duty_cycle\":4}]}")
 
@@ -147,58 +149,58 @@ static const struct value_case {
 	{ "{\"/\":{\"name\":\"/\",\"spec\":{\"has_cpu\":true},\"stats\":[{"
 	    "\"cpu\":{\"usage\":{\"total\":100}}}]}}",
 	    "node:", METRIC_CPU_USAGE, NULL, "100" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":18446744073709551615,"
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":18446744073709551615,"
 	    "\"per_cpu_usage\":[1,2],\"user\":3},\"cfs\":{\"periods\":1},"
 	    "\"load_average\":5}}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "18446744073709551615" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":1},\"load_average\":5}}"),
-	    POD_KEY, METRIC_CPU_LOAD, NULL, "5" },
-	{ POD("{\"cpu\":{\"load_average\":-1}}"),
-	    POD_KEY, METRIC_CPU_LOAD, NULL, "-" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":0}}}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "0" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":1}}},"
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "18446744073709551615" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":1},\"load_average\":5}}"),
+	    ONE_KEY, METRIC_CPU_LOAD, NULL, "5" },
+	{ ONE("{\"cpu\":{\"load_average\":-1}}"),
+	    ONE_KEY, METRIC_CPU_LOAD, NULL, "-" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":0}}}"),
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "0" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":1}}},"
 	    "{\"cpu\":{\"usage\":{\"total\":2}}}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "2" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":1}}},{\"memory\":{\"rss\":1}}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "-" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":1}}},null"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "1" },
-	{ POD("{\"cpu\":{\"usage\":null},\"memory\":null,\"network\":null,"
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "2" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":1}}},{\"memory\":{\"rss\":1}}"),
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "-" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":1}}},null"),
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "1" },
+	{ ONE("{\"cpu\":{\"usage\":null},\"memory\":null,\"network\":null,"
 	    "\"diskio\":null,\"filesystem\":null,\"accelerators\":null}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "-" },
-	{ POD("{\"memory\":{\"usage\":1,\"max_usage\":2,\"cache\":3,\"rss\":4,"
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "-" },
+	{ ONE("{\"memory\":{\"usage\":1,\"max_usage\":2,\"cache\":3,\"rss\":4,"
 	    "\"swap\":5,\"working_set\":6,\"failcnt\":7}}"),
-	    POD_KEY, METRIC_MEMORY_CACHE, NULL, "3" },
-	{ POD("{\"memory\":{\"usage\":1,\"max_usage\":2,\"cache\":3,\"rss\":4,"
+	    ONE_KEY, METRIC_MEMORY_CACHE, NULL, "3" },
+	{ ONE("{\"memory\":{\"usage\":1,\"max_usage\":2,\"cache\":3,\"rss\":4,"
 	    "\"swap\":5,\"working_set\":6,\"failcnt\":7}}"),
-	    POD_KEY, METRIC_MEMORY_WORKING_SET, NULL, "6" },
-	{ POD("{\"memory\":{\"usage\":1,\"container_data\":{\"pgfault\":8,"
+	    ONE_KEY, METRIC_MEMORY_WORKING_SET, NULL, "6" },
+	{ ONE("{\"memory\":{\"usage\":1,\"container_data\":{\"pgfault\":8,"
 	    "\"pgmajfault\":9},\"hierarchical_data\":{\"pgfault\":10}}}"),
-	    POD_KEY, METRIC_MEMORY_PAGE_FAULTS, NULL, "8" },
-	{ POD("{\"memory\":{\"container_data\":{\"pgmajfault\":9}}}"),
-	    POD_KEY, METRIC_MEMORY_MAJOR_PAGE_FAULTS, NULL, "9" },
-	{ POD("{}"), POD_KEY, METRIC_UPTIME, NULL, "4750" },
-	{ INTERFACES, POD_KEY, METRIC_NETWORK_RX, NULL, "12" },
-	{ INTERFACES, POD_KEY, METRIC_NETWORK_RX_ERRORS, NULL, "2" },
-	{ INTERFACES, POD_KEY, METRIC_NETWORK_TX, NULL, "2" },
-	{ INTERFACES, POD_KEY, METRIC_NETWORK_TX_ERRORS, NULL, "4" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_LIMIT, "/dev/sda1", "1" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_USAGE, "/dev/sda1", "2" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_AVAILABLE, "/dev/sda1", "4" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_INODES, "/dev/sda1", "5" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_INODES_FREE, "/dev/sda1", "6" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_USAGE, "tmpfs", "8" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_INODES, "tmpfs", "-" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_READ_BYTES, "8:16", "2" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_WRITE_BYTES, "8:16", "0" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_READ_BYTES, "/dev/sda1", "3" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_WRITE_BYTES, "/dev/sda1", "4" },
-	{ DISKS, POD_KEY, METRIC_FILESYSTEM_USAGE, "/dev/sda1", "6" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_READ_BYTES, "8:0", "0" },
-	{ GPU, POD_KEY, METRIC_ACCELERATOR_MEMORY_TOTAL, "gpu", "1" },
-	{ GPU, POD_KEY, METRIC_ACCELERATOR_MEMORY_USED, "gpu", "2" },
-	{ GPU, POD_KEY, METRIC_ACCELERATOR_DUTY_CYCLE, "other", "4" },
+	    ONE_KEY, METRIC_MEMORY_PAGE_FAULTS, NULL, "8" },
+	{ ONE("{\"memory\":{\"container_data\":{\"pgmajfault\":9}}}"),
+	    ONE_KEY, METRIC_MEMORY_MAJOR_PAGE_FAULTS, NULL, "9" },
+	{ ONE("{}"), ONE_KEY, METRIC_UPTIME, NULL, "4750" },
+	{ INTERFACES, ONE_KEY, METRIC_NETWORK_RX, NULL, "12" },
+	{ INTERFACES, ONE_KEY, METRIC_NETWORK_RX_ERRORS, NULL, "2" },
+	{ INTERFACES, ONE_KEY, METRIC_NETWORK_TX, NULL, "2" },
+	{ INTERFACES, ONE_KEY, METRIC_NETWORK_TX_ERRORS, NULL, "4" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_LIMIT, "/dev/sda1", "1" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_USAGE, "/dev/sda1", "2" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_AVAILABLE, "/dev/sda1", "4" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_INODES, "/dev/sda1", "5" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_INODES_FREE, "/dev/sda1", "6" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_USAGE, "tmpfs", "8" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_INODES, "tmpfs", "-" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_READ_BYTES, "8:16", "2" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_WRITE_BYTES, "8:16", "0" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_READ_BYTES, "/dev/sda1", "3" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_WRITE_BYTES, "/dev/sda1", "4" },
+	{ DISKS, ONE_KEY, METRIC_FILESYSTEM_USAGE, "/dev/sda1", "6" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_READ_BYTES, "8:0", "0" },
+	{ GPU, ONE_KEY, METRIC_ACCELERATOR_MEMORY_TOTAL, "gpu", "1" },
+	{ GPU, ONE_KEY, METRIC_ACCELERATOR_MEMORY_USED, "gpu", "2" },
+	{ GPU, ONE_KEY, METRIC_ACCELERATOR_DUTY_CYCLE, "other", "4" },
 };
 
 static void
@@ -328,6 +330,67 @@ test_sets(void)
 	decoded_fini(&d);
 }
 
+/* A container of the pod with all groups, of which these are the numbers. */
+#define WITH(label, total, usage, more) "\"x\":{\"name\":\"/" label \
+	"\",\"spec\":{\"creation_time\":\"2026-11-23T09:20:00Z\"" ALL \
+	LABELS(label, "ns", "p") "},\"stats\":[{\"cpu\":{\"usage\":{" \
+	"\"total\":" total "},\"load_average\":1},\"memory\":{\"usage\":" \
+	usage ",\"working_set\":" usage ",\"container_data\":{" \
+	"\"pgfault\":3,\"pgmajfault\":1}}" more "}]}"
+#define RX(n) ",\"network\":{\"interfaces\":[{\"rx_bytes\":" n "}]}"
+
+static const struct pod_case {
+	enum metric metric;
+	const char *value;	/* of the pod, behind the aggregator */
+} pod_cases[] = {
+	{ METRIC_CPU_USAGE, "-" },
+	{ METRIC_CPU_USAGE_RATE, "33" },
+	{ METRIC_CPU_LOAD, "3" },
+	{ METRIC_MEMORY_USAGE, "307" },
+	{ METRIC_MEMORY_WORKING_SET, "307" },
+	{ METRIC_MEMORY_RSS, "-" },
+	{ METRIC_MEMORY_PAGE_FAULTS, "-" },
+	{ METRIC_MEMORY_MAJOR_PAGE_FAULTS, "-" },
+	{ METRIC_NETWORK_RX, "9" },
+	{ METRIC_UPTIME, "245000" },
+};
+
+/* What a pod has is its pause container's and its containers'. */
+static void
+test_pods(void)
+{
+	static const char *const bodies[] = {
+		BODY(NODE "," WITH("POD", "5", "7", RX("9")) ","
+		    WITH("c", "50", "100", "") "," WITH("d", "60", "200", "")),
+		BODY(NODE "," WITH("c", "50", "100", "") ","
+		    WITH("d", "60", "200", "") ","
+		    WITH("POD", "5", "7", RX("9"))),
+	};
+	struct decoded d;
+
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		struct metric_set *sets;
+
+		decode(&d, str_of(bodies[i]));
+		if (!ok(d.is_decoded && d.frame.n_sets == 4,
+		    "a pod and two containers"))
+			bail("%s", d.err.msg);
+		sets = d.frame.sets;
+		set_u64(&sets[2], METRIC_CPU_USAGE_RATE, 11);
+		set_u64(&sets[3], METRIC_CPU_USAGE_RATE, 22);
+		rollup_pods(&d.frame);
+		for (size_t m = 0; m < COUNT(pod_cases); m++)
+			is_str(value_of(&d.frame, POD_KEY,
+			    pod_cases[m].metric), pod_cases[m].value,
+			    "%s of a pod", metrics[pod_cases[m].metric].name.p);
+		is_str(value_of(&d.frame, ONE_KEY, METRIC_CPU_USAGE), "50",
+		    "containers keep their own");
+		is_str(value_of(&d.frame, ONE_KEY, METRIC_MEMORY_USAGE), "100",
+		    "all of it");
+		decoded_fini(&d);
+	}
+}
+
 static void
 test_failures(void)
 {
@@ -336,11 +399,11 @@ test_failures(void)
 		BODY(CONTAINER("/a", "", "{}")),
 		"{\"/\":{\"name\":\"\",\"stats\":[{}]}}",
 		"{\"/\":[]}", "{\"/\":{\"name\":1}}", BODY(NODE) "x",
-		POD("{\"timestamp\":\"yesterday\"}"), POD("{\"cpu\":[]}"),
-		POD("{\"cpu\":{\"usage\":{\"total\":\"1\"}}}"),
-		POD("{\"network\":{\"interfaces\":{}}}"),
-		POD("{\"filesystem\":[{\"device\":1}]}"),
-		POD("{\"diskio\":{\"io_service_bytes\":[[]]}}"), POD("[]"),
+		ONE("{\"timestamp\":\"yesterday\"}"), ONE("{\"cpu\":[]}"),
+		ONE("{\"cpu\":{\"usage\":{\"total\":\"1\"}}}"),
+		ONE("{\"network\":{\"interfaces\":{}}}"),
+		ONE("{\"filesystem\":[{\"device\":1}]}"),
+		ONE("{\"diskio\":{\"io_service_bytes\":[[]]}}"), ONE("[]"),
 		BODY(NODE "," CONTAINER("/a", ",\"labels\":[]", "{}")),
 		BODY(NODE "," CONTAINER("/a", ",\"has_cpu\":1", "{}")),
 		BODY(NODE "," CONTAINER("/a", ",\"image\":1", "{}")),
@@ -440,6 +503,7 @@ main(void)
 	test_values();
 	test_flags();
 	test_sets();
+	test_pods();
 	test_failures();
 	test_bounds();
 	test_request();

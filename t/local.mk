@@ -77,7 +77,7 @@ UNIT_TESTS += t/token.t
 
 t_access_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_cadvisor_t_SOURCES = t/cadvisor.c t/decoded.h
-t_cadvisor_t_LDADD = libcollector.a $(CORE_LIBS)
+t_cadvisor_t_LDADD = libcollector.a libaggregator.a $(CORE_LIBS)
 t_cgroup_t_LDADD = libcollector.a $(CORE_LIBS)
 t_kube_golden_t_SOURCES = t/kube_golden.c t/kube_text.h
 t_kube_golden_t_LDADD = libcollector.a $(CORE_LIBS)

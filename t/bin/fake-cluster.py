@@ -162,23 +162,37 @@ def resources(node):
 
 
 def containers(node):
-    """what cAdvisor says, of the node and one container"""
+    """what cAdvisor says, of the node and a pod with its pause container"""
     us = time.time_ns() // 1000
 
-    def thing(labels, milli):
-        return {"spec": {"creation_time": "2026-01-01T00:00:00Z",
-                         "has_cpu": True, "image": "image0",
+    def thing(name, labels, milli, usage):
+        return {"name": name,
+                "spec": {"creation_time": "2026-01-01T00:00:00Z",
+                         "has_cpu": True, "has_memory": True,
+                         "has_network": True, "image": "image0",
                          "labels": labels},
                 "stats": [{"timestamp": fake_kubelet.time_text(us),
                            "cpu": {"usage": {
                                "total": milli *
-                               (us - fake_kubelet.T0_US)}}}]}
+                               (us - fake_kubelet.T0_US)}},
+                           "memory": {"usage": usage},
+                           "network": {"interfaces": [{
+                               "name": "eth0", "rx_bytes": us}]}}]}
 
-    return {"/": thing({}, 1000 * (node + 1)), "/kubepods/a/b": thing({
-        "io.kubernetes.container.name": "c0",
-        "io.kubernetes.pod.name": f"p0-{node}",
-        "io.kubernetes.pod.namespace": "ns0"},
-        fake_kubelet.rate_milli(node, 0, 0))}
+    def of_pod(name, container, milli, usage):
+        return thing(name, {"io.kubernetes.container.name": container,
+                            "io.kubernetes.pod.name": f"p0-{node}",
+                            "io.kubernetes.pod.namespace": "ns0"},
+                     milli, usage)
+
+    def rate(container):
+        return fake_kubelet.rate_milli(node, 0, container)
+
+    things = [thing("/", {}, 1000 * (node + 1), 9000),
+              of_pod("/kubepods/a/b", "c0", rate(0), 500),
+              of_pod("/kubepods/a/c", "c1", rate(1), 600),
+              of_pod("/kubepods/a/d", "POD", 1, 7)]
+    return {t["name"]: t for t in things}
 
 
 class Kubelet(Base):
