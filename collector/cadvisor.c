@@ -44,6 +44,7 @@ struct container {
 	struct str pod_id;
 	int64_t start_ns;
 	unsigned groups;
+	struct custom_metrics custom;
 	bool has_stats;
 };
 
@@ -77,11 +78,12 @@ read_group(struct json *j, struct container *c, unsigned group)
 }
 
 static void
-read_spec(struct json *j, struct container *c)
+read_spec(struct json *j, struct arena *a, struct container *c)
 {
 	static const struct json_keys keys = JSON_KEYS("creation_time",
 	    "labels", "has_cpu", "cpu", "has_memory", "memory", "has_network",
-	    "has_filesystem", "has_diskio", "has_custom_metrics", "image");
+	    "has_filesystem", "has_diskio", "has_custom_metrics",
+	    "custom_metrics", "image");
 	struct summary_day day = { .start_ns = 0 };
 	unsigned hint = 0;
 
@@ -96,7 +98,9 @@ read_spec(struct json *j, struct container *c)
 		case 6: read_group(j, c, GROUP_NETWORK); break;
 		case 7: read_group(j, c, GROUP_FILESYSTEM); break;
 		case 8: read_group(j, c, GROUP_DISKIO); break;
-		case 10: json_str(j, &c->image); break;
+		case 9: read_group(j, c, GROUP_CUSTOM); break;
+		case 10: custom_read_specs(j, a, &c->custom); break;
+		case 11: json_str(j, &c->image); break;
 		default: json_skip(j);
 		}
 }
@@ -127,13 +131,13 @@ read_container(struct decoder *d, struct container *c, size_t set)
 		switch (k) {
 		case 1: json_str(j, &c->name); break;
 		case 2: read_aliases(j, c); break;
-		case 5: read_spec(j, c); break;
+		case 5: read_spec(j, d->arena, c); break;
 		case 6:
 			if (!json_array_begin(j))
 				break;
 			while (json_array_next(j))
 				if (cadvisor_read_stats(j, d->frame, d->arena,
-				    set))
+				    set, &c->custom))
 					c->has_stats = true;
 			break;
 		default: json_skip(j);
@@ -287,10 +291,14 @@ add_containers(struct frame *f)
 }
 
 static void
-finish_set(const struct decoder *d, struct metric_set *s,
-    const struct container *c)
+finish_set(struct decoder *d, size_t set, const struct container *c)
 {
+	struct metric_set *s = &d->frame->sets[set];
+
 	cadvisor_keep_groups(s, c->groups);
+	if ((c->groups & GROUP_CUSTOM) != 0 &&
+	    !custom_add(&c->custom, d->frame, d->arena, set))
+		json_fail(&d->json, "no memory for a custom metric");
 	s->start_ns = c->start_ns;
 	if (s->start_ns != 0 && s->start_ns <= d->now_ns)
 		set_u64(s, METRIC_UPTIME,
@@ -320,7 +328,7 @@ read_containers(struct decoder *d)
 		if (j->error != NULL)
 			return;
 		if (c.has_stats) {
-			finish_set(d, &d->frame->sets[set], &c);
+			finish_set(d, set, &c);
 			keep_set(d, &c);
 			continue;
 		}

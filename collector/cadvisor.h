@@ -17,7 +17,7 @@
  * number that is absent, null, negative or not an integer gives no metric, but
  * for disks, where a missing direction is 0.  Network is the sum over all
  * interfaces.  The resource_id of file systems and disks is the device; a
- * disk without a name is MAJOR:MINOR.  Custom metrics are skipped.
+ * disk without a name is MAJOR:MINOR.  For custom metrics see custom.h.
  *
  * Of several containers of the same name that with the latest start counts,
  * and of those the last.

@@ -139,6 +139,15 @@ test_keys(void)
 	"\"id\":\"gpu\",\"memory_total\":1,\"memory_used\":2," \
 	"\"duty_cycle\":3},{\"id\":\"other\",\"duty_cycle\":4}]}")
 
+/* spec and samples of custom metrics. */
+#define CUSTOM(specs, samples) BODY(NODE "," CONTAINER("/k", \
+	LABELS("c", "ns", "p") ALL ",\"has_custom_metrics\":true," \
+	"\"custom_metrics\":[" specs "]", "{\"custom_metrics\":{" samples "}}"))
+#define SPEC(type, format) "{\"name\":\"x\",\"type\":\"" type "\"," \
+	"\"format\":\"" format "\",\"units\":\"u\"}"
+#define SAMPLE(second, values) "{\"timestamp\":\"2026-11-23T09:24:" second \
+	"Z\"" values "}"
+
 static const struct value_case {
 	const char *body;
 	const char *key;
@@ -201,6 +210,34 @@ static const struct value_case {
 	{ GPU, ONE_KEY, METRIC_ACCELERATOR_MEMORY_TOTAL, "gpu", "1" },
 	{ GPU, ONE_KEY, METRIC_ACCELERATOR_MEMORY_USED, "gpu", "2" },
 	{ GPU, ONE_KEY, METRIC_ACCELERATOR_DUTY_CYCLE, "other", "4" },
+	{ CUSTOM(SPEC("gauge", "int"), "\"x\":[" SAMPLE("01",
+	    ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "1" },
+	{ CUSTOM(SPEC("cumulative", "float"), "\"x\":[" SAMPLE("01",
+	    ",\"float_value\":1.5") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "1.5" },
+	{ CUSTOM(SPEC("cumulative", "int"), "\"x\":[" SAMPLE("01",
+	    ",\"int_value\":-7,\"float_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-7" },
+	{ CUSTOM(SPEC("gauge", "float"), "\"x\":[" SAMPLE("01", "") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "0" },
+	{ CUSTOM(SPEC("gauge", "int"), "\"x\":[" SAMPLE("01", ",\"int_value\":1") "," SAMPLE("03",
+	    ",\"int_value\":2") "," SAMPLE("03", ",\"int_value\":3") ",null,"
+	    SAMPLE("02", ",\"int_value\":4") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "2" },
+	{ CUSTOM(SPEC("delta", "int"), "\"x\":[" SAMPLE("01",
+	    ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM(SPEC("gauge", "text"), "\"x\":[" SAMPLE("01",
+	    ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM(SPEC("gauge", "int"), "\"y\":[" SAMPLE("01",
+	    ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "y", "-" },
+	{ CUSTOM(SPEC("gauge", "int"), "\"x\":[],\"y\":null"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM("null", "\"x\":[" SAMPLE("01", ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
 };
 
 static void
@@ -235,18 +272,19 @@ test_flags(void)
 	    "{\"rx_bytes\":3}]},\"filesystem\":[{\"device\":\"d\","
 	    "\"usage\":4},{\"usage\":7}],\"diskio\":{\"io_service_bytes\":["
 	    "{\"device\":\"d\",\"stats\":{\"Read\":5}},{\"device\":\"e\"}]},"
-	    "\"accelerators\":[{\"id\":\"g\",\"duty_cycle\":6}]}";
+	    "\"accelerators\":[{\"id\":\"g\",\"duty_cycle\":6}],"
+	    "\"custom_metrics\":{\"c\":[{\"int_value\":8}]}}";
 	static const struct {
 		const char *flag;
 		const char *values;	/* of the above, in that order */
 		unsigned n_resources;
 	} cases[] = {
-		{ "has_cpu", "1 - - - - 6", 1 },
-		{ "has_memory", "- 2 - - - 6", 1 },
-		{ "has_network", "- - 3 - - 6", 1 },
-		{ "has_filesystem", "- - - 4 - 6", 2 },
-		{ "has_diskio", "- - - - 5 6", 3 },
-		{ "has_custom_metrics", "- - - - - 6", 1 },
+		{ "has_cpu", "1 - - - - 6 -", 1 },
+		{ "has_memory", "- 2 - - - 6 -", 1 },
+		{ "has_network", "- - 3 - - 6 -", 1 },
+		{ "has_filesystem", "- - - 4 - 6 -", 2 },
+		{ "has_diskio", "- - - - 5 6 -", 3 },
+		{ "has_custom_metrics", "- - - - - 6 8", 2 },
 	};
 	struct buf b = BUF_INIT, got = BUF_INIT;
 	struct decoded d;
@@ -256,8 +294,9 @@ test_flags(void)
 		buf_reset(&b);
 		buf_reset(&got);
 		buf_addf(&b, "{\"/\":{\"stats\":[%s],\"spec\":{\"has_cpu\":"
-		    "null,\"has_diskio\":false,\"%s\":true},\"name\":\"/\"}}",
-		    stats, cases[i].flag);
+		    "null,\"has_diskio\":false,\"custom_metrics\":[{\"name\":"
+		    "\"c\",\"type\":\"gauge\",\"format\":\"int\"}],\"%s\":true},"
+		    "\"name\":\"/\"}}", stats, cases[i].flag);
 		decode(&d, buf_str(&b));
 		buf_addf(&got, "%s ", value_of(f, "node:", METRIC_CPU_USAGE));
 		buf_addf(&got, "%s ", value_of(f, "node:", METRIC_MEMORY_RSS));
@@ -266,8 +305,10 @@ test_flags(void)
 		    METRIC_FILESYSTEM_USAGE));
 		buf_addf(&got, "%s ", labelled_value_of(f, "node:", "d",
 		    METRIC_DISK_IO_READ_BYTES));
-		buf_addf(&got, "%s%c", labelled_value_of(f, "node:", "g",
-		    METRIC_ACCELERATOR_DUTY_CYCLE), '\0');
+		buf_addf(&got, "%s ", labelled_value_of(f, "node:", "g",
+		    METRIC_ACCELERATOR_DUTY_CYCLE));
+		buf_addf(&got, "%s%c", labelled_value_of(f, "node:", "c",
+		    METRIC_CUSTOM_VALUE), '\0');
 		is_str(got.p, cases[i].values, "%s is for its metrics",
 		    cases[i].flag);
 		is_u64(f->sets[0].n_resources, cases[i].n_resources,
