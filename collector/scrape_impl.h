@@ -69,6 +69,7 @@ struct scraper {
 	struct buf json;
 	struct log_condition refused;	/* Summaries */
 	struct log_condition unreachable;	/* kubelets, themselves */
+	bool has_told_of_names;		/* that there are too many */
 	struct scrape_counters counters;
 	struct enrich_counters enrich_counters;
 };
