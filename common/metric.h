@@ -254,6 +254,13 @@ extern const struct metric_desc metrics[METRIC_COUNT];
 static const uint32_t metrics_composed = 0 METRICS_COMPOSED(X);
 #undef X
 
+enum {
+	METRIC_COMPOSED_COUNT =
+#define X(id, prefix, suffix) + 1
+	METRICS_COMPOSED(X)
+#undef X
+};
+
 static inline bool
 metric_is_composed(enum metric m)
 {
