@@ -164,15 +164,15 @@ X(IO_PRESSURE_FULL_RATE, "io/pressure_full_rate", GAUGE, FLOAT, "ratio", ON_N | 
     "share of time in which all tasks waited for IO")
 
 #define METRICS_LABELLED(X) \
-X(FILESYSTEM_USAGE, "filesystem/usage", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_USAGE, "filesystem/usage", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "bytes in use") \
-X(FILESYSTEM_LIMIT, "filesystem/limit", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_LIMIT, "filesystem/limit", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "size of the file system") \
-X(FILESYSTEM_AVAILABLE, "filesystem/available", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_AVAILABLE, "filesystem/available", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "bytes available to users") \
-X(FILESYSTEM_INODES, "filesystem/inodes", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_INODES, "filesystem/inodes", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "inodes of the file system") \
-X(FILESYSTEM_INODES_FREE, "filesystem/inodes_free", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_INODES_FREE, "filesystem/inodes_free", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "free inodes") \
 X(DISK_IO_READ_BYTES, "disk/io_read_bytes", CUMULATIVE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "bytes read from the device") \
@@ -182,14 +182,14 @@ X(DISK_IO_READ_BYTES_RATE, "disk/io_read_bytes_rate", GAUGE, FLOAT, "bytes_per_s
     "bytes read from the device per second") \
 X(DISK_IO_WRITE_BYTES_RATE, "disk/io_write_bytes_rate", GAUGE, FLOAT, "bytes_per_second", ON_N | ON_S | ON_P | ON_C, NONE, \
     "bytes written to the device per second") \
-X(ACCELERATOR_MEMORY_TOTAL, "accelerator/memory_total", GAUGE, INT, "bytes", ON_C, NONE, \
+X(ACCELERATOR_MEMORY_TOTAL, "accelerator/memory_total", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "memory of the accelerator") \
-X(ACCELERATOR_MEMORY_USED, "accelerator/memory_used", GAUGE, INT, "bytes", ON_C, NONE, \
+X(ACCELERATOR_MEMORY_USED, "accelerator/memory_used", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "memory of the accelerator in use") \
-X(ACCELERATOR_DUTY_CYCLE, "accelerator/duty_cycle", GAUGE, INT, "percent", ON_C, NONE, \
+X(ACCELERATOR_DUTY_CYCLE, "accelerator/duty_cycle", GAUGE, INT, "percent", ON_N | ON_S | ON_P | ON_C, NONE, \
     "share of time in which the accelerator worked") \
 X(RESOURCE_REQUEST, "resource/request", GAUGE, INT, "", ON_P | ON_C, INTO_POD, \
-    "amount requested of the resource of that name, such as nvidia.com/gpu") \
+    "amount requested of the resource of that name") \
 X(CUSTOM_VALUE, "custom/value", GAUGE, FLOAT, "", ON_N | ON_S | ON_P | ON_C, INTO_POD, \
     "what an application says of itself under that name")
 
