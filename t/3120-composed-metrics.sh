@@ -15,8 +15,9 @@ is () {
 }
 # start_collector KEY
 start_collector () {
+	_api=http://127.0.0.1:$(cat "$scratch/port") &&
 	spawn col cheapster-collector --metric-resolution=${slowness}s \
-		"--source=$1:$url?inClusterConfig=false&kubeletHttps=false"
+		"--source=$1:$_api?inClusterConfig=false&kubeletHttps=false"
 }
 last='.metrics | last | .floatValue // .value'
 gpu='labels=make:nvidia,model:x,accelerator_id'
@@ -25,7 +26,6 @@ expect_success 'a cluster with accelerators is collected' '
 	spawn_raw cluster python3 "$top_srcdir/t/bin/fake-cluster.py" \
 		"$scratch/port" 1 &&
 	wait_for "test -s $scratch/port" &&
-	url=http://127.0.0.1:$(cat "$scratch/port") &&
 	spawn agg cheapster-aggregator &&
 	spawn api cheapster-apiserver --listen=127.0.0.1:0 &&
 	spawn_raw text cheapster-sink-log &&
