@@ -152,21 +152,21 @@ static void
 answer_series(struct api *api, const struct api_request *rq,
     const struct store_key *key, struct str name, struct api_response *rs)
 {
-	enum metric m = metric_find(without_alias(name));
 	struct str labels = api_parameter(api, rq, "labels");
 	struct resource like = { .present = 0 };
 	const struct store_point *points = NULL;
-	struct range range;
+	enum metric m = metric_parse(without_alias(name), &like.resource_id);
 	bool is_known = m != METRIC_COUNT;
+	bool is_plain = m < METRIC_PLAIN_COUNT || metric_is_composed(m);
+	struct range range;
 	size_t n = 0;
 
 	if (!parse_range(api, rq, &range, rs) || (labels.len > 0 &&
 	    !parse_labels(labels, &like, &is_known, rs)))
 		return;
-	if (is_known && (m < METRIC_PLAIN_COUNT) == (labels.len == 0))
+	if (is_known && is_plain == (labels.len == 0))
 		n = store_series(api->store, store_find(api->store, key), m,
-		    labels.len == 0 ? NULL : &like, range.start_ns,
-		    range.end_ns, &points);
+		    &like, range.start_ns, range.end_ns, &points);
 	write_series(rs, m, points, n);
 }
 
@@ -211,17 +211,43 @@ write_names(struct api_response *rs, struct names *names)
 	free(names->items);
 }
 
-/* The names of the metrics that a set has had. */
+/* The composed metrics of a resource; the text is in the arena. */
+static void
+add_composed(struct names *names, struct arena *a, const struct resource *r)
+{
+	uint32_t todo = r->resource_id.len == 0 ? 0 :
+	    r->present & metrics_composed;
+
+	for (; todo != 0; todo &= todo - 1) {
+		struct buf name = BUF_INIT;
+
+		metric_compose(&name, (enum metric)(METRIC_PLAIN_COUNT +
+		    (unsigned)__builtin_ctz(todo)), r->resource_id);
+		add_name(names, arena_str(a, buf_str(&name)));
+		buf_fini(&name);
+	}
+}
+
+/* The names of the metrics that a set has had, and of the composed ones that
+ * it has. */
 static void
 answer_metrics(struct api *api, const struct store_key *key,
     struct api_response *rs)
 {
-	uint64_t mask = store_metrics(api->store, store_find(api->store, key));
+	uint32_t entity = store_find(api->store, key);
+	uint64_t mask = store_metrics(api->store, entity);
 	struct names names = { 0 };
+	const struct metric_set *newest;
+	struct arena arena;
 
 	for (; mask != 0; mask &= mask - 1)
 		add_name(&names, metrics[__builtin_ctzll(mask)].name);
+	arena_init(&arena, KEYS_BYTES_MAX);
+	newest = store_newest_set(api->store, entity, &arena);
+	for (uint32_t i = 0; newest != NULL && i < newest->n_resources; i++)
+		add_composed(&names, &arena, &newest->resources[i]);
 	write_names(rs, &names);
+	arena_fini(&arena);
 }
 
 static struct str

@@ -105,6 +105,14 @@ size_t store_series(struct store *s, uint32_t entity, enum metric m,
 uint64_t store_metrics(const struct store *s, uint32_t entity);
 
 /*
+ * The set as it was in the newest window of the retention that has it.  It and
+ * its strings are valid until the next store_add().  NULL: there is none, or
+ * the arena is full.
+ */
+const struct metric_set *store_newest_set(const struct store *s,
+    uint32_t entity, struct arena *a);
+
+/*
  * Calls fn for each set of the type that is current: in the newest frame of
  * a node that answered within two windows of the newest one.  filter's names
  * restrict it where they are present.  Unsorted; a pod that two nodes know

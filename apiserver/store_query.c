@@ -280,6 +280,74 @@ store_metrics(const struct store *s, uint32_t entity)
 	return mask;
 }
 
+struct newest {
+	const struct segment *seg;
+	const struct segment_block *block;
+};
+
+static void
+note_newest(void *arg, const struct segment *seg,
+    const struct segment_block *b, const struct segment_set *set)
+{
+	struct newest *newest = arg;
+
+	(void)set;
+	if (newest->block == NULL || b->window_ns >= newest->block->window_ns)
+		*newest = (struct newest){ seg, b };
+}
+
+/* Whether the set of a frame has the names. */
+static bool
+is_set_of(const struct frame *f, const struct metric_set *s,
+    const struct store_key *key)
+{
+	const struct metric_set *pod = &f->sets[s->parent];
+
+	if (s->type != key->type)
+		return false;
+	switch (s->type) {
+	case SET_SYS_CONTAINER:
+		return str_eq(s->name, key->container);
+	case SET_POD:
+		return str_eq(s->name, key->pod) &&
+		    str_eq(s->namespace_name, key->namespace_name);
+	case SET_POD_CONTAINER:
+		return str_eq(s->name, key->container) &&
+		    str_eq(pod->name, key->pod) &&
+		    str_eq(pod->namespace_name, key->namespace_name);
+	case SET_NAMESPACE:
+		return str_eq(s->name, key->namespace_name);
+	default:
+		return true;
+	}
+}
+
+const struct metric_set *
+store_newest_set(const struct store *s, uint32_t entity, struct arena *a)
+{
+	struct newest newest = { NULL, NULL };
+	const struct entity *e = entity == STORE_NONE ? NULL :
+	    &s->entities.items[entity];
+	struct store_key key;
+	struct frame f;
+
+	for (uint32_t u = 0; e != NULL && u < e->n_uses; u++) {
+		struct newest before = newest;
+
+		visit(s, &e->uses[u], INT64_MIN, INT64_MAX, note_newest,
+		    &newest);
+		if (newest.block != before.block)
+			store_key_of(newest.seg, e->uses[u].local, &key);
+	}
+	if (newest.block == NULL ||
+	    !segment_frame(newest.seg, newest.block, a, &f))
+		return NULL;
+	for (size_t i = 0; i < f.n_sets; i++)
+		if (is_set_of(&f, &f.sets[i], &key))
+			return &f.sets[i];
+	return NULL;
+}
+
 bool
 store_frame(const struct store *s, uint32_t entity, struct arena *a,
     struct frame *out)

@@ -44,6 +44,7 @@ struct container {
 	struct str pod_id;
 	int64_t start_ns;
 	unsigned groups;
+	struct custom_metrics custom;
 	bool has_stats;
 };
 
@@ -77,11 +78,12 @@ read_group(struct json *j, struct container *c, unsigned group)
 }
 
 static void
-read_spec(struct json *j, struct container *c)
+read_spec(struct json *j, struct arena *a, struct container *c)
 {
 	static const struct json_keys keys = JSON_KEYS("creation_time",
 	    "labels", "has_cpu", "cpu", "has_memory", "memory", "has_network",
-	    "has_filesystem", "has_diskio", "has_custom_metrics", "image");
+	    "has_filesystem", "has_diskio", "has_custom_metrics",
+	    "custom_metrics", "image");
 	struct summary_day day = { .start_ns = 0 };
 	unsigned hint = 0;
 
@@ -96,7 +98,9 @@ read_spec(struct json *j, struct container *c)
 		case 6: read_group(j, c, GROUP_NETWORK); break;
 		case 7: read_group(j, c, GROUP_FILESYSTEM); break;
 		case 8: read_group(j, c, GROUP_DISKIO); break;
-		case 10: json_str(j, &c->image); break;
+		case 9: read_group(j, c, GROUP_CUSTOM); break;
+		case 10: custom_read_specs(j, a, &c->custom); break;
+		case 11: json_str(j, &c->image); break;
 		default: json_skip(j);
 		}
 }
@@ -127,13 +131,13 @@ read_container(struct decoder *d, struct container *c, size_t set)
 		switch (k) {
 		case 1: json_str(j, &c->name); break;
 		case 2: read_aliases(j, c); break;
-		case 5: read_spec(j, c); break;
+		case 5: read_spec(j, d->arena, c); break;
 		case 6:
 			if (!json_array_begin(j))
 				break;
 			while (json_array_next(j))
 				if (cadvisor_read_stats(j, d->frame, d->arena,
-				    set))
+				    set, &c->custom))
 					c->has_stats = true;
 			break;
 		default: json_skip(j);
@@ -181,6 +185,18 @@ grow_places(struct decoder *d, size_t n_before)
 	return true;
 }
 
+/*
+ * The counters of a pause container are no counters of its pod: its rates
+ * are those of the containers.
+ */
+static void
+drop_counters(struct metric_set *s)
+{
+	s->present &= ~(UINT64_C(1) << METRIC_CPU_USAGE |
+	    UINT64_C(1) << METRIC_MEMORY_PAGE_FAULTS |
+	    UINT64_C(1) << METRIC_MEMORY_MAJOR_PAGE_FAULTS);
+}
+
 /* Finds out what a container is, and names its set.  PLACE_NONE: it has no
  * name. */
 static uint32_t
@@ -208,6 +224,7 @@ find_place(struct decoder *d, struct container *c, struct metric_set *s)
 		return 0;
 	if (str_eq(c->container_name, STR("POD"))) {
 		s->pod_id = c->pod_id;
+		drop_counters(s);
 		return pod;
 	}
 	s->name = c->container_name;
@@ -251,11 +268,37 @@ keep_set(struct decoder *d, struct container *c)
 	}
 }
 
+/* The gauges of a pod are its pause container's: adds its containers'. */
 static void
-finish_set(const struct decoder *d, struct metric_set *s,
-    const struct container *c)
+add_containers(struct frame *f)
 {
+	static const enum metric gauges[] = { METRIC_CPU_LOAD,
+		METRIC_MEMORY_USAGE, METRIC_MEMORY_CACHE, METRIC_MEMORY_RSS,
+		METRIC_MEMORY_WORKING_SET };
+
+	for (size_t i = 0; i < f->n_sets; i++) {
+		const struct metric_set *s = &f->sets[i];
+		struct metric_set *pod = &f->sets[s->parent];
+
+		if (s->type != SET_POD_CONTAINER)
+			continue;
+		for (size_t g = 0; g < sizeof gauges / sizeof gauges[0]; g++)
+			if (set_has(pod, gauges[g]) && set_has(s, gauges[g]) &&
+			    __builtin_add_overflow(pod->values[gauges[g]].u,
+			    s->values[gauges[g]].u, &pod->values[gauges[g]].u))
+				pod->values[gauges[g]].u = UINT64_MAX;
+	}
+}
+
+static void
+finish_set(struct decoder *d, size_t set, const struct container *c)
+{
+	struct metric_set *s = &d->frame->sets[set];
+
 	cadvisor_keep_groups(s, c->groups);
+	if ((c->groups & GROUP_CUSTOM) != 0 &&
+	    !custom_add(&c->custom, d->frame, d->arena, set))
+		json_fail(&d->json, "no memory for a custom metric");
 	s->start_ns = c->start_ns;
 	if (s->start_ns != 0 && s->start_ns <= d->now_ns)
 		set_u64(s, METRIC_UPTIME,
@@ -285,7 +328,7 @@ read_containers(struct decoder *d)
 		if (j->error != NULL)
 			return;
 		if (c.has_stats) {
-			finish_set(d, &d->frame->sets[set], &c);
+			finish_set(d, set, &c);
 			keep_set(d, &c);
 			continue;
 		}
@@ -358,6 +401,7 @@ cadvisor_decode(struct frame *frame, struct arena *arena, struct str body,
 		return err_set(err, "cadvisor: no container \"/\"");
 	if (!order_sets(&d))
 		return err_set(err, "cadvisor: no memory for its sets");
+	add_containers(frame);
 	return true;
 }
 

@@ -7,15 +7,17 @@
  * The answer is an object of containers.  Of each the last element of "stats"
  * counts, and no "stats" means no set.  "/" is the node.  What has the labels
  * of a Kubernetes container is one, or its pod if its name is POD: that is the
- * container to which the network of a pod belongs.  Pods whose POD is missing
- * are there without values.  Everything else is a system container, named
- * after its cgroup without the leading slash.
+ * pause container, to which the network of a pod belongs.  Its memory and load
+ * are added to those of the pod's containers; its CPU time and page faults are
+ * left out, so that the pod's rates are sums of its containers'.  Pods whose
+ * POD is missing are there without values.  Everything else is a system
+ * container, named after its cgroup without the leading slash.
  *
  * spec.has_cpu and its like say which groups of metrics are there.  In these, a
  * number that is absent, null, negative or not an integer gives no metric, but
  * for disks, where a missing direction is 0.  Network is the sum over all
  * interfaces.  The resource_id of file systems and disks is the device; a
- * disk without a name is MAJOR:MINOR.  Custom metrics are skipped.
+ * disk without a name is MAJOR:MINOR.  For custom metrics see custom.h.
  *
  * Of several containers of the same name that with the latest start counts,
  * and of those the last.

@@ -325,11 +325,11 @@ read_disks(struct reader *r)
 
 bool
 cadvisor_read_stats(struct json *j, struct frame *frame, struct arena *arena,
-    size_t set)
+    size_t set, struct custom_metrics *custom)
 {
 	static const struct json_keys keys = JSON_KEYS("timestamp", "cpu",
 	    "diskio", "memory", "network", "filesystem", "task_stats",
-	    "accelerators");
+	    "accelerators", "custom_metrics");
 	struct reader r = { j, frame, arena, set };
 	struct summary_day day = { .start_ns = 0 };
 	unsigned hint = 0;
@@ -339,6 +339,7 @@ cadvisor_read_stats(struct json *j, struct frame *frame, struct arena *arena,
 	frame->sets[set].present = 0;
 	frame->sets[set].n_resources = 0;
 	frame->sets[set].scraped_ns = 0;
+	custom->n_samples = 0;
 	for (int k; (k = json_object_next(j, &keys, &hint)) != JSON_END;)
 		switch (k) {
 		case 0:
@@ -351,6 +352,7 @@ cadvisor_read_stats(struct json *j, struct frame *frame, struct arena *arena,
 		case 4: read_network(&r); break;
 		case 5: read_resources(&r, &fs_part); break;
 		case 7: read_resources(&r, &accelerator_part); break;
+		case 8: custom_read_samples(j, arena, custom); break;
 		default: json_skip(j);
 		}
 	return true;

@@ -80,21 +80,34 @@ enrich_node(struct enricher *e)
 }
 
 static bool
-take_requests(struct enricher *e, size_t set,
-    const struct cached_request *others, size_t n)
+set_request(struct enricher *e, size_t set, uint32_t resource, uint64_t value)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct resource *r;
+	struct metric_set *s = &e->frame->sets[set];
+	struct str name = intern_str(&e->cache->names, resource);
+	struct resource *r;
 
-		if (e->frame->sets[set].n_resources == FRAME_RESOURCES_MAX)
+	if (resource == 0)
+		return true;
+	r = set_resource(s, name);
+	if (r == NULL) {
+		if (s->n_resources == FRAME_RESOURCES_MAX)
 			return true;
 		r = frame_add_resource(e->frame, e->arena, set);
 		if (r == NULL)
 			return false;
-		r->resource_id = intern_str(&e->cache->names,
-		    others[i].resource);
-		resource_u64(r, METRIC_RESOURCE_REQUEST, others[i].value);
+		r->resource_id = name;
 	}
+	resource_u64(r, METRIC_RESOURCE_REQUEST, value);
+	return true;
+}
+
+static bool
+take_requests(struct enricher *e, size_t set,
+    const struct cached_request *others, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!set_request(e, set, others[i].resource, others[i].value))
+			return false;
 	return true;
 }
 
@@ -149,15 +162,57 @@ enrich_containers(struct enricher *e, size_t pod, const struct cached_pod *p)
 	return true;
 }
 
-static void
-enrich_amounts(struct metric_set *set, const struct cached_pod *p)
+/* The amount of a resource in a list; 0. */
+static uint64_t
+amount_in(const struct cached_request *list, size_t n, uint32_t resource)
 {
+	for (size_t i = 0; i < n; i++)
+		if (list[i].resource == resource)
+			return list[i].value;
+	return 0;
+}
+
+/* What a pod requests of other resources: as a whole, or with overhead. */
+static bool
+enrich_others(struct enricher *e, size_t pod, const struct cached_pod *p,
+    const struct cached_pod_amounts *own)
+{
+	size_t n, n_all;
+	const struct cached_container *c = cached_pod_containers(p, &n);
+	const struct cached_request *others = cached_pod_others(p, &n_all);
+	const struct cached_request *requests = others + n_all -
+	    own->n_overhead - own->n_requests;
+	const struct cached_request *overhead = requests + own->n_requests;
+
+	for (size_t i = 0; i < own->n_overhead; i++) {
+		uint32_t resource = overhead[i].resource;
+		const struct cached_request *of = others;
+		uint64_t sum = overhead[i].value;
+
+		for (size_t k = 0; k < n; of += c[k++].n_others)
+			if (!c[k].is_init)
+				sum += amount_in(of, c[k].n_others, resource);
+		if (!set_request(e, pod, resource, sum))
+			return false;
+	}
+	for (size_t i = 0; i < own->n_requests; i++)
+		if (!set_request(e, pod, requests[i].resource,
+		    requests[i].value + amount_in(overhead, own->n_overhead,
+		    requests[i].resource)))
+			return false;
+	return true;
+}
+
+static bool
+enrich_amounts(struct enricher *e, size_t pod, const struct cached_pod *p)
+{
+	struct metric_set *set = &e->frame->sets[pod];
 	const struct cached_pod_amounts *own = cached_pod_amounts(p);
 	size_t n;
 	const struct cached_container *c = cached_pod_containers(p, &n);
 
 	if (own == NULL)
-		return;
+		return true;
 	for (int r = 0; r < KUBE_RESOURCE_COUNT; r++) {
 		uint64_t request = 0, limit = 0;
 
@@ -175,6 +230,8 @@ enrich_amounts(struct metric_set *set, const struct cached_pod *p)
 		set_u64(set, limit_metrics[r],
 		    limit == 0 ? 0 : limit + own->overhead.values[r]);
 	}
+	return own->n_requests + own->n_overhead == 0 ||
+	    enrich_others(e, pod, p, own);
 }
 
 static bool
@@ -222,9 +279,8 @@ enrich_pod(struct enricher *e, size_t pod)
 	if (p == NULL)
 		return true;
 	set->pod_id = cached_str(&p->object, p->object.uid);
-	enrich_amounts(set, p);
-	return take_labels(e, set, &p->object) &&
-	    enrich_containers(e, pod, p);
+	return enrich_amounts(e, pod, p) &&
+	    take_labels(e, set, &p->object) && enrich_containers(e, pod, p);
 }
 
 /* A container that the kubelet did not report, behind the pod's others. */

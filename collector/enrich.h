@@ -10,7 +10,7 @@
  *		where they are not the sums over the containers: with overhead,
  *		or amounts of the pod as a whole
  *   containers	image, restart count, requests and limits (0 for none),
- *		requests of other resources.  Containers that a pod has and the
+ *		requests of other resources (pod_sum.h sums them).  Containers that a pod has and the
  *		kubelet did not report are added, so that sums of requests are
  *		whole; init containers are not, and have no requests.
  *

@@ -76,6 +76,10 @@ struct kube_pod {
 	struct kube_amounts overhead;	/* of the runtime, on top */
 	struct kube_amounts requests;	/* of the pod as a whole */
 	struct kube_amounts limits;
+	struct kube_request *other_requests;
+	size_t n_other_requests;
+	struct kube_request *other_overhead;
+	size_t n_other_overhead;
 	struct kube_container *containers;
 	size_t n_containers;
 };

@@ -88,6 +88,7 @@ read_spec(struct json *j, struct reader *r)
 {
 	static const struct json_keys keys = JSON_KEYS("initContainers",
 	    "containers", "nodeName", "overhead", "resources");
+	struct kube_requests requests = { .n = 0 }, overhead = { .n = 0 };
 	struct kube_pod *pod = r->pod;
 	unsigned hint = 0;
 
@@ -98,11 +99,19 @@ read_spec(struct json *j, struct reader *r)
 		case 0: read_containers(j, r, true); break;
 		case 1: read_containers(j, r, false); break;
 		case 2: json_str(j, &pod->node); break;
-		case 3: kube_read_amounts(j, &pod->overhead, NULL); break;
-		case 4: read_resources(j, &pod->requests, &pod->limits, NULL);
+		case 3:
+			kube_read_amounts(j, &pod->overhead, &overhead);
+			break;
+		case 4:
+			read_resources(j, &pod->requests, &pod->limits,
+			    &requests);
 			break;
 		default: json_skip(j);
 		}
+	pod->other_requests = requests.items;
+	pod->n_other_requests = requests.n;
+	pod->other_overhead = overhead.items;
+	pod->n_other_overhead = overhead.n;
 }
 
 static void

@@ -22,6 +22,8 @@ libcollector_a_SOURCES = \
 	collector/cluster.h \
 	collector/cluster_options.c \
 	collector/cluster_options.h \
+	collector/custom.c \
+	collector/custom.h \
 	collector/enrich.c \
 	collector/enrich.h \
 	collector/credential.c \
@@ -72,6 +74,8 @@ libcollector_a_SOURCES = \
 	collector/object_cache.h \
 	collector/object_table.c \
 	collector/object_table.h \
+	collector/pod_sum.c \
+	collector/pod_sum.h \
 	collector/pod_tree.c \
 	collector/pod_tree.h \
 	collector/procfs.c \

@@ -127,20 +127,29 @@ put(struct object_cache *c, enum object_kind kind, struct cached_object *head,
 	count(c);
 }
 
+static uint32_t
+add_name(struct object_cache *c, struct str name)
+{
+	uint32_t id = intern_add(&c->names, name);
+
+	if (id == 0 && name.len > 0)
+		c->counters.names_refused++;
+	return id;
+}
+
 static void
 keep_containers(struct object_cache *c, struct cached_pod *out,
     const struct kube_pod *p)
 {
 	struct buf *block = &c->block;
-	size_t n_others = 0;
 
 	out->containers = reserve(block,
 	    p->n_containers * sizeof(struct cached_container));
 	for (size_t i = 0; i < p->n_containers; i++) {
 		const struct kube_container *from = &p->containers[i];
 		struct cached_container to = {
-			.name = intern_add(&c->names, from->name),
-			.image = intern_add(&c->names, from->image),
+			.name = add_name(c, from->name),
+			.image = add_name(c, from->image),
 			.restart_count = from->restart_count,
 			.n_others = (uint16_t)from->n_others,
 			.has_status = from->has_status,
@@ -151,25 +160,42 @@ keep_containers(struct object_cache *c, struct cached_pod *out,
 		memcpy(to.limits, from->limits.values, sizeof to.limits);
 		memcpy(block->p + out->containers.at + i * sizeof to, &to,
 		    sizeof to);
-		n_others += to.n_others;
 	}
-	if (n_others == 0)
-		return;
-	out->others = reserve(block, n_others * sizeof(struct cached_request));
-	n_others = 0;
-	for (size_t i = 0; i < p->n_containers; i++)
-		for (size_t k = 0; k < (uint16_t)p->containers[i].n_others;
-		    k++) {
-			const struct kube_request *from =
-			    &p->containers[i].others[k];
-			struct cached_request to = {
-				intern_add(&c->names, from->resource),
-				from->value,
-			};
+}
 
-			memcpy(block->p + out->others.at +
-			    n_others++ * sizeof to, &to, sizeof to);
-		}
+/* Puts them at *at, and that behind them. */
+static void
+put_others(struct object_cache *c, size_t *at, const struct kube_request *from,
+    uint16_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct cached_request to = {
+			add_name(c, from[i].resource), from[i].value,
+		};
+
+		memcpy(c->block.p + *at, &to, sizeof to);
+		*at += sizeof to;
+	}
+}
+
+static void
+keep_others(struct object_cache *c, struct cached_pod *out,
+    const struct kube_pod *p)
+{
+	size_t n = (size_t)(uint16_t)p->n_other_requests +
+	    (uint16_t)p->n_other_overhead, at;
+
+	for (size_t i = 0; i < p->n_containers; i++)
+		n += (uint16_t)p->containers[i].n_others;
+	if (n == 0)
+		return;
+	out->others = reserve(&c->block, n * sizeof(struct cached_request));
+	at = out->others.at;
+	for (size_t i = 0; i < p->n_containers; i++)
+		put_others(c, &at, p->containers[i].others,
+		    (uint16_t)p->containers[i].n_others);
+	put_others(c, &at, p->other_requests, (uint16_t)p->n_other_requests);
+	put_others(c, &at, p->other_overhead, (uint16_t)p->n_other_overhead);
 }
 
 /* Of a pod that a frame of ours may have. */
@@ -185,7 +211,8 @@ object_cache_put_pod(struct object_cache *c, const struct kube_pod *p)
 {
 	struct cached_pod pod = { .start_ns = p->start_ns };
 	struct cached_pod_amounts amounts = { p->overhead, p->requests,
-	    p->limits };
+	    p->limits, (uint16_t)p->n_other_requests,
+	    (uint16_t)p->n_other_overhead };
 
 	if (!is_wanted(c, p)) {
 		/* Its predecessor of that name may have been. */
@@ -200,11 +227,12 @@ object_cache_put_pod(struct object_cache *c, const struct kube_pod *p)
 	    pod.object.uid : keep(&c->block, p->kubelet_uid);
 	pod.node = keep(&c->block, p->node);
 	if ((p->overhead.present | p->requests.present | p->limits.present) !=
-	    0) {
+	    0 || p->n_other_requests + p->n_other_overhead > 0) {
 		pod.amounts = reserve(&c->block, sizeof amounts);
 		memcpy(c->block.p + pod.amounts.at, &amounts, sizeof amounts);
 	}
 	keep_containers(c, &pod, p);
+	keep_others(c, &pod, p);
 	put(c, OBJECT_POD, &pod.object, sizeof pod);
 }
 

@@ -11,7 +11,7 @@
  * enriched from it (enrich.h).  A pod costs about 300 bytes plus its labels.
  * Names of containers, images and extended resources are interned, and stay
  * until the process ends; beyond OBJECT_NAMES_BYTES_MAX of them, new ones are
- * unknown.
+ * unknown, and counted.
  */
 #ifndef COLLECTOR_OBJECT_CACHE_H
 #define COLLECTOR_OBJECT_CACHE_H
@@ -54,6 +54,8 @@ struct cached_pod_amounts {
 	struct kube_amounts overhead;
 	struct kube_amounts requests;
 	struct kube_amounts limits;
+	uint16_t n_requests;	/* of other resources: these, and then */
+	uint16_t n_overhead;	/* these, follow those of the containers */
 };
 
 struct cached_pod {
@@ -89,7 +91,9 @@ struct object_cache_conf {
 	X(nodes_known, GAUGE, "nodes in the cache") \
 	X(pods_known, GAUGE, "pods in the cache") \
 	X(namespaces_known, GAUGE, "namespaces in the cache") \
-	X(objects_bytes, GAUGE, "memory of all objects in the cache")
+	X(objects_bytes, GAUGE, "memory of all objects in the cache") \
+	X(names_refused, COUNTER, "names of containers, images and resources " \
+	    "for which there was no room")
 COUNTERS_STRUCT(object_cache_counters, OBJECT_CACHE_COUNTERS)
 
 struct object_cache {

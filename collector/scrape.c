@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
+#include "collector/pod_sum.h"
 #include "collector/schedule.h"
 #include "collector/scrape_impl.h"
 
@@ -188,12 +189,14 @@ target_complete(struct target *t, struct frame *f, struct err *err)
 	if (t->kind == TARGET_KUBELET)
 		take_name(t, f->node.len > 0 ? f->node : str_of(t->name));
 	f->node = str_of(t->name);
-	if (t->kind != TARGET_NODE)
-		return true;
-	f->sets[0].name = f->node;
-	return enrich_frame(f, &s->arena, cluster_cache(s->conf.cluster),
-	    &s->enrich_counters) ||
-	    err_set(err, "the node has too many pods");
+	if (t->kind == TARGET_NODE) {
+		f->sets[0].name = f->node;
+		if (!enrich_frame(f, &s->arena, cluster_cache(s->conf.cluster),
+		    &s->enrich_counters))
+			return err_set(err, "the node has too many pods");
+	}
+	return pod_sum(f, &s->arena) ||
+	    err_set(err, "the node has too many resources");
 }
 
 static void
@@ -233,12 +236,27 @@ target_on_due(void *arg)
 		target_ask(t);
 }
 
+/* For as long as the process lives, so once is enough. */
+static void
+tell_of_names(struct scraper *s)
+{
+	const struct object_cache *cache = cluster_cache(s->conf.cluster);
+
+	if (s->has_told_of_names || cache->counters.names_refused == 0)
+		return;
+	s->has_told_of_names = true;
+	log_warn("names_full max_bytes=%u error=\"new containers and images "
+	    "have no names until this process is restarted\"",
+	    OBJECT_NAMES_BYTES_MAX);
+}
+
 static void
 on_sync(void *arg)
 {
 	struct scraper *s = arg;
 
 	target_sync(s);
+	tell_of_names(s);
 	loop_timer_set_ns(&s->sync_timer, s->n_targets == 0 ? SYNC_SOON_NS :
 	    SYNC_NS);
 }

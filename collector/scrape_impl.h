@@ -86,6 +86,7 @@ struct scraper {
 		size_t n_targets;
 	} refusals[REFUSAL_KINDS];
 	struct log_condition unreachable;	/* kubelets, themselves */
+	bool has_told_of_names;		/* that there are too many */
 	struct scrape_counters counters;
 	struct enrich_counters enrich_counters;
 };

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "collector/custom.h"
 #include "collector/summary.h"
 #include "collector/summary_merge.h"
 #include "collector/summary_part.h"
@@ -43,6 +44,7 @@ enum field {
 	FIELD_LOGS_FS,
 	FIELD_EPHEMERAL,
 	FIELD_ACCELERATORS,
+	FIELD_CUSTOM,
 	FIELD_VOLUMES,
 	FIELD_POD_REF,
 	FIELD_SYS_CONTAINERS,
@@ -74,7 +76,7 @@ static const struct layout container_layout = {
 	JSON_KEYS("name", "startTime", "cpu", "memory", "io", "accelerators",
 	    "rootfs", "logs", "userDefinedMetrics", "swap"),
 	{ FIELD_NAME, FIELD_START, PART_CPU, PART_MEMORY, PART_IO,
-	    FIELD_ACCELERATORS, FIELD_ROOT_FS, FIELD_LOGS_FS, FIELD_SKIP,
+	    FIELD_ACCELERATORS, FIELD_ROOT_FS, FIELD_LOGS_FS, FIELD_CUSTOM,
 	    PART_SWAP },
 };
 
@@ -110,15 +112,19 @@ add_fs(struct decoder *d, size_t set, const struct fs *fs, struct str id)
 {
 	struct resource *r;
 
-	if (fs->present == 0 || !has_room(d, set))
+	if (fs->present == 0)
 		return;
-	r = add_resource(d, set);
-	if (r == NULL)
+	/* A custom metric may have that name. */
+	r = set_resource(&d->frame->sets[set], id);
+	if (r == NULL && (!has_room(d, set) ||
+	    (r = add_resource(d, set)) == NULL))
 		return;
 	r->resource_id = id;
 	r->claim = fs->claim;
-	r->present = (uint32_t)fs->present;
-	memcpy(r->values, fs->values, sizeof r->values);
+	r->present |= (uint32_t)fs->present;
+	for (unsigned i = 0; i < METRIC_LABELLED_COUNT; i++)
+		if ((fs->present >> i & 1) != 0)
+			r->values[i] = fs->values[i];
 }
 
 static void
@@ -288,6 +294,9 @@ read_field(struct decoder *d, unsigned field, struct pending *p)
 		if (json_array_begin(j))
 			while (json_array_next(j))
 				read_accelerator(d, p->set);
+		break;
+	case FIELD_CUSTOM:
+		custom_read_summary(j, d->frame, d->arena, p->set);
 		break;
 	case FIELD_VOLUMES: read_volumes(d, p->set); break;
 	case FIELD_POD_REF: read_pod_ref(d, s); break;

@@ -20,6 +20,12 @@
 #define BUS_CLOSE_MAX_MS 1000
 #define BUS_RECONNECT_MIN_MS 20
 #define BUS_RECONNECT_MAX_MS 1000
+/*
+ * A survey must not end while we are here.  nng 1.5 sends the next one with a
+ * lock held that the timer of the one before takes when it fires, and waits
+ * for that timer: if both come at once, neither ever goes on.
+ */
+#define BUS_SURVEY_MS INT32_MAX
 /* Beyond it nng drops the connection: one line of the largest size fits. */
 #define BUS_MESSAGE_BYTES_MAX (BUS_LINE_BYTES_MAX + BUS_REPLAY_BYTES)
 

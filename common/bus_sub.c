@@ -19,12 +19,6 @@
 #include "common/timestamp.h"
 
 #define RECEIVE_BUFFER_MESSAGES 128
-/*
- * A survey must not end while we are here.  nng 1.5 sends the next one with a
- * lock held that the timer of the one before takes when it fires, and waits
- * for that timer: if both come at once, neither ever goes on.
- */
-#define SURVEY_MS INT32_MAX
 #define PROBE_MIN_NS (25 * NS_PER_MS)
 #define RETRY_NS NS_PER_S
 #define ASKED_MAX 16		/* publishers in one request */
@@ -443,7 +437,7 @@ open_sockets(struct bus_sub *s, struct err *err)
 	    (rv = nng_socket_set_int(s->live, NNG_OPT_RECVBUF,
 	    RECEIVE_BUFFER_MESSAGES)) != 0 ||
 	    (rv = nng_socket_set_ms(s->replay, NNG_OPT_SURVEYOR_SURVEYTIME,
-	    SURVEY_MS)) != 0)
+	    BUS_SURVEY_MS)) != 0)
 		return err_set(err, "nng: %s", nng_strerror(rv));
 	bus_link_init(&s->link, s->loop, s->live, a->live, a->is_listening);
 	if (!bus_socket_start(s->live, a->live, a, err) ||

@@ -87,6 +87,19 @@ frame_add_resource(struct frame *f, struct arena *a, size_t set)
 	return r;
 }
 
+struct resource *
+set_resource(const struct metric_set *s, struct str resource_id)
+{
+	for (uint32_t i = 0; i < s->n_resources; i++) {
+		struct resource *r = &s->resources[i];
+
+		if (r->accelerator_id.p == NULL && r->make.p == NULL &&
+		    r->model.p == NULL && str_eq(r->resource_id, resource_id))
+			return r;
+	}
+	return NULL;
+}
+
 void
 resource_u64(struct resource *r, enum metric labelled, uint64_t v)
 {

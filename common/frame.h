@@ -70,7 +70,8 @@ struct label {
  * The labelled metrics of one resource of a set.  A file system or a disk has
  * a resource_id ("/", "logs", "Volume:data", "sda"), a volume perhaps the
  * PersistentVolumeClaim that it is of, an accelerator make, model and
- * accelerator_id instead.
+ * accelerator_id instead.  Of a composed metric (metric.h) the resource_id is
+ * a part of its name.
  */
 struct resource {
 	struct str resource_id;
@@ -167,6 +168,13 @@ set_float(struct metric_set *s, enum metric m, double v)
 	s->present |= UINT64_C(1) << m;
 	s->values[m].f = v;
 }
+
+/*
+ * The resource of a set that has that resource_id and is no accelerator; NULL:
+ * there is none.  What a set says of one resource belongs together.
+ */
+struct resource *set_resource(const struct metric_set *s,
+    struct str resource_id);
 
 void resource_u64(struct resource *r, enum metric labelled, uint64_t v);
 void resource_float(struct resource *r, enum metric labelled, double v);

@@ -17,15 +17,24 @@
  *
  * Plain metrics have one value per set.  Labelled metrics have one value per
  * set and resource (a file system, a disk, an accelerator) and are never
- * aggregated.  Names up to "ephemeral_storage/..." and types are Heapster's
- * and never change; the order of the lines is the order on the wire.
+ * aggregated, but for composed ones, which the collector sums into pods.
+ * Names up to "ephemeral_storage/..." and types are Heapster's and never
+ * change; the order of the lines is the order on the wire.
+ *
+ * Composed metrics are labelled ones that people know as a plain metric for
+ * each resource, whose name has the resource_id in it:
+ * "nvidia.com/gpu/request", "custom/queue_length".  In this table, in frames
+ * and on the wire they are labelled, as names are few there; in the API, in
+ * text and in lines for people each has its composed name and no label.
  */
 #ifndef COMMON_METRIC_H
 #define COMMON_METRIC_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "common/buf.h"
 #include "common/str.h"
 
 enum metric_kind { METRIC_CUMULATIVE, METRIC_GAUGE };
@@ -155,15 +164,15 @@ X(IO_PRESSURE_FULL_RATE, "io/pressure_full_rate", GAUGE, FLOAT, "ratio", ON_N | 
     "share of time in which all tasks waited for IO")
 
 #define METRICS_LABELLED(X) \
-X(FILESYSTEM_USAGE, "filesystem/usage", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_USAGE, "filesystem/usage", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "bytes in use") \
-X(FILESYSTEM_LIMIT, "filesystem/limit", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_LIMIT, "filesystem/limit", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "size of the file system") \
-X(FILESYSTEM_AVAILABLE, "filesystem/available", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_AVAILABLE, "filesystem/available", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "bytes available to users") \
-X(FILESYSTEM_INODES, "filesystem/inodes", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_INODES, "filesystem/inodes", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "inodes of the file system") \
-X(FILESYSTEM_INODES_FREE, "filesystem/inodes_free", GAUGE, INT, "bytes", ON_N | ON_P | ON_C, NONE, \
+X(FILESYSTEM_INODES_FREE, "filesystem/inodes_free", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "free inodes") \
 X(DISK_IO_READ_BYTES, "disk/io_read_bytes", CUMULATIVE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "bytes read from the device") \
@@ -173,14 +182,21 @@ X(DISK_IO_READ_BYTES_RATE, "disk/io_read_bytes_rate", GAUGE, FLOAT, "bytes_per_s
     "bytes read from the device per second") \
 X(DISK_IO_WRITE_BYTES_RATE, "disk/io_write_bytes_rate", GAUGE, FLOAT, "bytes_per_second", ON_N | ON_S | ON_P | ON_C, NONE, \
     "bytes written to the device per second") \
-X(ACCELERATOR_MEMORY_TOTAL, "accelerator/memory_total", GAUGE, INT, "bytes", ON_C, NONE, \
+X(ACCELERATOR_MEMORY_TOTAL, "accelerator/memory_total", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "memory of the accelerator") \
-X(ACCELERATOR_MEMORY_USED, "accelerator/memory_used", GAUGE, INT, "bytes", ON_C, NONE, \
+X(ACCELERATOR_MEMORY_USED, "accelerator/memory_used", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \
     "memory of the accelerator in use") \
-X(ACCELERATOR_DUTY_CYCLE, "accelerator/duty_cycle", GAUGE, INT, "percent", ON_C, NONE, \
+X(ACCELERATOR_DUTY_CYCLE, "accelerator/duty_cycle", GAUGE, INT, "percent", ON_N | ON_S | ON_P | ON_C, NONE, \
     "share of time in which the accelerator worked") \
-X(RESOURCE_REQUEST, "resource/request", GAUGE, INT, "", ON_P | ON_C, NONE, \
-    "amount requested of the resource of that name, such as nvidia.com/gpu")
+X(RESOURCE_REQUEST, "resource/request", GAUGE, INT, "", ON_P | ON_C, INTO_POD, \
+    "amount requested of the resource of that name") \
+X(CUSTOM_VALUE, "custom/value", GAUGE, FLOAT, "", ON_N | ON_S | ON_P | ON_C, INTO_POD, \
+    "what an application says of itself under that name")
+
+/* The composed metrics: their names are prefix, resource_id, suffix. */
+#define METRICS_COMPOSED(X) \
+X(CUSTOM_VALUE, "custom/", "") \
+X(RESOURCE_REQUEST, "", "/request")
 
 /*
  * Which counter gives which rate, and the factor: a rate is factor times the
@@ -233,6 +249,25 @@ struct metric_desc {
 
 extern const struct metric_desc metrics[METRIC_COUNT];
 
+/* Bit i: metric PLAIN_COUNT + i is composed. */
+#define X(id, prefix, suffix) | UINT32_C(1) << (METRIC_##id - METRIC_PLAIN_COUNT)
+static const uint32_t metrics_composed = 0 METRICS_COMPOSED(X);
+#undef X
+
+enum {
+	METRIC_COMPOSED_COUNT =
+#define X(id, prefix, suffix) + 1
+	METRICS_COMPOSED(X)
+#undef X
+};
+
+static inline bool
+metric_is_composed(enum metric m)
+{
+	return m >= METRIC_PLAIN_COUNT &&
+	    (metrics_composed >> (m - METRIC_PLAIN_COUNT) & 1) != 0;
+}
+
 /* METRIC_COUNT when there is none of that name. */
 enum metric metric_find(struct str name);
 
@@ -241,6 +276,16 @@ enum metric metric_find(struct str name);
  * order of the table, as on the wire, cost one comparison each.
  */
 enum metric metric_find_after(struct str name, enum metric previous);
+
+/* Appends the name that people know: of a composed metric, that of the
+ * resource's. */
+void metric_compose(struct buf *out, enum metric m, struct str resource_id);
+
+/*
+ * The metric that people know by that name.  *resource_id is absent unless it
+ * is a composed one.  METRIC_COUNT when there is none.
+ */
+enum metric metric_parse(struct str name, struct str *resource_id);
 
 /* An INT metric uses u, a FLOAT metric f. */
 union metric_value {

@@ -43,10 +43,23 @@ print_sums(unsigned rollup)
 	putchar('\n');
 }
 
+/* The name, with what stands for that of a resource. */
 static void
-print_metric(const struct metric_desc *m)
+print_name(enum metric m)
 {
-	printf(".It Sy %.*s\n", STR_ARG(m->name));
+	struct buf name = BUF_INIT;
+
+	metric_compose(&name, m, STR("\\fINAME\\fP"));
+	printf(".It Sy %.*s\n", STR_ARG(buf_str(&name)));
+	buf_fini(&name);
+}
+
+static void
+print_metric(enum metric id)
+{
+	const struct metric_desc *m = &metrics[id];
+
+	print_name(id);
 	printf("%s.\n.br\n", m->help);
 	printf("%s, %s%s%s; on ",
 	    m->kind == METRIC_CUMULATIVE ? "cumulative" : "gauge",
@@ -57,11 +70,12 @@ print_metric(const struct metric_desc *m)
 }
 
 static void
-print_range(unsigned from, unsigned to)
+print_range(unsigned from, unsigned to, bool are_composed)
 {
 	puts(".Bl -tag -width Ds");
 	for (unsigned m = from; m < to; m++)
-		print_metric(&metrics[m]);
+		if (metric_is_composed((enum metric)m) == are_composed)
+			print_metric((enum metric)m);
 	puts(".El");
 }
 
@@ -69,8 +83,12 @@ int
 main(void)
 {
 	puts(".Ss Metrics of sets");
-	print_range(0, METRIC_PLAIN_COUNT);
+	print_range(0, METRIC_PLAIN_COUNT, false);
+	puts(".Ss Metrics named after something");
+	puts("One for each\n.Ar NAME :\na resource of Kubernetes, such as\n"
+	    ".Sy nvidia.com/gpu ,\nor what an application called it.");
+	print_range(METRIC_PLAIN_COUNT, METRIC_COUNT, true);
 	puts(".Ss Metrics of resources");
-	print_range(METRIC_PLAIN_COUNT, METRIC_COUNT);
+	print_range(METRIC_PLAIN_COUNT, METRIC_COUNT, false);
 	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }

@@ -37,37 +37,78 @@ format_time(struct buf *out, const char *what, int64_t at_ns)
 }
 
 static void
-format_value(struct buf *out, enum metric m, union metric_value v)
+format_value(struct buf *out, struct str name, enum metric m,
+    union metric_value v)
 {
 	if (metrics[m].type == METRIC_FLOAT)
-		buf_addf(out, "%.*s = %f\n", STR_ARG(metrics[m].name), v.f);
+		buf_addf(out, "      %.*s = %f\n", STR_ARG(name), v.f);
 	else
-		buf_addf(out, "%.*s = %" PRIu64 "\n", STR_ARG(metrics[m].name),
+		buf_addf(out, "      %.*s = %" PRIu64 "\n", STR_ARG(name),
 		    v.u);
 }
 
-static int
-by_metric_name(const void *a, const void *b)
-{
-	const enum metric *x = a, *y = b;
+/* A metric that is told without labels: a plain or a composed one. */
+struct named_value {
+	struct str name;
+	enum metric metric;
+	union metric_value value;
+};
 
-	return str_cmp(metrics[*x].name, metrics[*y].name);
+static int
+by_name(const void *a, const void *b)
+{
+	const struct named_value *x = a, *y = b;
+
+	return str_cmp(x->name, y->name);
 }
 
-static void
-format_metrics(struct buf *out, const struct metric_set *s)
+/* Returns how many; SIZE_MAX when the arena is full. */
+static size_t
+find_composed(struct named_value *values, const struct resource *r,
+    struct arena *a)
 {
-	enum metric present[METRIC_PLAIN_COUNT];
+	uint32_t todo = r->present & metrics_composed;
+	size_t n = 0;
+
+	for (; todo != 0; todo &= todo - 1, n++) {
+		unsigned i = (unsigned)__builtin_ctz(todo);
+		struct buf name = BUF_INIT;
+
+		values[n].metric = (enum metric)(METRIC_PLAIN_COUNT + i);
+		values[n].value = r->values[i];
+		metric_compose(&name, values[n].metric, r->resource_id);
+		values[n].name = arena_str(a, buf_str(&name));
+		buf_fini(&name);
+		if (values[n].name.p == NULL)
+			return SIZE_MAX;
+	}
+	return n;
+}
+
+static bool
+format_metrics(struct buf *out, const struct metric_set *s, struct arena *a)
+{
+	struct named_value values[METRIC_PLAIN_COUNT +
+	    FRAME_RESOURCES_MAX * METRIC_COMPOSED_COUNT];
 	size_t n = 0;
 
 	for (unsigned m = 0; m < METRIC_PLAIN_COUNT; m++)
 		if (set_has(s, (enum metric)m))
-			present[n++] = (enum metric)m;
-	qsort(present, n, sizeof *present, by_metric_name);
-	for (size_t i = 0; i < n; i++) {
-		buf_add_str(out, STR("      "));
-		format_value(out, present[i], s->values[present[i]]);
+			values[n++] = (struct named_value){ metrics[m].name,
+				(enum metric)m, s->values[m] };
+	for (uint32_t r = 0; r < s->n_resources && r < FRAME_RESOURCES_MAX;
+	    r++) {
+		size_t more = find_composed(values + n, &s->resources[r], a);
+
+		if (more == SIZE_MAX)
+			return false;
+		n += more;
 	}
+	qsort(values, n, sizeof *values, by_name);
+	for (size_t i = 0; i < n; i++)
+		format_value(out, values[i].name, values[i].metric,
+		    values[i].value);
+	return true;
 }
 
 static void
@@ -77,11 +118,11 @@ format_resource(struct buf *out, const struct resource *r)
 
 	labels_of_resource(&labels, r);
 	for (unsigned i = 0; i < METRIC_LABELLED_COUNT; i++) {
-		if ((r->present >> i & 1) == 0)
+		enum metric m = (enum metric)(METRIC_PLAIN_COUNT + i);
+
+		if ((r->present >> i & 1) == 0 || metric_is_composed(m))
 			continue;
-		buf_add_str(out, STR("      "));
-		format_value(out, (enum metric)(METRIC_PLAIN_COUNT + i),
-		    r->values[i]);
+		format_value(out, metrics[m].name, m, r->values[i]);
 		for (size_t l = 0; l < labels.n; l++)
 			buf_addf(out, "         %.*s = %.*s\n",
 			    STR_ARG(labels.items[l].key),
@@ -89,8 +130,9 @@ format_resource(struct buf *out, const struct resource *r)
 	}
 }
 
-static void
-format_set(struct buf *out, const struct frame *f, const struct keyed_set *k)
+static bool
+format_set(struct buf *out, const struct frame *f, const struct keyed_set *k,
+    struct arena *a)
 {
 	const struct metric_set *s = &f->sets[k->set];
 	struct label_list labels;
@@ -105,11 +147,13 @@ format_set(struct buf *out, const struct frame *f, const struct keyed_set *k)
 		    STR_ARG(labels.items[i].key),
 		    STR_ARG(labels.items[i].value));
 	buf_add_str(out, STR("   Metrics:\n"));
-	format_metrics(out, s);
+	if (!format_metrics(out, s, a))
+		return false;
 	buf_add_str(out, STR("   Labeled Metrics:\n"));
 	for (size_t i = 0; i < s->n_resources; i++)
 		format_resource(out, &s->resources[i]);
 	buf_add_char(out, '\n');
+	return true;
 }
 
 bool
@@ -138,6 +182,7 @@ format_log(struct buf *out, const struct frame *f, struct arena *a)
 	n = timestamp_print_go(text, f->window_ns);
 	buf_addf(out, "DataBatch     Timestamp: %.*s\n\n", (int)n, text);
 	for (size_t i = 0; i < f->n_sets; i++)
-		format_set(out, f, &keyed[i]);
+		if (!format_set(out, f, &keyed[i], a))
+			return false;
 	return true;
 }

@@ -2,7 +2,7 @@
 /*
  * A frame as the text of Heapster's log sink: "DataBatch     Timestamp: ...",
  * then every set, sorted by key, with its times, labels, metrics and labelled
- * metrics.  Integers are decimal, floats have six decimals, unset times are
+ * metrics; composed metrics are metrics.  Integers are decimal, floats have six decimals, unset times are
  * Go's zero time.
  *
  * Heapster's batch is the whole cluster; ours is a frame: one node with all
@@ -19,7 +19,7 @@
 #include "common/buf.h"
 #include "common/frame.h"
 
-/* Appends the text; the arena is for sorting.  False: the arena is full. */
+/* Appends the text; the arena is for sorting and names.  False: the arena is full. */
 bool format_log(struct buf *out, const struct frame *f, struct arena *a);
 
 #endif

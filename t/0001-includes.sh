@@ -8,10 +8,11 @@ pure='
 	aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
 	apiserver/store*
 	collector/access collector/authority
-	collector/cadvisor* collector/cgroup_* collector/enrich collector/field
+	collector/cadvisor* collector/cgroup_* collector/custom
+	collector/enrich collector/field
 	collector/kube* collector/label_rules collector/list_stream
 	collector/local* collector/node_address collector/object_*
-	collector/pod_tree collector/procfs collector/prometheus*
+	collector/pod_sum collector/pod_tree collector/procfs collector/prometheus*
 	collector/resource collector/schedule collector/secret collector/shard
 	collector/summary* collector/token collector/yaml_tree
 	common/arena common/backoff common/base64 common/buf common/columns

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A subscriber asks again and again, and none of its surveys ever ends by
- * itself: in nng 1.5 that may be the end of the process (see bus_sub.c).
+ * itself: in nng 1.5 that may be the end of the process (see bus_socket.h).
  */
 #include "config.h"
 

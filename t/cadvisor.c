@@ -3,34 +3,8 @@
  * expected. */
 #include "config.h"
 
-#include "collector/cadvisor.h"
-#include "common/timestamp.h"
-#include "t/decoded.h"
+#include "t/cadvisor_decoded.h"
 #include "t/tap.h"
-
-/* Bodies; members begin with a comma, labels do not. */
-#define BODY(containers) "{" containers "}"
-#define NODE "\"/\":{\"name\":\"/\",\"spec\":{},\"stats\":[{}]}"
-#define CONTAINER(name, spec, stats) "\"x\":{\"name\":\"" name "\"," \
-	"\"subcontainers\":[{\"name\":\"/y\"}]," \
-	"\"spec\":{\"creation_time\":\"2026-11-23T09:24:00.25Z\"" spec "}," \
-	"\"stats\":[" stats "]}"
-#define LABEL(name, value) "\"io.kubernetes." name "\":\"" value "\""
-#define LABELS(container, namespace, pod) ",\"labels\":{\"a\":\"b\"," \
-	LABEL("container.name", container) "," \
-	LABEL("pod.namespace", namespace) "," LABEL("pod.name", pod) "," \
-	LABEL("pod.uid", "u") "}"
-#define ALL ",\"has_cpu\":true,\"has_memory\":true,\"has_network\":true," \
-	"\"has_filesystem\":true,\"has_diskio\":true"
-#define POD(stats) BODY(NODE "," CONTAINER("/k", \
-	LABELS("POD", "ns", "p") ALL, stats))
-#define POD_KEY "namespace:ns/pod:p"
-
-static void
-decode(struct decoded *d, struct str body)
-{
-	decode_with(d, body, cadvisor_decode);
-}
 
 static const struct key_case {
 	const char *name;
@@ -118,24 +92,33 @@ test_keys(void)
 	buf_fini(&b);
 }
 
-#define INTERFACES POD("{\"network\":{\"name\":\"a\",\"rx_bytes\":9," \
+#define INTERFACES ONE("{\"network\":{\"name\":\"a\",\"rx_bytes\":9," \
 	"\"interfaces\":[{\"name\":\"a\",\"rx_bytes\":7,\"rx_packets\":3," \
 	"\"rx_errors\":1,\"tx_bytes\":2},{\"name\":\"b\",\"rx_bytes\":5," \
 	"\"rx_errors\":1,\"tx_errors\":4}],\"tcp\":{}}}")
-#define FS POD("{\"filesystem\":[{\"device\":\"/dev/sda1\",\"capacity\":1," \
+#define FS ONE("{\"filesystem\":[{\"device\":\"/dev/sda1\",\"capacity\":1," \
 	"\"usage\":2,\"base_usage\":3,\"available\":4,\"has_inodes\":true," \
 	"\"inodes\":5,\"inodes_free\":6,\"reads_completed\":7},{\"usage\":8," \
 	"\"device\":\"tmpfs\",\"inodes\":9,\"has_inodes\":false}," \
 	"{\"usage\":10},null]}")
-#define DISKS POD("{\"diskio\":{\"io_service_bytes\":[{\"device\":\"\"," \
+#define DISKS ONE("{\"diskio\":{\"io_service_bytes\":[{\"device\":\"\"," \
 	"\"major\":8,\"minor\":16,\"stats\":{\"Async\":1,\"Read\":2}}," \
 	"{\"device\":\"/dev/sda1\",\"major\":8,\"minor\":0,\"stats\":" \
 	"{\"Read\":3,\"Total\":7,\"Write\":4}},{\"major\":8}]," \
 	"\"io_serviced\":[{\"device\":\"\",\"stats\":{\"Read\":5}}]}," \
 	"\"filesystem\":[{\"device\":\"/dev/sda1\",\"usage\":6}]}")
-#define GPU POD("{\"accelerators\":[{\"make\":\"m\",\"model\":\"o\"," \
+#define GPU ONE("{\"accelerators\":[{\"make\":\"m\",\"model\":\"o\"," \
 	"\"id\":\"gpu\",\"memory_total\":1,\"memory_used\":2," \
 	"\"duty_cycle\":3},{\"id\":\"other\",\"duty_cycle\":4}]}")
+
+/* spec and samples of custom metrics. */
+#define CUSTOM(specs, samples) BODY(NODE "," CONTAINER("/k", \
+	LABELS("c", "ns", "p") ALL ",\"has_custom_metrics\":true," \
+	"\"custom_metrics\":[" specs "]", "{\"custom_metrics\":{" samples "}}"))
+#define SPEC(type, format) "{\"name\":\"x\",\"type\":\"" type "\"," \
+	"\"format\":\"" format "\",\"units\":\"u\"}"
+#define SAMPLE(second, values) "{\"timestamp\":\"2026-11-23T09:24:" second \
+	"Z\"" values "}"
 
 static const struct value_case {
 	const char *body;
@@ -147,58 +130,86 @@ static const struct value_case {
 	{ "{\"/\":{\"name\":\"/\",\"spec\":{\"has_cpu\":true},\"stats\":[{"
 	    "\"cpu\":{\"usage\":{\"total\":100}}}]}}",
 	    "node:", METRIC_CPU_USAGE, NULL, "100" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":18446744073709551615,"
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":18446744073709551615,"
 	    "\"per_cpu_usage\":[1,2],\"user\":3},\"cfs\":{\"periods\":1},"
 	    "\"load_average\":5}}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "18446744073709551615" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":1},\"load_average\":5}}"),
-	    POD_KEY, METRIC_CPU_LOAD, NULL, "5" },
-	{ POD("{\"cpu\":{\"load_average\":-1}}"),
-	    POD_KEY, METRIC_CPU_LOAD, NULL, "-" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":0}}}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "0" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":1}}},"
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "18446744073709551615" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":1},\"load_average\":5}}"),
+	    ONE_KEY, METRIC_CPU_LOAD, NULL, "5" },
+	{ ONE("{\"cpu\":{\"load_average\":-1}}"),
+	    ONE_KEY, METRIC_CPU_LOAD, NULL, "-" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":0}}}"),
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "0" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":1}}},"
 	    "{\"cpu\":{\"usage\":{\"total\":2}}}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "2" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":1}}},{\"memory\":{\"rss\":1}}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "-" },
-	{ POD("{\"cpu\":{\"usage\":{\"total\":1}}},null"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "1" },
-	{ POD("{\"cpu\":{\"usage\":null},\"memory\":null,\"network\":null,"
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "2" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":1}}},{\"memory\":{\"rss\":1}}"),
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "-" },
+	{ ONE("{\"cpu\":{\"usage\":{\"total\":1}}},null"),
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "1" },
+	{ ONE("{\"cpu\":{\"usage\":null},\"memory\":null,\"network\":null,"
 	    "\"diskio\":null,\"filesystem\":null,\"accelerators\":null}"),
-	    POD_KEY, METRIC_CPU_USAGE, NULL, "-" },
-	{ POD("{\"memory\":{\"usage\":1,\"max_usage\":2,\"cache\":3,\"rss\":4,"
+	    ONE_KEY, METRIC_CPU_USAGE, NULL, "-" },
+	{ ONE("{\"memory\":{\"usage\":1,\"max_usage\":2,\"cache\":3,\"rss\":4,"
 	    "\"swap\":5,\"working_set\":6,\"failcnt\":7}}"),
-	    POD_KEY, METRIC_MEMORY_CACHE, NULL, "3" },
-	{ POD("{\"memory\":{\"usage\":1,\"max_usage\":2,\"cache\":3,\"rss\":4,"
+	    ONE_KEY, METRIC_MEMORY_CACHE, NULL, "3" },
+	{ ONE("{\"memory\":{\"usage\":1,\"max_usage\":2,\"cache\":3,\"rss\":4,"
 	    "\"swap\":5,\"working_set\":6,\"failcnt\":7}}"),
-	    POD_KEY, METRIC_MEMORY_WORKING_SET, NULL, "6" },
-	{ POD("{\"memory\":{\"usage\":1,\"container_data\":{\"pgfault\":8,"
+	    ONE_KEY, METRIC_MEMORY_WORKING_SET, NULL, "6" },
+	{ ONE("{\"memory\":{\"usage\":1,\"container_data\":{\"pgfault\":8,"
 	    "\"pgmajfault\":9},\"hierarchical_data\":{\"pgfault\":10}}}"),
-	    POD_KEY, METRIC_MEMORY_PAGE_FAULTS, NULL, "8" },
-	{ POD("{\"memory\":{\"container_data\":{\"pgmajfault\":9}}}"),
-	    POD_KEY, METRIC_MEMORY_MAJOR_PAGE_FAULTS, NULL, "9" },
-	{ POD("{}"), POD_KEY, METRIC_UPTIME, NULL, "4750" },
-	{ INTERFACES, POD_KEY, METRIC_NETWORK_RX, NULL, "12" },
-	{ INTERFACES, POD_KEY, METRIC_NETWORK_RX_ERRORS, NULL, "2" },
-	{ INTERFACES, POD_KEY, METRIC_NETWORK_TX, NULL, "2" },
-	{ INTERFACES, POD_KEY, METRIC_NETWORK_TX_ERRORS, NULL, "4" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_LIMIT, "/dev/sda1", "1" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_USAGE, "/dev/sda1", "2" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_AVAILABLE, "/dev/sda1", "4" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_INODES, "/dev/sda1", "5" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_INODES_FREE, "/dev/sda1", "6" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_USAGE, "tmpfs", "8" },
-	{ FS, POD_KEY, METRIC_FILESYSTEM_INODES, "tmpfs", "-" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_READ_BYTES, "8:16", "2" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_WRITE_BYTES, "8:16", "0" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_READ_BYTES, "/dev/sda1", "3" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_WRITE_BYTES, "/dev/sda1", "4" },
-	{ DISKS, POD_KEY, METRIC_FILESYSTEM_USAGE, "/dev/sda1", "6" },
-	{ DISKS, POD_KEY, METRIC_DISK_IO_READ_BYTES, "8:0", "0" },
-	{ GPU, POD_KEY, METRIC_ACCELERATOR_MEMORY_TOTAL, "gpu", "1" },
-	{ GPU, POD_KEY, METRIC_ACCELERATOR_MEMORY_USED, "gpu", "2" },
-	{ GPU, POD_KEY, METRIC_ACCELERATOR_DUTY_CYCLE, "other", "4" },
+	    ONE_KEY, METRIC_MEMORY_PAGE_FAULTS, NULL, "8" },
+	{ ONE("{\"memory\":{\"container_data\":{\"pgmajfault\":9}}}"),
+	    ONE_KEY, METRIC_MEMORY_MAJOR_PAGE_FAULTS, NULL, "9" },
+	{ ONE("{}"), ONE_KEY, METRIC_UPTIME, NULL, "4750" },
+	{ INTERFACES, ONE_KEY, METRIC_NETWORK_RX, NULL, "12" },
+	{ INTERFACES, ONE_KEY, METRIC_NETWORK_RX_ERRORS, NULL, "2" },
+	{ INTERFACES, ONE_KEY, METRIC_NETWORK_TX, NULL, "2" },
+	{ INTERFACES, ONE_KEY, METRIC_NETWORK_TX_ERRORS, NULL, "4" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_LIMIT, "/dev/sda1", "1" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_USAGE, "/dev/sda1", "2" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_AVAILABLE, "/dev/sda1", "4" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_INODES, "/dev/sda1", "5" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_INODES_FREE, "/dev/sda1", "6" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_USAGE, "tmpfs", "8" },
+	{ FS, ONE_KEY, METRIC_FILESYSTEM_INODES, "tmpfs", "-" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_READ_BYTES, "8:16", "2" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_WRITE_BYTES, "8:16", "0" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_READ_BYTES, "/dev/sda1", "3" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_WRITE_BYTES, "/dev/sda1", "4" },
+	{ DISKS, ONE_KEY, METRIC_FILESYSTEM_USAGE, "/dev/sda1", "6" },
+	{ DISKS, ONE_KEY, METRIC_DISK_IO_READ_BYTES, "8:0", "0" },
+	{ GPU, ONE_KEY, METRIC_ACCELERATOR_MEMORY_TOTAL, "gpu", "1" },
+	{ GPU, ONE_KEY, METRIC_ACCELERATOR_MEMORY_USED, "gpu", "2" },
+	{ GPU, ONE_KEY, METRIC_ACCELERATOR_DUTY_CYCLE, "other", "4" },
+	{ CUSTOM(SPEC("gauge", "int"), "\"x\":[" SAMPLE("01",
+	    ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "1" },
+	{ CUSTOM(SPEC("cumulative", "float"), "\"x\":[" SAMPLE("01",
+	    ",\"float_value\":1.5") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "1.5" },
+	{ CUSTOM(SPEC("cumulative", "int"), "\"x\":[" SAMPLE("01",
+	    ",\"int_value\":-7,\"float_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-7" },
+	{ CUSTOM(SPEC("gauge", "float"), "\"x\":[" SAMPLE("01", "") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "0" },
+	{ CUSTOM(SPEC("gauge", "int"), "\"x\":[" SAMPLE("01", ",\"int_value\":1") "," SAMPLE("03",
+	    ",\"int_value\":2") "," SAMPLE("03", ",\"int_value\":3") ",null,"
+	    SAMPLE("02", ",\"int_value\":4") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "2" },
+	{ CUSTOM(SPEC("delta", "int"), "\"x\":[" SAMPLE("01",
+	    ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM(SPEC("gauge", "text"), "\"x\":[" SAMPLE("01",
+	    ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM(SPEC("gauge", "int"), "\"y\":[" SAMPLE("01",
+	    ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "y", "-" },
+	{ CUSTOM(SPEC("gauge", "int"), "\"x\":[],\"y\":null"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM("null", "\"x\":[" SAMPLE("01", ",\"int_value\":1") "]"),
+	    ONE_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
 };
 
 static void
@@ -233,18 +244,19 @@ test_flags(void)
 	    "{\"rx_bytes\":3}]},\"filesystem\":[{\"device\":\"d\","
 	    "\"usage\":4},{\"usage\":7}],\"diskio\":{\"io_service_bytes\":["
 	    "{\"device\":\"d\",\"stats\":{\"Read\":5}},{\"device\":\"e\"}]},"
-	    "\"accelerators\":[{\"id\":\"g\",\"duty_cycle\":6}]}";
+	    "\"accelerators\":[{\"id\":\"g\",\"duty_cycle\":6}],"
+	    "\"custom_metrics\":{\"c\":[{\"int_value\":8}]}}";
 	static const struct {
 		const char *flag;
 		const char *values;	/* of the above, in that order */
 		unsigned n_resources;
 	} cases[] = {
-		{ "has_cpu", "1 - - - - 6", 1 },
-		{ "has_memory", "- 2 - - - 6", 1 },
-		{ "has_network", "- - 3 - - 6", 1 },
-		{ "has_filesystem", "- - - 4 - 6", 2 },
-		{ "has_diskio", "- - - - 5 6", 3 },
-		{ "has_custom_metrics", "- - - - - 6", 1 },
+		{ "has_cpu", "1 - - - - 6 -", 1 },
+		{ "has_memory", "- 2 - - - 6 -", 1 },
+		{ "has_network", "- - 3 - - 6 -", 1 },
+		{ "has_filesystem", "- - - 4 - 6 -", 2 },
+		{ "has_diskio", "- - - - 5 6 -", 3 },
+		{ "has_custom_metrics", "- - - - - 6 8", 2 },
 	};
 	struct buf b = BUF_INIT, got = BUF_INIT;
 	struct decoded d;
@@ -254,8 +266,9 @@ test_flags(void)
 		buf_reset(&b);
 		buf_reset(&got);
 		buf_addf(&b, "{\"/\":{\"stats\":[%s],\"spec\":{\"has_cpu\":"
-		    "null,\"has_diskio\":false,\"%s\":true},\"name\":\"/\"}}",
-		    stats, cases[i].flag);
+		    "null,\"has_diskio\":false,\"custom_metrics\":[{\"name\":"
+		    "\"c\",\"type\":\"gauge\",\"format\":\"int\"}],\"%s\":true},"
+		    "\"name\":\"/\"}}", stats, cases[i].flag);
 		decode(&d, buf_str(&b));
 		buf_addf(&got, "%s ", value_of(f, "node:", METRIC_CPU_USAGE));
 		buf_addf(&got, "%s ", value_of(f, "node:", METRIC_MEMORY_RSS));
@@ -264,8 +277,10 @@ test_flags(void)
 		    METRIC_FILESYSTEM_USAGE));
 		buf_addf(&got, "%s ", labelled_value_of(f, "node:", "d",
 		    METRIC_DISK_IO_READ_BYTES));
-		buf_addf(&got, "%s%c", labelled_value_of(f, "node:", "g",
-		    METRIC_ACCELERATOR_DUTY_CYCLE), '\0');
+		buf_addf(&got, "%s ", labelled_value_of(f, "node:", "g",
+		    METRIC_ACCELERATOR_DUTY_CYCLE));
+		buf_addf(&got, "%s%c", labelled_value_of(f, "node:", "c",
+		    METRIC_CUSTOM_VALUE), '\0');
 		is_str(got.p, cases[i].values, "%s is for its metrics",
 		    cases[i].flag);
 		is_u64(f->sets[0].n_resources, cases[i].n_resources,
@@ -336,11 +351,11 @@ test_failures(void)
 		BODY(CONTAINER("/a", "", "{}")),
 		"{\"/\":{\"name\":\"\",\"stats\":[{}]}}",
 		"{\"/\":[]}", "{\"/\":{\"name\":1}}", BODY(NODE) "x",
-		POD("{\"timestamp\":\"yesterday\"}"), POD("{\"cpu\":[]}"),
-		POD("{\"cpu\":{\"usage\":{\"total\":\"1\"}}}"),
-		POD("{\"network\":{\"interfaces\":{}}}"),
-		POD("{\"filesystem\":[{\"device\":1}]}"),
-		POD("{\"diskio\":{\"io_service_bytes\":[[]]}}"), POD("[]"),
+		ONE("{\"timestamp\":\"yesterday\"}"), ONE("{\"cpu\":[]}"),
+		ONE("{\"cpu\":{\"usage\":{\"total\":\"1\"}}}"),
+		ONE("{\"network\":{\"interfaces\":{}}}"),
+		ONE("{\"filesystem\":[{\"device\":1}]}"),
+		ONE("{\"diskio\":{\"io_service_bytes\":[[]]}}"), ONE("[]"),
 		BODY(NODE "," CONTAINER("/a", ",\"labels\":[]", "{}")),
 		BODY(NODE "," CONTAINER("/a", ",\"has_cpu\":1", "{}")),
 		BODY(NODE "," CONTAINER("/a", ",\"image\":1", "{}")),

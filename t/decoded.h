@@ -113,8 +113,12 @@ labelled_value_of(const struct frame *f, const char *key, const char *id,
 		if ((str_is(item->resource_id, id) ||
 		    str_is(item->accelerator_id, id)) &&
 		    item->present >> i & 1) {
-			snprintf(text, sizeof text, "%" PRIu64,
-			    item->values[i].u);
+			if (metrics[m].type == METRIC_FLOAT)
+				snprintf(text, sizeof text, "%g",
+				    item->values[i].f);
+			else
+				snprintf(text, sizeof text, "%" PRIu64,
+				    item->values[i].u);
 			return text;
 		}
 	}

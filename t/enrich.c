@@ -22,6 +22,8 @@
 	"\"c\"}]}]}}"
 #define KNOWN "\"uid\":\"u\",\"labels\":\"a:1,b:2\""
 
+#define AMOUNT(id, n) "{\"resource_id\":\"" id "\",\"values\":[" n "]}"
+
 static const struct enrich_case {
 	const char *title;
 	const char *node;	/* objects of the cluster; or NULL */
@@ -140,6 +142,25 @@ static const struct enrich_case {
 	    "[4194304]}]},{\"name\":\"c\",\"values\":[0,0,0,0,0,0],"
 	    "\"resources\":[{\"resource_id\":\"nvidia.com/gpu\",\"values\":[2]"
 	    "}]}]}]}}" },
+	{ "other resources of a pod", NULL,
+	    "{" POD_META ",\"spec\":{\"nodeName\":\"k\",\"overhead\":{"
+	    "\"a\":\"1\",\"b\":\"2\"},"
+	    "\"resources\":{\"requests\":{\"b\":\"10\",\"d\":\"20\"}},"
+	    "\"initContainers\":[{\"name\":\"i\",\"resources\":{\"requests\":{"
+	    "\"a\":\"50\"}}}],\"containers\":[{\"name\":\"c\",\"resources\":{"
+	    "\"requests\":{\"a\":\"4\",\"b\":\"5\",\"e\":\"6\"}}},{\"name\":\"x\","
+	    "\"resources\":{\"requests\":{\"a\":\"3\"}}}]}}", NULL,
+	    "\"node\":{\"name\":\"k\",\"system\":[],\"pods\":[{\"namespace\":"
+	    "\"n\",\"name\":\"p\",\"containers\":[{\"name\":\"c\"},"
+	    "{\"name\":\"x\"}]}]}}",
+	    REQUESTS "\"labelled\":[\"resource/request\"],\"node\":{\"name\":"
+	    "\"k\",\"system\":[],\"pods\":[{\"namespace\":\"n\",\"name\":\"p\","
+	    KNOWN ",\"values\":[0,0,0,0,0,0],\"resources\":["
+	    AMOUNT("a", "8") "," AMOUNT("b", "12") "," AMOUNT("d", "20") "],"
+	    "\"containers\":[{\"name\":\"c\",\"values\":[0,0,0,0,0,0],"
+	    "\"resources\":[" AMOUNT("a", "4") "," AMOUNT("b", "5") ","
+	    AMOUNT("e", "6") "]},{\"name\":\"x\",\"values\":[0,0,0,0,0,0],"
+	    "\"resources\":[" AMOUNT("a", "3") "]}]}]}}" },
 };
 
 static void

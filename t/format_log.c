@@ -14,7 +14,8 @@
 #define HEAD "{\"v\":1,\"window_us\":1772600760000000," \
 	"\"resolution_us\":60000000,\"metrics\":[\"uptime\",\"cpu/usage_rate\"," \
 	"\"network/rx_rate\",\"cpu/usage\"]," \
-	"\"labelled\":[\"filesystem/usage\",\"filesystem/available\"],"
+	"\"labelled\":[\"filesystem/usage\",\"filesystem/available\"," \
+	"\"resource/request\",\"custom/value\"],"
 #define BATCH "DataBatch     Timestamp: 2026-03-04 05:06:00 +0000 UTC\n\n"
 #define UNSET "0001-01-01 00:00:00 +0000 UTC -6795364578871345152\n"
 #define NO_TIMES "   Scrape time: " UNSET "   Create time: " UNSET
@@ -74,6 +75,26 @@ static const struct {
 		"      type = node\n"
 		"   Metrics:\n"
 		"   Labeled Metrics:\n"
+		"\n",
+	},
+	{
+		"what Heapster named after a resource is a metric",
+		"\"kind\":\"rollup\",\"answered\":1,\"missing\":[],"
+		"\"cluster\":{\"values\":[null,7],\"resources\":["
+		"{\"resource_id\":\"nvidia.com/gpu\",\"values\":"
+		"[null,null,2]},{\"resource_id\":\"logs\",\"values\":"
+		"[1,null,null,0.5]}]},\"namespaces\":[]}",
+		"MetricSet: cluster\n"
+		NO_TIMES
+		"   Labels:\n"
+		"      type = cluster\n"
+		"   Metrics:\n"
+		"      cpu/usage_rate = 7\n"
+		"      custom/logs = 0.500000\n"
+		"      nvidia.com/gpu/request = 2\n"
+		"   Labeled Metrics:\n"
+		"      filesystem/usage = 1\n"
+		"         resource_id = logs\n"
 		"\n",
 	},
 	{

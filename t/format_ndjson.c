@@ -18,7 +18,8 @@
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define FRAME_HEAD "{\"v\":1,\"kind\":\"node\",\"window_us\":1700000000000000," \
 	"\"resolution_us\":60000000,\"metrics\":[\"cpu/usage\"," \
-	"\"cpu/node_utilization\"],\"labelled\":[\"filesystem/usage\"],"
+	"\"cpu/node_utilization\"],\"labelled\":[\"filesystem/usage\"," \
+	"\"resource/request\",\"custom/value\"],"
 #define LINE_HEAD "{\"time\":\"2023-11-14T22:13:20Z\",\"type\":"
 
 static struct arena arena;
@@ -50,7 +51,8 @@ golden(void)
 		"\"scraped\":\"2023-11-14T22:13:20.1Z\","
 		"\"network_scraped\":\"2023-11-14T22:13:19Z\","
 		"\"metrics\":{\"cpu/usage\":18446744073709551615,"
-		"\"cpu/node_utilization\":0.25},\"resources\":["
+		"\"cpu/node_utilization\":0.25,\"gpu/request\":2,"
+		"\"custom/a b\":1.5},\"resources\":["
 		"{\"resource_id\":\"/\",\"metrics\":"
 		"{\"filesystem/usage\":4096}}]}\n",
 		LINE_HEAD "\"pod\",\"host_id\":\"m1\",\"hostname\":\"n1\","
@@ -71,7 +73,10 @@ golden(void)
 	    "\"scraped_us\":1700000000100000,"
 	    "\"network_us\":1699999999000000,"
 	    "\"values\":[18446744073709551615,0.25],\"resources\":["
-	    "{\"resource_id\":\"/\",\"values\":[4096]}],\"system\":[],"
+	    "{\"resource_id\":\"/\",\"values\":[4096]},"
+	    "{\"resource_id\":\"gpu\",\"values\":[null,2]},"
+	    "{\"resource_id\":\"a b\",\"values\":[null,null,1.5]}],"
+	    "\"system\":[],"
 	    "\"pods\":[{\"namespace\":\"default\",\"name\":\"we\\\"b\","
 	    "\"uid\":\"u1\",\"labels\":\"app:web\",\"stored\":{\"team\":\"x\","
 	    "\"time\":\"a label\"},\"values\":[],\"containers\":["
@@ -114,6 +119,8 @@ filters(void)
 		{ "a system container", { .containers = LIST("kubelet") }, "1" },
 		{ "a metric", { .metrics = LIST("cpu/u") }, "03" },
 		{ "one of resources", { .metrics = LIST("filesystem/") }, "4" },
+		{ "a composed one", { .metrics = LIST("custom/q") }, "2" },
+		{ "another", { .metrics = LIST("gp") }, "2" },
 		{ "one that is nowhere", { .metrics = LIST("x") }, "" },
 		{ "all lists at once", { .types = 1u << SET_NODE,
 		    .pods = LIST("p") }, "" },
@@ -121,6 +128,8 @@ filters(void)
 	struct frame f = decoded(FRAME_HEAD "\"node\":{\"name\":\"n1\","
 	    "\"values\":[1],\"system\":[{\"name\":\"kubelet\",\"values\":[]}],"
 	    "\"pods\":[{\"namespace\":\"a\",\"name\":\"p\",\"values\":[],"
+	    "\"resources\":[{\"resource_id\":\"q\",\"values\":[null,null,1]},"
+	    "{\"resource_id\":\"gpu\",\"values\":[null,2]}],"
 	    "\"containers\":[{\"name\":\"c\",\"values\":[1]}]},"
 	    "{\"namespace\":\"b\",\"name\":\"q\",\"values\":[],\"resources\":"
 	    "[{\"resource_id\":\"/\",\"values\":[1]}],\"containers\":[]}]}}");
@@ -177,6 +186,13 @@ refusals(void)
 		{ LINE_HEAD "\"cluster\",\"metrics\":{},\"resources\":["
 		    "{\"metrics\":{\"cpu/usage\":1}}]}",
 		    "not a metric of resources: cpu/usage" },
+		{ LINE_HEAD "\"cluster\",\"metrics\":{},\"resources\":["
+		    "{\"metrics\":{\"custom/x\":1}}]}",
+		    "not a metric of resources: custom/x" },
+		{ LINE_HEAD "\"cluster\",\"metrics\":{\"custom/\":1}}",
+		    "unknown metric: custom/" },
+		{ LINE_HEAD "\"cluster\",\"metrics\":{\"a/request\":-1}}",
+		    "not an unsigned integer of 64 bits: a/request" },
 		{ LINE_HEAD "\"cluster\",\"metrics\":{\"cpu/usage\":-1}}",
 		    "not an unsigned integer of 64 bits: cpu/usage" },
 		{ LINE_HEAD "\"cluster\",\"metrics\":{\"cpu/usage\":1e20}}",
@@ -258,6 +274,9 @@ round_trips(void)
 		"\"namespace_id\":\"i\",\"stored\":{\"k\":\"v\"},"
 		"\"values\":[],\"containers\":[{\"name\":\"c\","
 		"\"image\":\"m\",\"values\":[3],\"resources\":["
+		"{\"resource_id\":\"/\",\"values\":[1]},"
+		"{\"resource_id\":\"logs\",\"values\":[2,null,1.5]},"
+		"{\"resource_id\":\"gpu\",\"values\":[null,3]},"
 		"{\"make\":\"x\",\"model\":\"y\",\"accelerator_id\":\"z\","
 		"\"values\":[9]}]}]},{\"namespace\":\"b\",\"name\":\"p\","
 		"\"values\":[],\"containers\":[]}]}}",

@@ -76,6 +76,11 @@ static const struct object_case pods[] = {
 	    "\"name\":\"p\",\"labels\":{\"a\":\"x\\u0000y\"},\"z\":"
 	    "\"\\u0000\"},\"status\":{\"message\":\"\\u0000\"}}",
 	    "pod /p a:x\xef\xbf\xbdy\n" },
+	{ "the same of other resources", "{" META ",\"spec\":{\"overhead\":{"
+	    "\"a/b\":\"1\",\"cpu\":\"1\"},\"resources\":{\"requests\":{"
+	    "\"hugepages-2Mi\":\"4Mi\",\"x\":\"2\"}}}}", POD
+	    " overhead=1000,-,- requests:hugepages-2Mi=4194304 requests:x=2 "
+	    "overhead:a/b=1\n" },
 	{ "restarts without end", "{" META ",\"spec\":{\"containers\":[{"
 	    "\"name\":\"c\"}]},\"status\":{\"containerStatuses\":[{\"name\":"
 	    "\"c\",\"restartCount\":99999999999}]}}",

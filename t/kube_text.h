@@ -37,6 +37,15 @@ kube_text_amounts(struct buf *out, const char *name,
 }
 
 static inline void
+kube_text_others(struct buf *out, const char *prefix,
+    const struct kube_request *others, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_addf(out, " %s%.*s=%" PRIu64, prefix,
+		    STR_ARG(others[i].resource), others[i].value);
+}
+
+static inline void
 kube_text_labels(struct buf *out, const struct kube_meta *m)
 {
 	for (size_t i = 0; i < m->n_labels; i++)
@@ -51,9 +60,7 @@ kube_text_container(struct buf *out, const struct kube_container *c)
 	kube_text_str(out, "image", c->image);
 	kube_text_amounts(out, "requests", &c->requests);
 	kube_text_amounts(out, "limits", &c->limits);
-	for (size_t i = 0; i < c->n_others; i++)
-		buf_addf(out, " %.*s=%" PRIu64, STR_ARG(c->others[i].resource),
-		    c->others[i].value);
+	kube_text_others(out, "", c->others, c->n_others);
 	if (c->has_status)
 		buf_addf(out, " restarts=%" PRIu32, c->restart_count);
 	if (c->is_init)
@@ -75,6 +82,10 @@ kube_text_pod(struct buf *out, const struct kube_pod *p)
 	kube_text_amounts(out, "overhead", &p->overhead);
 	kube_text_amounts(out, "requests", &p->requests);
 	kube_text_amounts(out, "limits", &p->limits);
+	kube_text_others(out, "requests:", p->other_requests,
+	    p->n_other_requests);
+	kube_text_others(out, "overhead:", p->other_overhead,
+	    p->n_other_overhead);
 	kube_text_labels(out, &p->meta);
 	buf_add_char(out, '\n');
 	for (size_t i = 0; i < p->n_containers; i++)

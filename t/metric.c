@@ -85,11 +85,64 @@ test_rates(void)
 	}
 }
 
+static void
+test_composed(void)
+{
+	static const struct {
+		const char *name;
+		enum metric metric;
+		const char *resource_id;	/* NULL: absent */
+	} cases[] = {
+		{ "nvidia.com/gpu/request", METRIC_RESOURCE_REQUEST,
+		    "nvidia.com/gpu" },
+		{ "hugepages-2Mi/request", METRIC_RESOURCE_REQUEST,
+		    "hugepages-2Mi" },
+		{ "custom/queue_length", METRIC_CUSTOM_VALUE, "queue_length" },
+		{ "custom/x/request", METRIC_CUSTOM_VALUE, "x/request" },
+		{ "resource/request", METRIC_RESOURCE_REQUEST, "resource" },
+		{ "custom/value", METRIC_CUSTOM_VALUE, "value" },
+		{ "cpu/request", METRIC_CPU_REQUEST, NULL },
+		{ "ephemeral_storage/request",
+		    METRIC_EPHEMERAL_STORAGE_REQUEST, NULL },
+		{ "filesystem/usage", METRIC_FILESYSTEM_USAGE, NULL },
+		{ "custom/", METRIC_COUNT, NULL },
+		{ "custom", METRIC_COUNT, NULL },
+		{ "/request", METRIC_COUNT, NULL },
+		{ "request", METRIC_COUNT, NULL },
+		{ "nvidia.com/gpu/limit", METRIC_COUNT, NULL },
+		{ "cpu/usag", METRIC_COUNT, NULL },
+		{ "", METRIC_COUNT, NULL },
+	};
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct str id;
+		enum metric m = metric_parse(str_of(cases[i].name), &id);
+
+		ok(m == cases[i].metric && (id.p == NULL) ==
+		    (cases[i].resource_id == NULL) && (id.p == NULL ||
+		    str_is(id, cases[i].resource_id)), "\"%s\" is parsed",
+		    cases[i].name);
+		ok(metric_is_composed(m) == (id.p != NULL),
+		    "with a resource if it is composed");
+		if (m == METRIC_COUNT)
+			continue;
+		buf_reset(&b);
+		metric_compose(&b, m, id);
+		is_mem(b.p, b.len, cases[i].name, strlen(cases[i].name),
+		    "and composed again");
+	}
+	ok(metric_parse((struct str){ 0 }, &(struct str){ 0 }) == METRIC_COUNT,
+	    "an absent name is no metric");
+	buf_fini(&b);
+}
+
 int
 main(void)
 {
 	test_find();
 	test_table();
+	test_composed();
 	ok(repeated_name() == METRIC_COUNT, "every name stands once");
 	test_rates();
 	return done_testing();

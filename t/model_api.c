@@ -233,6 +233,18 @@ static const struct {
 	    "filesystem/usage?labels=resource_id:/,make:x", 0 },
 	{ "namespaces/default/pods/web/containers/c/metrics/"
 	    "filesystem/usage?labels=resource_id:/,x:y", 0 },
+	{ "namespaces/default/pods/web/metrics/nvidia.com/gpu/request", 3 },
+	{ "namespaces/default/pods/web/metrics/nvidia.com%2Fgpu%2Frequest",
+	    3 },
+	{ "namespaces/default/pods/web/metrics/nvidia.com/gp/request", 0 },
+	{ "namespaces/default/pods/web/metrics/custom/queue", 3 },
+	{ "namespaces/default/pods/web/metrics/custom/queu", 0 },
+	{ "namespaces/default/pods/web/containers/c/metrics/custom/queue",
+	    3 },
+	{ "namespaces/default/pods/web/containers/c/metrics/custom/queue"
+	    "?labels=resource_id:queue", 0 },
+	{ "namespaces/default/pods/web/containers/c/metrics/custom/value"
+	    "?labels=resource_id:queue", 0 },
 	{ "nodes/n1/metrics/cpu/usage?labels=resource_id:/", 0 },
 	{ "nodes/n1/metrics/cpu/usage?labels=", 3 },
 	{ "nodes/n1/metrics/cpu/usage?labels=:x", 400 },
@@ -289,6 +301,20 @@ test_values(void)
 	    "\"2026-09-21T14:13:30Z\",\n    \"value\": 77\n   }\n  ],\n"
 	    "  \"latestTimestamp\": \"2026-09-21T14:13:30Z\"\n }",
 	    "an integer has none");
+	ask(M "namespaces/default/pods/web/metrics/custom/queue"
+	    "?end=2026-09-21T14:13:30Z");
+	body_is("{\n  \"metrics\": [\n   {\n    \"timestamp\": "
+	    "\"2026-09-21T14:13:30Z\",\n    \"value\": 0,\n"
+	    "    \"floatValue\": 0.5\n   }\n  ],\n"
+	    "  \"latestTimestamp\": \"2026-09-21T14:13:30Z\"\n }",
+	    "composed metrics have values");
+	ask(M "namespaces/default/pods/web/metrics");
+	body_is("[\n  \"custom/queue\",\n  \"memory/usage\",\n"
+	    "  \"nvidia.com/gpu/request\"\n ]", "and are in lists");
+	ask(M "namespaces/default/pods/web/containers/c/metrics/");
+	body_is("[\n  \"cpu/usage_rate\",\n  \"custom/queue\",\n"
+	    "  \"nvidia.com/gpu/request\"\n ]",
+	    "where metrics of file systems are not");
 	ask(M "nodes/n1/freecontainers");
 	body_is("[\n  \"system.slice/ssh.service\"\n ]", "names are as is");
 	ask(M "debug/allkeys");

@@ -2,6 +2,7 @@
 /* Objects come, change, go, and are listed again. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "collector/object_cache.h"
@@ -267,6 +268,38 @@ test_size(struct object_cache *c)
 	    (unsigned)(c->tables[OBJECT_POD].bytes - before));
 }
 
+/* Names stay; beyond their bound objects are kept without. */
+static void
+test_names(struct object_cache *c)
+{
+	static char image[4u << 20];
+	struct kube_request other = { STR("known"), 1 };
+	struct kube_container container = { .name = STR("known") };
+	struct kube_pod p = pod_of("n", "names", "u");
+	const struct cached_container *got;
+	uint64_t n_put = 0;
+	size_t n;
+
+	memset(image, 'i', sizeof image);
+	container.image = (struct str){ image, sizeof image };
+	container.others = &other;
+	container.n_others = 1;
+	p.containers = &container;
+	p.n_containers = 1;
+	is_u64(c->counters.names_refused, 0, "there was room for all names");
+	while (c->counters.names_refused == 0 && n_put < 1000) {
+		snprintf(image, 16, "%" PRIu64, n_put++);
+		object_cache_put_pod(c, &p);
+	}
+	is_u64(n_put, OBJECT_NAMES_BYTES_MAX / sizeof image,
+	    "and for as many as the bound says");
+	is_u64(c->counters.names_refused, 1, "one more is counted");
+	got = cached_pod_containers(object_cache_pod(c, STR("n"),
+	    STR("names")), &n);
+	ok(n == 1 && got->image == 0 && got->name != 0,
+	    "and is the only one that is missing");
+}
+
 int
 main(void)
 {
@@ -287,6 +320,7 @@ main(void)
 	test_shard();
 	test_many(&c);
 	test_size(&c);
+	test_names(&c);
 	object_cache_fini(&c);
 	return done_testing();
 }

@@ -54,6 +54,19 @@ open_store(void)
 	return open_bounded(UINT64_C(1) << 30);
 }
 
+/* A pod and its container have the same. */
+static void
+add_composed(struct frame *f, struct arena *a, size_t set, int64_t i)
+{
+	struct resource *r = frame_add_resource(f, a, set);
+
+	r->resource_id = STR("nvidia.com/gpu");
+	resource_u64(r, METRIC_RESOURCE_REQUEST, 2);
+	r = frame_add_resource(f, a, set);
+	r->resource_id = STR("queue");
+	resource_float(r, METRIC_CUSTOM_VALUE, (double)i / 2);
+}
+
 static void
 make_node(struct frame *f, struct arena *a, const char *node, int64_t i)
 {
@@ -76,12 +89,14 @@ make_node(struct frame *f, struct arena *a, const char *node, int64_t i)
 	f->sets[set].name = STR("web");
 	f->sets[set].pod_id = STR("uid");
 	set_u64(&f->sets[set], METRIC_MEMORY_USAGE, 77);
+	add_composed(f, a, set, i);
 	set = frame_add_set(f, a, SET_POD_CONTAINER, set);
 	f->sets[set].name = STR("c");
 	set_u64(&f->sets[set], METRIC_CPU_USAGE_RATE, 5);
 	frame_add_resource(f, a, set)->resource_id = STR("/");
 	resource_u64(&f->sets[set].resources[0], METRIC_FILESYSTEM_USAGE,
 	    (uint64_t)i);
+	add_composed(f, a, set, i);
 }
 
 static void

@@ -4,7 +4,8 @@
  *
  * Window i of a node has one system container, one pod and its container.
  * cpu/usage of the node is 1000 i, its utilisation i / 8, the pod's memory 77,
- * and i bytes of the container's file system "/" are in use.  In a roll-up the
+ * and i bytes of the container's file system "/" are in use.  Pod and container
+ * request 2 of nvidia.com/gpu and have custom/queue i / 2.  In a roll-up the
  * cluster has 70 + i bytes of memory, the namespace 7.
  */
 #ifndef T_STORE_FIXTURE_H

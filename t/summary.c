@@ -6,6 +6,11 @@
 #include "t/summary_decoded.h"
 #include "t/tap.h"
 
+#define CUSTOM(members) CONTAINER(",\"userDefinedMetrics\":[{" members "}]")
+/* A name that is a file system's too. */
+#define CUSTOM_AND_LOGS CUSTOM("\"name\":\"logs\",\"type\":\"gauge\"," \
+	"\"value\":3}],\"logs\":{\"usedBytes\":4},\"other\":[{")
+
 static const struct value_case {
 	const char *body;
 	const char *key;
@@ -99,6 +104,27 @@ static const struct value_case {
 	{ CONTAINER(",\"userDefinedMetrics\":[{\"name\":\"x\",\"value\":1.5}],"
 	    "\"swap\":{\"time\":null,\"swapUsageBytes\":37}"),
 	    CONTAINER_KEY, METRIC_SWAP_USAGE, NULL, "37" },
+	{ CUSTOM("\"name\":\"x\",\"type\":\"gauge\",\"units\":\"u\",\"labe"
+	    "ls\":{\"a\":\"b\"},\"time\":\"2026-11-23T09:24:00Z\",\"v"
+	    "alue\":1.5"),
+	    CONTAINER_KEY, METRIC_CUSTOM_VALUE, "x", "1.5" },
+	{ CUSTOM("\"value\":-2e3,\"type\":\"cumulative\",\"name\":\"x\""),
+	    CONTAINER_KEY, METRIC_CUSTOM_VALUE, "x", "-2000" },
+	{ CUSTOM("\"name\":\"x\",\"type\":\"delta\",\"value\":0"),
+	    CONTAINER_KEY, METRIC_CUSTOM_VALUE, "x", "0" },
+	{ CUSTOM("\"name\":\"x\",\"type\":\"gauge\",\"value\":1},null,{\"n"
+	    "ame\":\"x\",\"type\":\"gauge\",\"value\":2"),
+	    CONTAINER_KEY, METRIC_CUSTOM_VALUE, "x", "2" },
+	{ CUSTOM("\"name\":\"x\",\"type\":\"other\",\"value\":1"),
+	    CONTAINER_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM("\"name\":\"x\",\"value\":1"),
+	    CONTAINER_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM("\"name\":\"x\",\"type\":\"gauge\",\"value\":null"),
+	    CONTAINER_KEY, METRIC_CUSTOM_VALUE, "x", "-" },
+	{ CUSTOM("\"name\":\"\",\"type\":\"gauge\",\"value\":1"),
+	    CONTAINER_KEY, METRIC_CUSTOM_VALUE, "", "-" },
+	{ CUSTOM_AND_LOGS, CONTAINER_KEY, METRIC_CUSTOM_VALUE, "logs", "3" },
+	{ CUSTOM_AND_LOGS, CONTAINER_KEY, METRIC_FILESYSTEM_USAGE, "logs", "4" },
 	/* Only a runtime's interface: the time and the working set. */
 	{ CONTAINER(",\"memory\":{\"time\":\"2026-11-23T09:24:00Z\","
 	    "\"workingSetBytes\":41},\"rootfs\":{\"time\":"

@@ -62,11 +62,10 @@ ndjson_passes(const struct ndjson_filter *filter, const struct frame *f,
 }
 
 static bool
-wants_metric(const struct ndjson_filter *filter, enum metric m)
+wants_name(const struct ndjson_filter *filter, struct str name)
 {
 	for (size_t i = 0; i < filter->metrics.n; i++)
-		if (str_has_prefix(metrics[m].name,
-		    str_of(filter->metrics.items[i])))
+		if (str_has_prefix(name, str_of(filter->metrics.items[i])))
 			return true;
 	return filter->metrics.n == 0;
 }
@@ -76,18 +75,27 @@ wanted_plain(const struct ndjson_filter *filter, uint64_t present)
 {
 	for (unsigned m = 0; m < METRIC_PLAIN_COUNT; m++)
 		if ((present >> m & 1) != 0 &&
-		    !wants_metric(filter, (enum metric)m))
+		    !wants_name(filter, metrics[m].name))
 			present &= ~(UINT64_C(1) << m);
 	return present;
 }
 
 static uint32_t
-wanted_labelled(const struct ndjson_filter *filter, uint32_t present)
+wanted_labelled(const struct ndjson_filter *filter, const struct resource *r)
 {
-	for (unsigned i = 0; i < METRIC_LABELLED_COUNT; i++)
-		if ((present >> i & 1) != 0 && !wants_metric(filter,
-		    (enum metric)(METRIC_PLAIN_COUNT + i)))
+	uint32_t present = r->present;
+
+	for (uint32_t todo = present; filter->metrics.n > 0 && todo != 0;
+	    todo &= todo - 1) {
+		unsigned i = (unsigned)__builtin_ctz(todo);
+		struct buf name = BUF_INIT;
+
+		metric_compose(&name, (enum metric)(METRIC_PLAIN_COUNT + i),
+		    r->resource_id);
+		if (!wants_name(filter, buf_str(&name)))
 			present &= ~(UINT32_C(1) << i);
+		buf_fini(&name);
+	}
 	return present;
 }
 
@@ -111,23 +119,53 @@ put_time(struct json_out *o, const char *key, int64_t at_ns)
 	json_out_time(o, at_ns);
 }
 
-/* values[i] is metric first + i. */
 static void
-put_metrics(struct json_out *o, const union metric_value *values,
-    uint64_t present, unsigned first)
+put_value(struct json_out *o, enum metric m, struct str resource_id,
+    union metric_value value)
 {
+	struct buf name = BUF_INIT;
+
+	if (metric_is_composed(m)) {
+		metric_compose(&name, m, resource_id);
+		json_out_key_str(o, buf_str(&name));
+		buf_fini(&name);
+	} else {
+		json_out_key_str(o, metrics[m].name);
+	}
+	if (metrics[m].type == METRIC_FLOAT)
+		json_out_double(o, value.f);
+	else
+		json_out_u64(o, value.u);
+}
+
+static void
+put_labelled(struct json_out *o, const struct resource *r, uint32_t present)
+{
+	for (; present != 0; present &= present - 1) {
+		unsigned i = (unsigned)__builtin_ctz(present);
+
+		put_value(o, (enum metric)(METRIC_PLAIN_COUNT + i),
+		    r->resource_id, r->values[i]);
+	}
+}
+
+/* Plain and composed ones. */
+static void
+put_metrics(struct json_out *o, const struct metric_set *s,
+    const struct ndjson_filter *filter)
+{
+	uint64_t present = wanted_plain(filter, s->present);
+
 	json_out_key(o, "metrics");
 	json_out_object(o);
 	for (; present != 0; present &= present - 1) {
-		unsigned i = (unsigned)__builtin_ctzll(present);
-		const struct metric_desc *desc = &metrics[first + i];
+		enum metric m = (enum metric)__builtin_ctzll(present);
 
-		json_out_key_str(o, desc->name);
-		if (desc->type == METRIC_FLOAT)
-			json_out_double(o, values[i].f);
-		else
-			json_out_u64(o, values[i].u);
+		put_value(o, m, (struct str){ NULL, 0 }, s->values[m]);
 	}
+	for (uint32_t i = 0; i < s->n_resources; i++)
+		put_labelled(o, &s->resources[i], metrics_composed &
+		    wanted_labelled(filter, &s->resources[i]));
 	json_out_object_end(o);
 }
 
@@ -140,7 +178,8 @@ put_resources(struct json_out *o, const struct metric_set *s,
 
 	for (uint32_t i = 0; i < s->n_resources; i++) {
 		const struct resource *r = &s->resources[i];
-		uint32_t present = wanted_labelled(filter, r->present);
+		uint32_t present = wanted_labelled(filter, r) &
+		    ~metrics_composed;
 
 		if (present == 0)
 			continue;
@@ -152,7 +191,10 @@ put_resources(struct json_out *o, const struct metric_set *s,
 		json_out_object(o);
 		labels_of_resource(&labels, r);
 		put_labels(o, &labels);
-		put_metrics(o, r->values, present, METRIC_PLAIN_COUNT);
+		json_out_key(o, "metrics");
+		json_out_object(o);
+		put_labelled(o, r, present);
+		json_out_object_end(o);
 		json_out_object_end(o);
 	}
 	if (is_open)
@@ -165,7 +207,7 @@ has_wanted(const struct metric_set *s, const struct ndjson_filter *filter)
 	if (filter->metrics.n == 0 || wanted_plain(filter, s->present) != 0)
 		return true;
 	for (uint32_t i = 0; i < s->n_resources; i++)
-		if (wanted_labelled(filter, s->resources[i].present) != 0)
+		if (wanted_labelled(filter, &s->resources[i]) != 0)
 			return true;
 	return false;
 }
@@ -194,7 +236,7 @@ format_ndjson(struct buf *out, const struct frame *f, size_t set,
 	put_time(&o, "scraped", s->scraped_ns);
 	for (size_t i = 0; i < SET_PART_COUNT; i++)
 		put_time(&o, ndjson_part_times[i], s->parts_ns[i]);
-	put_metrics(&o, s->values, wanted_plain(filter, s->present), 0);
+	put_metrics(&o, s, filter);
 	put_resources(&o, s, filter);
 	json_out_object_end(&o);
 	buf_add_char(out, '\n');

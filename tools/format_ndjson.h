@@ -8,6 +8,8 @@
  *	 "metrics":{"cpu/usage_rate":12},
  *	 "resources":[{"resource_id":"/","metrics":{"filesystem/usage":4096}}]}
  *
+ * Composed metrics (metric.h) are in "metrics" of the set, under their names.
+ *
  * Labels have Heapster's names, each once.  One that is called like a field
  * of the line's own (ndjson_is_field) is left out.
  *
@@ -35,7 +37,7 @@ struct ndjson_filter {
 	struct ndjson_list nodes;
 	struct ndjson_list pods;	/* pods and their containers */
 	struct ndjson_list containers;	/* of pods and of the system */
-	struct ndjson_list metrics;	/* prefixes of names */
+	struct ndjson_list metrics;	/* prefixes of names, as printed */
 };
 
 bool ndjson_passes(const struct ndjson_filter *filter, const struct frame *f,

@@ -16,7 +16,8 @@ struct parser {
 	struct json json;
 	struct arena *arena;
 	struct ndjson_set *out;
-	struct frame frame;	/* one set, which collects the resources */
+	struct frame frame;	/* the set, and one that has the resources of
+				 * composed metrics until all others are known */
 	struct str time;
 	struct str type;
 	struct str started;
@@ -45,10 +46,12 @@ static const struct {
 	LABEL("schedulable", schedulable),
 };
 
+enum { SET_OWN, SET_COMPOSED, N_SETS };
+
 static struct metric_set *
 set_of(struct parser *p)
 {
-	return &p->frame.sets[0];
+	return &p->frame.sets[SET_OWN];
 }
 
 static void
@@ -80,13 +83,50 @@ read_integer(struct parser *p, struct str name, uint64_t *out)
 	return true;
 }
 
+/* A new one; NULL after an error. */
+static struct resource *
+add_resource(struct parser *p, size_t set)
+{
+	struct resource *r = NULL;
+
+	if (p->frame.sets[set].n_resources < FRAME_RESOURCES_MAX)
+		r = frame_add_resource(&p->frame, p->arena, set);
+	if (r == NULL)
+		fail(p, "too many", STR("resources"));
+	return r;
+}
+
+/* The one of that id, or a new one; NULL after an error. */
+static struct resource *
+find_resource(struct parser *p, size_t set, struct str id)
+{
+	struct resource *r = set_resource(&p->frame.sets[set], id);
+
+	if (r == NULL && (r = add_resource(p, set)) != NULL)
+		r->resource_id = id;
+	return r;
+}
+
+static void
+take_values(struct resource *to, const struct resource *from)
+{
+	for (unsigned i = 0; i < METRIC_LABELLED_COUNT; i++)
+		if ((from->present >> i & 1) != 0)
+			to->values[i] = from->values[i];
+	to->present |= from->present;
+	if (from->claim.p != NULL)
+		to->claim = from->claim;
+}
+
 static void
 read_value(struct parser *p, struct str name, struct resource *r)
 {
-	enum metric m = metric_find(name);
+	struct str id;
+	enum metric m = metric_parse(name, &id);
 	union metric_value v;
 
-	if (m == METRIC_COUNT || (r != NULL) != (m >= METRIC_PLAIN_COUNT)) {
+	if (m == METRIC_COUNT || (r != NULL) !=
+	    (m >= METRIC_PLAIN_COUNT && id.p == NULL)) {
 		fail(p, m == METRIC_COUNT ? "unknown metric" : r != NULL ?
 		    "not a metric of resources" : "a metric of resources",
 		    name);
@@ -94,6 +134,8 @@ read_value(struct parser *p, struct str name, struct resource *r)
 	}
 	if (metrics[m].type == METRIC_FLOAT ? !json_double(&p->json, &v.f) :
 	    !read_integer(p, name, &v.u))
+		return;
+	if (id.p != NULL && (r = find_resource(p, SET_COMPOSED, id)) == NULL)
 		return;
 	if (r != NULL) {
 		r->present |= UINT32_C(1) << (m - METRIC_PLAIN_COUNT);
@@ -120,15 +162,9 @@ read_resource(struct parser *p)
 	static const struct json_keys keys = JSON_KEYS("resource_id", "make",
 	    "model", "accelerator_id", "metrics",
 	    "persistentvolumeclaim");
-	struct resource *r = NULL;
+	struct resource item = { .present = 0 }, *r = &item, *to;
 	unsigned hint = 0;
 
-	if (set_of(p)->n_resources < FRAME_RESOURCES_MAX)
-		r = frame_add_resource(&p->frame, p->arena, 0);
-	if (r == NULL) {
-		fail(p, "too many", STR("resources"));
-		return;
-	}
 	json_object_begin(&p->json);
 	for (int k; (k = json_object_next(&p->json, &keys, &hint)) !=
 	    JSON_END;) {
@@ -155,6 +191,18 @@ read_resource(struct parser *p)
 			json_skip(&p->json);
 		}
 	}
+	if (r->accelerator_id.p != NULL || r->make.p != NULL ||
+	    r->model.p != NULL)
+		to = add_resource(p, SET_OWN);
+	else
+		to = find_resource(p, SET_OWN, r->resource_id);
+	if (to == NULL)
+		return;
+	to->resource_id = r->resource_id;
+	to->make = r->make;
+	to->model = r->model;
+	to->accelerator_id = r->accelerator_id;
+	take_values(to, r);
 }
 
 static void
@@ -285,6 +333,22 @@ read_parts(struct parser *p)
 }
 
 static bool
+add_composed(struct parser *p)
+{
+	const struct metric_set *from = &p->frame.sets[SET_COMPOSED];
+
+	for (uint32_t i = 0; i < from->n_resources; i++) {
+		struct resource *to = find_resource(p, SET_OWN,
+		    from->resources[i].resource_id);
+
+		if (to == NULL)
+			return false;
+		take_values(to, &from->resources[i]);
+	}
+	return true;
+}
+
+static bool
 finish(struct parser *p)
 {
 	struct ndjson_set *out = p->out;
@@ -298,7 +362,7 @@ finish(struct parser *p)
 	if (!read_time(p, "time", p->time, &out->window_ns) ||
 	    !read_time(p, "started", p->started, &set_of(p)->start_ns) ||
 	    !read_time(p, "scraped", p->scraped, &set_of(p)->scraped_ns) ||
-	    !read_parts(p) || !check_names(out, p->err))
+	    !read_parts(p) || !check_names(out, p->err) || !add_composed(p))
 		return false;
 	set_of(p)->type = out->type;
 	out->set = *set_of(p);
@@ -316,8 +380,10 @@ ndjson_parse(struct ndjson_set *out, struct arena *a, struct str text,
 	memset(out, 0, sizeof *out);
 	out->stored = arena_alloc(a, FRAME_STORED_MAX * sizeof *out->stored);
 	if (copy == NULL || out->stored == NULL ||
-	    frame_add_set(&p.frame, a, SET_NODE, 0) == SIZE_MAX)
+	    !frame_reserve_sets(&p.frame, a, N_SETS))
 		return err_set(err, "too large");
+	for (int i = 0; i < N_SETS; i++)
+		frame_add_set(&p.frame, a, SET_NODE, 0);
 	memcpy(copy, text.p, text.len);
 	memset(copy + text.len, 0, JSON_PAD);
 	json_begin(&p.json, (struct str){ copy, text.len }, a);

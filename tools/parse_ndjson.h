@@ -5,7 +5,8 @@
  * Members may be in any order.  Needed are time, type, metrics and the labels
  * that name what the set is about.  Members that are neither fields nor
  * labels of Heapster's are stored labels if they are strings, and ignored if
- * they are not.  A metric of an unknown name is an error, as it would be lost
+ * they are not.  Composed metrics stand in "metrics"; what a line says of one
+ * resource becomes one resource.  A metric of an unknown name is an error, as it would be lost
  * in silence.  Integers that jq wrote as 1e+17 are taken; fractions of
  * integer metrics are rounded.
  *

@@ -7,7 +7,8 @@
 Nodes are n0, n1, ...; each kubelet has a port of its own on 127.0.0.1, told in
 the node's daemonEndpoints, and pods p0 ... of the namespaces ns0 and ns1 as
 in fake-kubelet.py: container ck of pod pj of node ni uses
-rate_milli(i, j, k) thousandths of a core, exactly.  PORT_FILE gets the port of
+rate_milli(i, j, k) thousandths of a core, exactly, and that of p0 requests
+k + 1 of nvidia.com/gpu.  PORT_FILE gets the port of
 the kube-apiserver.  It speaks plain HTTP; with --tls kubelets do not.
 
 POST /control?VERB=... changes things:
@@ -95,6 +96,8 @@ def make_pod(name, node, labels, uid=None):
     containers = [{"name": f"c{k}", "image": f"image{k}", "resources": {
         "requests": {"cpu": f"{10 * (k + 1)}m", "memory": "1Mi"}}}
         for k in range(fake_kubelet.CONTAINERS)]
+    for k, container in enumerate(containers if j == 0 else []):
+        container["resources"]["requests"]["nvidia.com/gpu"] = str(k + 1)
     return {"metadata": {"name": name, "namespace": f"ns{j % 2}",
                          "uid": uid or f"uid-{node}-{j}", "labels": labels},
             "spec": {"nodeName": f"n{node}", "containers": containers},
@@ -170,23 +173,48 @@ def resources(node):
 
 
 def containers(node):
-    """what cAdvisor says, of the node and one container"""
+    """what cAdvisor says, of the node and a pod with its pause container"""
     us = time.time_ns() // 1000
 
-    def thing(labels, milli):
-        return {"spec": {"creation_time": "2026-01-01T00:00:00Z",
-                         "has_cpu": True, "image": "image0",
+    def thing(name, labels, milli, usage):
+        return {"name": name,
+                "spec": {"creation_time": "2026-01-01T00:00:00Z",
+                         "has_cpu": True, "has_memory": True,
+                         "has_network": True, "image": "image0",
+                         "has_custom_metrics": milli > 1,
+                         "custom_metrics": [{
+                             "name": "usage", "type": "gauge",
+                             "format": "int", "units": "bytes"}],
                          "labels": labels},
                 "stats": [{"timestamp": fake_kubelet.time_text(us),
+                           "custom_metrics": {"usage": [{
+                               "timestamp": fake_kubelet.time_text(us),
+                               "int_value": usage}]},
+                           "accelerators": [{
+                               "make": "nvidia", "model": "x", "id": "GPU",
+                               "memory_total": 1000, "memory_used": usage,
+                               "duty_cycle": 10}],
                            "cpu": {"usage": {
                                "total": milli *
-                               (us - fake_kubelet.T0_US)}}}]}
+                               (us - fake_kubelet.T0_US)}},
+                           "memory": {"usage": usage},
+                           "network": {"interfaces": [{
+                               "name": "eth0", "rx_bytes": us}]}}]}
 
-    return {"/": thing({}, 1000 * (node + 1)), "/kubepods/a/b": thing({
-        "io.kubernetes.container.name": "c0",
-        "io.kubernetes.pod.name": f"p0-{node}",
-        "io.kubernetes.pod.namespace": "ns0"},
-        fake_kubelet.rate_milli(node, 0, 0))}
+    def of_pod(name, container, milli, usage):
+        return thing(name, {"io.kubernetes.container.name": container,
+                            "io.kubernetes.pod.name": f"p0-{node}",
+                            "io.kubernetes.pod.namespace": "ns0"},
+                     milli, usage)
+
+    def rate(container):
+        return fake_kubelet.rate_milli(node, 0, container)
+
+    things = [thing("/", {}, 1000 * (node + 1), 9000),
+              of_pod("/kubepods/a/b", "c0", rate(0), 500),
+              of_pod("/kubepods/a/c", "c1", rate(1), 600),
+              of_pod("/kubepods/a/d", "POD", 1, 7)]
+    return {t["name"]: t for t in things}
 
 
 class Kubelet(Base):

@@ -8,6 +8,8 @@ Serves GET /NODE/stats/summary for the nodes n0, n1, ... on a free port of
 127.0.0.1.  Everything grows linearly since T0, in whole numbers per
 microsecond, so that every rate is exact however far apart two samples are:
 container k of pod j of node i uses rate_milli(i, j, k) thousandths of a core.
+The containers of p0 have k + 0.5 in their custom metric queue_length, and the
+first of them an accelerator.
 
 A query makes it misbehave: ?status=500, ?hang, ?body=garbage, ?truncate=N,
 ?pad=BYTES (oversized), ?refuse (closes the connection).
@@ -55,6 +57,14 @@ def pod(node, j, us):
               "cpu": cpu(us, rate_milli(node, j, k)),
               "memory": memory(us, 10_000_000 * (k + 1))}
              for k in range(CONTAINERS)]
+    if j == 0:
+        names[0]["accelerators"] = [{
+            "make": "nvidia", "model": "x", "id": f"GPU-{node}",
+            "memoryTotal": 1000, "memoryUsed": 100, "dutyCycle": 10}]
+        for k in range(CONTAINERS):
+            names[k]["userDefinedMetrics"] = [{
+                "name": "queue_length", "type": "gauge", "units": "count",
+                "time": time_text(us), "value": k + 0.5}]
     random.shuffle(names)
     return {"podRef": {"name": f"p{j}", "namespace": f"ns{j % 2}",
                        "uid": f"uid-{node}-{j}"},

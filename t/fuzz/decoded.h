@@ -30,6 +30,26 @@ check_resource(const struct resource *r)
 	CHECK(r->resource_id.len == 0 || r->resource_id.p != NULL);
 }
 
+/* What a set says of one resource is one. */
+static inline void
+check_resources(const struct metric_set *s)
+{
+	CHECK(s->n_resources <= FRAME_RESOURCES_MAX);
+	for (uint32_t r = 0; r < s->n_resources; r++) {
+		const struct resource *one = &s->resources[r];
+
+		check_resource(one);
+		for (uint32_t k = 0; k < r; k++)
+			CHECK(one->accelerator_id.p != NULL ||
+			    one->make.p != NULL || one->model.p != NULL ||
+			    s->resources[k].accelerator_id.p != NULL ||
+			    s->resources[k].make.p != NULL ||
+			    s->resources[k].model.p != NULL ||
+			    !str_eq(one->resource_id,
+			    s->resources[k].resource_id));
+	}
+}
+
 static inline void
 check_frame(const struct frame *f)
 {
@@ -48,9 +68,7 @@ check_frame(const struct frame *f)
 		CHECK(i == 0 || s->name.len > 0);
 		CHECK(s->present >> METRIC_PLAIN_COUNT == 0);
 		CHECK(s->start_ns >= 0 && s->scraped_ns >= 0);
-		CHECK(s->n_resources <= FRAME_RESOURCES_MAX);
-		for (uint32_t r = 0; r < s->n_resources; r++)
-			check_resource(&s->resources[r]);
+		check_resources(s);
 		for (size_t k = i; k-- > 1 && f->n_sets < 200;)
 			CHECK(f->sets[k].type != s->type ||
 			    f->sets[k].parent != s->parent ||
