@@ -141,6 +141,30 @@ expect_success 'a plugin that hangs holds up nothing, and dies with us' '
 	end_all && ! kill -0 "$(cat hangs)"
 '
 
+# put_token TOKEN: as the kubelet does it.
+put_token () {
+	echo "$1" >token.new && mv token.new token
+}
+# From here on both nodes answer, and the kube-apiserver believes us.
+goes_on () {
+	tell cut=1 && : >frames && wait_for enriched && : >frames &&
+	wait_for enriched && ! grep "\"kind\":\"failed\"" frames
+}
+expect_success 'a token in a file that is away for a while, and the same' '
+	put_token sesame-3 && write_config "    client-certificate: me.crt
+    client-key: me.key
+    tokenFile: token" >config &&
+	collect "" --kubeconfig="$scratch/config" && wait_for enriched &&
+	mv token gone && wait_for "grep -q token_unreadable col.log" &&
+	put_token sesame-3 && wait_for "grep -q token_readable col.log" &&
+	goes_on && ! grep 401 col.log
+'
+expect_success 'is taken when it is another' '
+	put_token sesame-4 && tell token=sesame-4 && : >frames &&
+	wait_for enriched && goes_on && end_all &&
+	log_is_clean col "token_unreadable|scrape_failed|kube_(list|watch)_failed"
+'
+
 # refuses PATTERN FLAG...: one line, exit 64, no secret.
 refuses () {
 	_pattern=$1
