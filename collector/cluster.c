@@ -70,7 +70,8 @@ set_identities(struct cluster *c)
 	c->kubelet = (struct fetch_identity){
 		.ca_file = has_own_ca ? c->conf.kubelet->ca_file : a->ca_file,
 		.ca_pem = has_own_ca ? NULL : a->ca_pem,
-		.is_insecure = a->is_insecure || c->conf.kubelet->is_insecure,
+		.is_insecure = c->conf.kubelet->is_insecure ||
+		    (a->is_insecure && !has_own_ca),
 	};
 }
 
