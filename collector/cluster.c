@@ -72,6 +72,7 @@ set_identities(struct cluster *c)
 		.ca_pem = has_own_ca ? NULL : a->ca_pem,
 		.is_insecure = c->conf.kubelet->is_insecure ||
 		    (a->is_insecure && !has_own_ca),
+		.is_direct = true,
 	};
 }
 
