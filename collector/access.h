@@ -60,6 +60,16 @@ void access_fini(struct cluster_access *a);
 bool access_set_server(struct cluster_access *a, struct str url,
     struct err *err);
 
+/* In place of the CA, of the certificate and its key, and of a token or plugin
+ * that there may be; copied. */
+void access_set_ca_file(struct cluster_access *a, const char *path);
+void access_set_certificate(struct cluster_access *a, const char *cert_file,
+    const char *key_file);
+void access_set_token_file(struct cluster_access *a, const char *path);
+
+/* Its certificate is not verified: whatever says that it is to be goes. */
+void access_set_insecure(struct cluster_access *a);
+
 /*
  * The service account of the pod that we are in: the files "token" and
  * "ca.crt" of service_account_dir (NULL: ACCESS_SERVICE_ACCOUNT_DIR), and the

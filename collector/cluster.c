@@ -66,12 +66,14 @@ set_identities(struct cluster *c)
 		.ca_pem = a->ca_pem,
 		.server_name = a->tls_server_name,
 		.is_insecure = a->is_insecure,
+		.may_send_token_plainly = c->conf.may_send_token_plainly,
 	};
 	c->kubelet = (struct fetch_identity){
 		.ca_file = has_own_ca ? c->conf.kubelet->ca_file : a->ca_file,
 		.ca_pem = has_own_ca ? NULL : a->ca_pem,
 		.is_insecure = c->conf.kubelet->is_insecure ||
 		    (a->is_insecure && !has_own_ca),
+		.may_send_token_plainly = c->conf.may_send_token_plainly,
 		.is_direct = true,
 	};
 }

@@ -23,6 +23,7 @@ struct cluster_conf {
 	const char *node;		/* this one and its pods alone; or NULL */
 	const struct fetch_identity *kubelet;	/* what is said of kubelets
 					 * alone: CA, certificate */
+	bool may_send_token_plainly;	/* over http */
 };
 
 struct cluster;

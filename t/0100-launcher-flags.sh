@@ -63,11 +63,15 @@ expect_success 'what is about a cluster goes to the collector' '
 	launch --source=kubernetes: --store-label=a=b --store_label=c \
 	    --ignore-label=d --label-separator=";" --kubelet-port=7 \
 	    --kubelet-insecure-tls --kubelet-certificate-authority=/ca \
-	    --kubelet-via=auto \
+	    --kubelet-via=auto --kube-token-file=/t \
+	    --kube-certificate-authority=/k --kube-client-certificate=/c \
+	    --kube-client-key=/y --allow-plain-token \
 	    --kubelet-preferred-address-types=Hostname --heapster-port=0 &&
 	for flag in --store-label=a=b --store-label=c --ignore-label=d \
 	    "--label-separator=;" --kubelet-port=7 --kubelet-insecure-tls \
-	    --kubelet-certificate-authority=/ca \
+	    --kubelet-certificate-authority=/ca --kube-token-file=/t \
+	    --kube-certificate-authority=/k --kube-client-certificate=/c \
+	    --kube-client-key=/y --allow-plain-token \
 	    --kubelet-via=auto --kubelet-preferred-address-types=Hostname; do
 		has_event "arg collector $flag" || return
 	done && stop c
