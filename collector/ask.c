@@ -142,6 +142,8 @@ note_error(struct target *t, const struct fetch_result *result)
 	/* Neither of the two: either may be allowed first. */
 	if (result->status == 403 || result->status == 404)
 		t->fallback_mono_ns = 0;
+	if (result->status == 401 && t->kind == TARGET_NODE)
+		cluster_refused(t->scraper->conf.cluster);
 	if (result->status == 403)
 		snprintf(reason, sizeof reason, "%s: the ClusterRole needs "
 		    "%s on %s", result->error,

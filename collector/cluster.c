@@ -50,9 +50,7 @@ on_credential(void *arg)
 static void
 on_refused(void *arg)
 {
-	struct cluster *c = arg;
-
-	credential_refused(c->credential);
+	cluster_refused(arg);
 }
 
 static void
@@ -171,4 +169,10 @@ const struct fetch_identity *
 cluster_kubelet_identity(struct cluster *c)
 {
 	return &c->kubelet;
+}
+
+void
+cluster_refused(struct cluster *c)
+{
+	credential_refused(c->credential);
 }

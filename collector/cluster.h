@@ -45,4 +45,7 @@ const char *cluster_server(const struct cluster *c);
 const struct fetch_identity *cluster_api_identity(struct cluster *c);
 const struct fetch_identity *cluster_kubelet_identity(struct cluster *c);
 
+/* One of these two got a 401: it is time for another credential. */
+void cluster_refused(struct cluster *c);
+
 #endif

@@ -7,6 +7,8 @@ grep -q '^#define HAVE_LIBYAML 1' "$top_builddir/config.h" ||
 	skip_all 'built without libyaml'
 
 resolution=$((500 * slowness))ms
+# CREDENTIAL_AGE_MIN_NS passes before a plugin is asked again.
+patience=$((30 * slowness))
 plugin_version=client.authentication.k8s.io/v1
 
 certificate () {
@@ -133,6 +135,14 @@ expect_success 'a token that is no longer believed is renewed' '
 	echo sesame-2 >now && : >asked && tell "token=sesame-2&cut=1" &&
 	: >frames && wait_for "test -s asked" && : >frames && wait_for enriched &&
 	wait_for "test \$(grep -c kube_recovered col.log) -ge 3"
+'
+# Watches go on; only kubelets are asked anew.
+expect_success 'also if only kubelets refuse it' '
+	echo sesame-2b >now && : >asked &&
+	had=$(grep -c "kube_.*_failed" col.log) && tell token=sesame-2b &&
+	: >frames && wait_for "test -s asked" && : >frames &&
+	wait_for enriched &&
+	test "$(grep -c "kube_.*_failed" col.log)" -eq "$had"
 '
 expect_success 'a plugin that hangs holds up nothing, and dies with us' '
 	: >hang && echo sesame-3 >now && tell "token=sesame-3&cut=1" &&
