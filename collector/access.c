@@ -25,6 +25,7 @@ fini_exec(struct exec_plugin *exec)
 	free_list(exec->argv);
 	free_list(exec->env);
 	free(exec->api_version);
+	free(exec->install_hint);
 	*exec = (struct exec_plugin){ .argv = NULL };
 }
 

@@ -11,8 +11,8 @@
  *  - a certificate has a key; each is in a file or here as PEM, not both;
  *  - there is at most one of token, token_file and exec: a token of a
  *    configuration wins over a plugin, and a file over both;
- *  - nothing has a control character in it but PEM, and arguments and
- *    environment of a plugin.
+ *  - nothing has a control character in it but PEM, and arguments,
+ *    environment and hint of a plugin.
  *
  * Tokens, keys and the plugin's environment are secrets: access_fini() wipes
  * them, and no error has them.
@@ -33,6 +33,7 @@ struct exec_plugin {
 	char **argv;		/* ends with NULL; NULL: no plugin */
 	char **env;		/* "NAME=VALUE", ends with NULL; or NULL */
 	char *api_version;	/* "client.authentication.k8s.io/v1" */
+	char *install_hint;	/* where to get it; or NULL */
 	bool want_cluster_info;
 };
 
