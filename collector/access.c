@@ -19,6 +19,16 @@ free_list(char **list)
 	free(list);
 }
 
+static void
+fini_exec(struct exec_plugin *exec)
+{
+	free_list(exec->argv);
+	free_list(exec->env);
+	free(exec->api_version);
+	free(exec->install_hint);
+	*exec = (struct exec_plugin){ .argv = NULL };
+}
+
 void
 access_fini(struct cluster_access *a)
 {
@@ -32,9 +42,7 @@ access_fini(struct cluster_access *a)
 	secret_free(a->key_pem);
 	secret_free(a->token);
 	free(a->token_file);
-	free_list(a->exec.argv);
-	free_list(a->exec.env);
-	free(a->exec.api_version);
+	fini_exec(&a->exec);
 	*a = (struct cluster_access){ .server = NULL };
 }
 
@@ -80,6 +88,52 @@ access_set_server(struct cluster_access *a, struct str url, struct err *err)
 	free(a->server);
 	a->server = str_dup(url);
 	return true;
+}
+
+static void
+drop_ca(struct cluster_access *a)
+{
+	free(a->ca_file);
+	free(a->ca_pem);
+	a->ca_file = a->ca_pem = NULL;
+}
+
+void
+access_set_insecure(struct cluster_access *a)
+{
+	drop_ca(a);
+	a->is_insecure = true;
+}
+
+void
+access_set_ca_file(struct cluster_access *a, const char *path)
+{
+	drop_ca(a);
+	a->ca_file = xstrdup(path);
+	a->is_insecure = false;
+}
+
+void
+access_set_certificate(struct cluster_access *a, const char *cert_file,
+    const char *key_file)
+{
+	free(a->cert_file);
+	free(a->cert_pem);
+	free(a->key_file);
+	secret_free(a->key_pem);
+	a->cert_pem = a->key_pem = NULL;
+	a->cert_file = xstrdup(cert_file);
+	a->key_file = xstrdup(key_file);
+}
+
+void
+access_set_token_file(struct cluster_access *a, const char *path)
+{
+	secret_free(a->token);
+	a->token = NULL;
+	free(a->token_file);
+	a->token_file = xstrdup(path);
+	fini_exec(&a->exec);
 }
 
 static bool

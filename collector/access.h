@@ -11,8 +11,8 @@
  *  - a certificate has a key; each is in a file or here as PEM, not both;
  *  - there is at most one of token, token_file and exec: a token of a
  *    configuration wins over a plugin, and a file over both;
- *  - nothing has a control character in it but PEM, and arguments and
- *    environment of a plugin.
+ *  - nothing has a control character in it but PEM, and arguments,
+ *    environment and hint of a plugin.
  *
  * Tokens, keys and the plugin's environment are secrets: access_fini() wipes
  * them, and no error has them.
@@ -33,6 +33,7 @@ struct exec_plugin {
 	char **argv;		/* ends with NULL; NULL: no plugin */
 	char **env;		/* "NAME=VALUE", ends with NULL; or NULL */
 	char *api_version;	/* "client.authentication.k8s.io/v1" */
+	char *install_hint;	/* where to get it; or NULL */
 	bool want_cluster_info;
 };
 
@@ -59,6 +60,16 @@ void access_fini(struct cluster_access *a);
  * (and no @ at all), no query.  False: it is not, and the server stays what it was. */
 bool access_set_server(struct cluster_access *a, struct str url,
     struct err *err);
+
+/* In place of the CA, of the certificate and its key, and of a token or plugin
+ * that there may be; copied. */
+void access_set_ca_file(struct cluster_access *a, const char *path);
+void access_set_certificate(struct cluster_access *a, const char *cert_file,
+    const char *key_file);
+void access_set_token_file(struct cluster_access *a, const char *path);
+
+/* Its certificate is not verified: whatever says that it is to be goes. */
+void access_set_insecure(struct cluster_access *a);
 
 /*
  * The service account of the pod that we are in: the files "token" and

@@ -260,6 +260,9 @@ note_error(struct target *t, const struct kubelet_failure *failure)
 	/* Neither way: the next window begins with the shorter one. */
 	if (failure->is_proxied)
 		t->proxy_mono_ns = 0;
+	if (t->kind == TARGET_NODE &&
+	    (refusal == REFUSAL_TOKEN || refusal == REFUSAL_API_TOKEN))
+		cluster_refused(t->scraper->conf.cluster);
 	if (refusal == REFUSAL_NONE)
 		target_fail(t, reason.p, elapsed_ns(t));
 	else

@@ -51,9 +51,7 @@ on_credential(void *arg)
 static void
 on_refused(void *arg)
 {
-	struct cluster *c = arg;
-
-	credential_refused(c->credential);
+	cluster_refused(arg);
 }
 
 static void
@@ -67,11 +65,15 @@ set_identities(struct cluster *c)
 		.ca_pem = a->ca_pem,
 		.server_name = a->tls_server_name,
 		.is_insecure = a->is_insecure,
+		.may_send_token_plainly = c->conf.may_send_token_plainly,
 	};
 	c->kubelet = (struct fetch_identity){
 		.ca_file = has_own_ca ? c->conf.kubelet->ca_file : a->ca_file,
 		.ca_pem = has_own_ca ? NULL : a->ca_pem,
-		.is_insecure = a->is_insecure || c->conf.kubelet->is_insecure,
+		.is_insecure = c->conf.kubelet->is_insecure ||
+		    (a->is_insecure && !has_own_ca),
+		.may_send_token_plainly = c->conf.may_send_token_plainly,
+		.is_direct = true,
 	};
 }
 
@@ -171,4 +173,10 @@ const struct fetch_identity *
 cluster_kubelet_identity(struct cluster *c)
 {
 	return &c->kubelet;
+}
+
+void
+cluster_refused(struct cluster *c)
+{
+	credential_refused(c->credential);
 }

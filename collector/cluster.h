@@ -25,6 +25,7 @@ struct cluster_conf {
 	const char *node_selector;	/* labels of nodes; or NULL */
 	const struct fetch_identity *kubelet;	/* what is said of kubelets
 					 * alone: CA, certificate */
+	bool may_send_token_plainly;	/* over http */
 };
 
 struct cluster;
@@ -45,5 +46,8 @@ const char *cluster_server(const struct cluster *c);
  * goes on. */
 const struct fetch_identity *cluster_api_identity(struct cluster *c);
 const struct fetch_identity *cluster_kubelet_identity(struct cluster *c);
+
+/* One of these two got a 401: it is time for another credential. */
+void cluster_refused(struct cluster *c);
 
 #endif

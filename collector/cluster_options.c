@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,9 @@ static struct {
 	struct opt_list store_labels, ignore_labels;
 	const char *node, *node_selector, *shard, *address_types;
 	const char *kubelet_ca_file, *kubelet_cert_file, *kubelet_key_file;
+	const char *kube_ca_file, *kube_cert_file, *kube_key_file, *token_file;
 	const char *label_separator, *kubelet_via, *kubeconfig, *context;
-	bool is_kubelet_insecure;
+	bool is_kubelet_insecure, may_send_token_plainly;
 	uint64_t kubelet_port;
 } conf;
 
@@ -25,6 +27,19 @@ const struct opt cluster_options[] = {
 	    "$KUBECONFIG, else ~/.kube/config"),
 	OPT_STRING("kube-context", conf.context, NULL, "NAME",
 	    "of the kubeconfig file; default its current-context"),
+	OPT_STRING("kube-token-file", conf.token_file, NULL, "FILE",
+	    "the token that says who we are; read again when it is another; "
+	    "default what the source or the kubeconfig file says"),
+	OPT_STRING("kube-certificate-authority", conf.kube_ca_file, NULL,
+	    "FILE", "who signed the kube-apiserver's certificate; default the "
+	    "same"),
+	OPT_STRING("kube-client-certificate", conf.kube_cert_file, NULL,
+	    "FILE", "shown to the kube-apiserver, and to kubelets; default "
+	    "the same"),
+	OPT_STRING("kube-client-key", conf.kube_key_file, NULL, "FILE",
+	    "its key"),
+	OPT_SWITCH("allow-plain-token", conf.may_send_token_plainly,
+	    "send the token also where the URL is http"),
 	OPT_STRING("node", conf.node, NULL, "NAME",
 	    "of the cluster's nodes ask this one, and watch only its pods"),
 	OPT_STRING("node-selector", conf.node_selector, NULL, "EXPR",
@@ -45,7 +60,7 @@ const struct opt cluster_options[] = {
 	    "FILE", "who signed the kubelets' certificates; default the "
 	    "cluster's CA"),
 	OPT_STRING("kubelet-client-certificate", conf.kubelet_cert_file, NULL,
-	    "FILE", "shown to kubelets; default that of the kubeconfig file"),
+	    "FILE", "shown to kubelets; default that for the kube-apiserver"),
 	OPT_STRING("kubelet-client-key", conf.kubelet_key_file, NULL, "FILE",
 	    "its key"),
 	OPT_SWITCH("kubelet-insecure-tls", conf.is_kubelet_insecure,
@@ -74,15 +89,42 @@ default_kubeconfig(void)
 	return access(path, F_OK) == 0 ? path : NULL;
 }
 
+static void
+check_readable(const struct opt_program *program, const char *flag,
+    const char *path)
+{
+	if (path != NULL && access(path, R_OK) == -1)
+		opt_usage(program, "--%s=%s: %s", flag, path, strerror(errno));
+}
+
+static void
+check_identity(const struct opt_program *program)
+{
+	if ((conf.kube_cert_file == NULL) != (conf.kube_key_file == NULL))
+		opt_usage(program, "--kube-client-certificate and "
+		    "--kube-client-key need each other");
+	check_readable(program, "kube-token-file", conf.token_file);
+	check_readable(program, "kube-certificate-authority",
+	    conf.kube_ca_file);
+	check_readable(program, "kube-client-certificate",
+	    conf.kube_cert_file);
+	check_readable(program, "kube-client-key", conf.kube_key_file);
+}
+
 const struct kube_source_conf *
-cluster_options_source(void)
+cluster_options_source(const struct opt_program *program)
 {
 	static struct kube_source_conf out;
 
+	check_identity(program);
 	out = (struct kube_source_conf){
 		.kubeconfig = conf.kubeconfig,
 		.kubeconfig_default = default_kubeconfig(),
 		.context = conf.context,
+		.token_file = conf.token_file,
+		.ca_file = conf.kube_ca_file,
+		.cert_file = conf.kube_cert_file,
+		.key_file = conf.kube_key_file,
 	};
 	return &out;
 }
@@ -163,5 +205,6 @@ cluster_options_check(const struct opt_program *program,
 		.node_selector = conf.node_selector == NULL ||
 		    *conf.node_selector == '\0' ? NULL : conf.node_selector,
 		.kubelet = &out->kubelet,
+		.may_send_token_plainly = conf.may_send_token_plainly,
 	};
 }

@@ -24,9 +24,10 @@ struct cluster_settings {
 
 extern const struct opt cluster_options[];
 
-/* What --kubeconfig, --kube-context and the environment say; valid until the
- * end of the program. */
-const struct kube_source_conf *cluster_options_source(void);
+/* What --kubeconfig, --kube-... and the environment say; valid until the end
+ * of the program, which is at once if a file cannot be read. */
+const struct kube_source_conf *cluster_options_source(
+    const struct opt_program *program);
 
 /* Who asks kubelets, as far as flags say; the same ends. */
 void cluster_options_kubelet(const struct opt_program *program,

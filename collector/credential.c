@@ -60,18 +60,15 @@ static void
 look_at_file(struct credential *c)
 {
 	struct token *t = &c->token;
-	char *before = t->text == NULL ? NULL : xstrdup(t->text);
+	const char *before = t->text;
 	struct err err;
 
 	if (!token_refresh(t, clock_mono_ns(), &err))
 		note_failure(c, "token_unreadable", err.msg);
 	else if (log_clear(&c->failing))
 		log_info("token_readable");
-	if (t->text != NULL && (before == NULL || strcmp(before, t->text) != 0))
+	if (t->text != before)
 		c->on_change(c->arg);
-	if (before != NULL)
-		explicit_bzero(before, strlen(before));
-	free(before);
 	loop_timer_set_ns(&c->timer, CREDENTIAL_LOOK_NS);
 }
 

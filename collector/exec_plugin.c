@@ -171,6 +171,27 @@ kill_all(pid_t pid)
 		continue;
 }
 
+/* An error is one line, and a hint often several. */
+static void
+add_hint(struct err *err, const char *hint)
+{
+	char line[sizeof err->msg];
+	size_t n = 0;
+
+	for (const char *p = hint; *p != '\0' && n < sizeof line - 1; p++) {
+		bool is_blank = (unsigned char)*p <= ' ' || *p == 0x7f;
+
+		if (!is_blank)
+			line[n++] = *p;
+		else if (n > 0 && line[n - 1] != ' ')
+			line[n++] = ' ';
+	}
+	while (n > 0 && line[n - 1] == ' ')
+		n--;
+	line[n] = '\0';
+	err_set(err, "%s; %s", strerror(ENOENT), line);
+}
+
 static bool
 start(pid_t *pid, int *from, const struct exec_plugin *plugin,
     const char *info, struct err *err)
@@ -191,7 +212,11 @@ start(pid_t *pid, int *from, const struct exec_plugin *plugin,
 	}
 	free(env);
 	free(variable);
-	return error == 0 || err_set(err, "%s", strerror(error));
+	if (error == ENOENT && plugin->install_hint != NULL)
+		add_hint(err, plugin->install_hint);
+	else if (error != 0)
+		err_set(err, "%s", strerror(error));
+	return error == 0;
 }
 
 char *

@@ -17,7 +17,8 @@
 /*
  * info is its KUBERNETES_EXEC_INFO.  Returns its stdout (secret_free_bytes())
  * when it has ended with status 0 within the timeout; else NULL.  Once
- * *is_given_up is true it is killed as if it were late; NULL: never.
+ * *is_given_up is true it is killed as if it were late; NULL: never.  If there
+ * is no such command, the error has plugin->install_hint.
  */
 char *exec_plugin_run(const struct exec_plugin *plugin, const char *info,
     size_t max_bytes, int64_t timeout_ns, const atomic_bool *is_given_up,

@@ -12,11 +12,10 @@
 #include "common/timestamp.h"
 
 #include "collector/fetch.h"
+#include "collector/fetch_request.h"
 
-#define USER_AGENT "cheapster/" PACKAGE_VERSION
 #define CONNECTIONS_MAX 1024L		/* that are kept; libcurl's default is
 					 * 4 for each that is in use */
-#define RECEIVE_BYTES (128L << 10)	/* most Summaries at once */
 #define BUFFER_KEEP_BYTES (1u << 20)	/* a larger one is not kept */
 
 struct fetch {
@@ -30,8 +29,7 @@ struct fetch {
 	struct err refusal;
 	int64_t started_mono_ns;
 	char error[CURL_ERROR_SIZE];
-	struct curl_slist *headers;
-	struct curl_slist *connect_to;
+	struct fetch_lists lists;
 	fetch_piece_fn *piece;
 	fetch_done_fn *done;
 	void *arg;
@@ -89,8 +87,7 @@ forget(struct fetch *fetch)
 		fetch->next->previous = fetch->previous;
 	curl_multi_remove_handle(f->multi, fetch->easy);
 	curl_easy_cleanup(fetch->easy);
-	curl_slist_free_all(fetch->headers);
-	curl_slist_free_all(fetch->connect_to);
+	fetch_lists_fini(&fetch->lists);
 	if (f->spare.p == NULL && fetch->body.cap <= BUFFER_KEEP_BYTES)
 		f->spare = fetch->body;
 	else
@@ -266,133 +263,14 @@ fetcher_close(struct fetcher *f)
 }
 
 static void
-set_options(struct fetch *fetch, const struct fetch_request *r)
+listen_to(struct fetch *fetch)
 {
 	CURL *easy = fetch->easy;
-	int64_t connect_ns = r->connect_timeout_ns == 0 ? r->timeout_ns :
-	    r->connect_timeout_ns;
 
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-	    (long)(r->timeout_ns / NS_PER_MS));
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-	    (long)(connect_ns / NS_PER_MS));
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, FETCH_STALL_BYTES);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-	    (long)(r->stall_timeout_ns / NS_PER_S));
-	/* A peer that is gone is noticed in two minutes, not at a timeout. */
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
-	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT);
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
-	if (r->post_json.p != NULL) {
-		fetch->headers = curl_slist_append(NULL,
-		    "Content-Type: application/json");
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
-		    (long)r->post_json.len);
-		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, r->post_json.p);
-	}
-}
-
-static void
-connect_to(struct fetch *fetch, struct str address)
-{
-	char *rule = xasprintf("::%.*s", STR_ARG(address));
-
-	fetch->connect_to = curl_slist_append(NULL, rule);
-	free(rule);
-	curl_easy_setopt(fetch->easy, CURLOPT_CONNECT_TO, fetch->connect_to);
-}
-
-/* A certificate is verified against the host of the URL: there the name goes,
- * and the host into what is connected to and into the header. */
-static void
-rename_server(struct fetch *fetch, const char *url, const char *name)
-{
-	struct str rest = str_of(url), host;
-	size_t n_scheme = (size_t)(strstr(url, "//") + 2 - url);
-	const char *port;
-	char *new_url, *header;
-
-	rest.p += n_scheme;
-	rest.len -= n_scheme;
-	host = (struct str){ rest.p, strcspn(rest.p, "/?") };
-	port = memrchr(host.p, ':', host.len);
-	if (port == NULL || memchr(port, ']', host.len -
-	    (size_t)(port - host.p)) != NULL)
-		port = host.p + host.len;
-	new_url = xasprintf("%.*s%s%s", (int)n_scheme, url, name, port);
-	header = xasprintf("Host: %.*s", STR_ARG(host));
-	curl_easy_setopt(fetch->easy, CURLOPT_URL, new_url);
-	fetch->headers = curl_slist_append(fetch->headers, header);
-	connect_to(fetch, host);
-	free(header);
-	free(new_url);
-}
-
-static void
-set_url(struct fetch *fetch, const struct fetch_request *r)
-{
-	if (r->identity != NULL && r->identity->server_name != NULL) {
-		rename_server(fetch, r->url, r->identity->server_name);
-		return;
-	}
-	curl_easy_setopt(fetch->easy, CURLOPT_URL, r->url);
-	if (r->connect_to != NULL)
-		connect_to(fetch, str_of(r->connect_to));
-}
-
-/* The text, or else the file. */
-static void
-set_pem(CURL *easy, CURLoption blob_option, const char *pem,
-    CURLoption file_option, const char *file)
-{
-	if (pem != NULL) {
-		struct curl_blob blob = {
-			.data = (void *)(uintptr_t)pem,
-			.len = strlen(pem),
-			.flags = CURL_BLOB_COPY,
-		};
-
-		curl_easy_setopt(easy, blob_option, &blob);
-	} else if (file != NULL) {
-		curl_easy_setopt(easy, file_option, file);
-	}
-}
-
-static void
-set_identity(struct fetch *fetch, const char *url,
-    const struct fetch_identity *id)
-{
-	CURL *easy = fetch->easy;
-
-	set_pem(easy, CURLOPT_CAINFO_BLOB, id->ca_pem, CURLOPT_CAINFO,
-	    id->ca_file);
-	set_pem(easy, CURLOPT_SSLCERT_BLOB, id->cert_pem, CURLOPT_SSLCERT,
-	    id->cert_file);
-	set_pem(easy, CURLOPT_SSLKEY_BLOB, id->key_pem, CURLOPT_SSLKEY,
-	    id->key_file);
-	if (id->is_insecure) {
-		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
-	if (id->token != NULL && (id->may_send_token_plainly ||
-	    strncmp(url, "https://", 8) == 0)) {
-		char *header = xasprintf("Authorization: Bearer %s", id->token);
-
-		fetch->headers = curl_slist_append(fetch->headers, header);
-		explicit_bzero(header, strlen(header));
-		free(header);
-	}
 }
 
 bool
@@ -421,12 +299,8 @@ fetch_start(struct fetcher *f, const struct fetch_request *request,
 	if (f->in_flight != NULL)
 		f->in_flight->previous = fetch;
 	f->in_flight = fetch;
-	set_options(fetch, request);
-	curl_easy_setopt(fetch->easy, CURLOPT_PATH_AS_IS, 1L);
-	set_url(fetch, request);
-	if (request->identity != NULL)
-		set_identity(fetch, request->url, request->identity);
-	curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->headers);
+	listen_to(fetch);
+	fetch_request_apply(request, fetch->easy, &fetch->lists);
 	if (curl_multi_add_handle(f->multi, fetch->easy) != CURLM_OK) {
 		forget(fetch);
 		return err_set(err, "libcurl: cannot start a transfer");

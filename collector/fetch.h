@@ -33,6 +33,8 @@ struct fetch_identity {
 	bool is_insecure;
 	const char *token;		/* never sent without TLS, unless */
 	bool may_send_token_plainly;
+	bool is_direct;			/* never through a proxy of the
+					 * environment */
 };
 
 /* How far a request got. */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/mem.h"
 #include "common/number.h"
@@ -20,9 +21,16 @@ struct options {
 	bool is_kubelet_https;
 	bool has_kubelet_https;
 	uint64_t kubelet_port;
-	struct str host_id_annotation;
-	struct str auth;
+	char *host_id_annotation;
+	char *auth;
 };
+
+static void
+options_fini(struct options *o)
+{
+	free(o->host_id_annotation);
+	free(o->auth);
+}
 
 static bool
 parse_go_bool(struct str text, bool *out)
@@ -68,12 +76,62 @@ take_option(struct options *o, struct str name, struct str value,
 		    err_set(err, "kubeletPort: not a port: \"%.*s\"",
 		    STR_ARG(value));
 	if (str_is(name, "host_id_annotation"))
-		o->host_id_annotation = value;
+		o->host_id_annotation = str_dup(value);
 	else if (str_is(name, "auth"))
-		o->auth = value;
+		o->auth = str_dup(value);
 	else if (!str_is(name, "apiVersion"))
 		return err_set(err, "unknown option \"%.*s\"", STR_ARG(name));
 	return true;
+}
+
+static bool
+is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+	    (c >= 'A' && c <= 'F');
+}
+
+/* %XX, and + for a blank; in place.  Nothing of ours has a control character
+ * in it. */
+static bool
+decode(struct str *value, char *text, struct err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < value->len; i++) {
+		char c = value->p[i];
+
+		if (c == '+') {
+			c = ' ';
+		} else if (c == '%') {
+			char hex[3] = { 0 };
+
+			if (value->len - i < 3 || !is_hex(value->p[i + 1]) ||
+			    !is_hex(value->p[i + 2]))
+				return err_set(err, "%% without two digits");
+			memcpy(hex, value->p + i + 1, 2);
+			c = (char)strtoul(hex, NULL, 16);
+			i += 2;
+		}
+		if ((unsigned char)c < ' ' || c == 0x7f)
+			return err_set(err, "control character");
+		text[n++] = c;
+	}
+	*value = (struct str){ text, n };
+	return true;
+}
+
+static bool
+take_encoded(struct options *o, struct str name, struct str value,
+    struct err *err)
+{
+	char *text = xcalloc(value.len + 1, 1);
+	bool ok = decode(&value, text, err) ?
+	    take_option(o, name, value, err) :
+	    err_wrap(err, "%.*s", STR_ARG(name));
+
+	free(text);
+	return ok;
 }
 
 static bool
@@ -103,7 +161,7 @@ parse_query(struct options *o, struct str query, struct err *err)
 			continue;
 		if (value.p == NULL)
 			value = STR("");
-		if (!take_option(o, name, value, err))
+		if (!take_encoded(o, name, value, err))
 			return false;
 	}
 	return true;
@@ -123,16 +181,16 @@ is_in_pod(void)
 	return host != NULL && *host != '\0';
 }
 
-/* "not a pod, no file": what could have been said. */
-static bool
-find_default(struct cluster_access *out, const struct kube_source_conf *conf,
-    struct err *err)
+/* The file that says it all; NULL: none is to. */
+static const char *
+find_kubeconfig(const struct options *o, const struct kube_source_conf *conf)
 {
-	if (conf->kubeconfig_default != NULL)
-		return kubeconfig_load(out, conf->kubeconfig_default,
-		    conf->context, err);
-	return err_set(err, "not inside a cluster: KUBERNETES_SERVICE_HOST "
-	    "is not set; and there is no kubeconfig file");
+	if (o->has_in_cluster && o->is_in_cluster)
+		return NULL;
+	if (conf->kubeconfig != NULL)
+		return conf->kubeconfig;
+	return o->is_in_cluster && !is_in_pod() ? conf->kubeconfig_default :
+	    NULL;
 }
 
 static bool
@@ -140,55 +198,67 @@ find_access(struct cluster_access *out, const struct options *o,
     struct str url, const struct kube_source_conf *conf, struct err *err)
 {
 	bool must_be_in_cluster = o->has_in_cluster && o->is_in_cluster;
+	const char *file = find_kubeconfig(o, conf);
 
-	if (o->auth.len > 0 && !must_be_in_cluster) {
-		char *path = str_dup(o->auth);
-		bool ok = kubeconfig_load(out, path, conf->context, err);
-
-		free(path);
-		return ok;
-	}
-	if (conf->kubeconfig != NULL && !must_be_in_cluster &&
-	    !kubeconfig_load(out, conf->kubeconfig, conf->context, err))
+	if (o->auth != NULL && *o->auth != '\0' && !must_be_in_cluster)
+		return kubeconfig_load(out, o->auth, conf->context, err);
+	if (file != NULL &&
+	    !kubeconfig_load(out, file, conf->context, err))
 		return false;
 	if (!is_empty(url) && !access_set_server(out, url, err))
 		return false;
-	if (out->server == NULL && !o->is_in_cluster)
-		return err_set(err, "no address of a kube-apiserver");
-	if (!o->is_in_cluster || (conf->kubeconfig != NULL &&
-	    !must_be_in_cluster))
+	if (file != NULL)
 		return true;
-	if (must_be_in_cluster || out->server != NULL || is_in_pod())
+	if (must_be_in_cluster || (o->is_in_cluster && is_in_pod()))
 		return access_in_cluster(out, conf->service_account_dir, err);
-	return find_default(out, conf, err);
-}
-
-/* Whatever says that the certificate is to be trusted goes. */
-static void
-trust_all(struct cluster_access *a)
-{
-	a->is_insecure = true;
-	free(a->ca_file);
-	free(a->ca_pem);
-	a->ca_file = a->ca_pem = NULL;
+	if (o->is_in_cluster)
+		return err_set(err, "not inside a cluster: "
+		    "KUBERNETES_SERVICE_HOST is not set; and there is no "
+		    "kubeconfig file%s", out->server == NULL ? "" :
+		    "; inClusterConfig=false does without");
+	return out->server != NULL ||
+	    err_set(err, "no address of a kube-apiserver");
 }
 
 static void
-apply(struct kube_source *out, const struct options *o, const char *dir)
+use_service_account(struct cluster_access *a, const char *dir)
 {
-	struct cluster_access *a = &out->access;
+	char *path = xasprintf("%s/token", dir == NULL ?
+	    ACCESS_SERVICE_ACCOUNT_DIR : dir);
 
-	if (o->uses_service_account && a->token_file == NULL &&
-	    a->token == NULL && a->exec.argv == NULL)
-		a->token_file = xasprintf("%s/token", dir == NULL ?
-		    ACCESS_SERVICE_ACCOUNT_DIR : dir);
+	if (access(path, R_OK) == 0)
+		access_set_token_file(a, path);
+	free(path);
+}
+
+static bool
+override(struct cluster_access *a, const struct options *o,
+    const struct kube_source_conf *conf, struct err *err)
+{
+	if (o->uses_service_account)
+		use_service_account(a, conf->service_account_dir);
+	if (conf->token_file != NULL)
+		access_set_token_file(a, conf->token_file);
+	if (conf->cert_file != NULL)
+		access_set_certificate(a, conf->cert_file, conf->key_file);
+	if (o->is_insecure && conf->ca_file != NULL)
+		return err_set(err, "insecure=true and "
+		    "--kube-certificate-authority are one or the other");
 	if (o->is_insecure)
-		trust_all(a);
+		access_set_insecure(a);
+	if (conf->ca_file != NULL)
+		access_set_ca_file(a, conf->ca_file);
+	return true;
+}
+
+static void
+take_the_rest(struct kube_source *out, struct options *o)
+{
 	out->kubelet_port = (uint16_t)o->kubelet_port;
 	out->is_kubelet_plain = o->has_kubelet_https ? !o->is_kubelet_https :
 	    o->kubelet_port == READ_ONLY_PORT;
-	if (o->host_id_annotation.len > 0)
-		out->host_id_annotation = str_dup(o->host_id_annotation);
+	if (o->host_id_annotation != NULL && *o->host_id_annotation != '\0')
+		out->host_id_annotation = xstrdup(o->host_id_annotation);
 }
 
 bool
@@ -197,15 +267,18 @@ kube_source_parse(struct kube_source *out, struct str text,
 {
 	struct options o = { .is_in_cluster = true };
 	struct str query = text, url = str_cut(&query, '?');
+	bool ok;
 
 	*out = (struct kube_source){ .kubelet_port = 0 };
-	if (parse_query(&o, query, err) &&
-	    find_access(&out->access, &o, url, conf, err)) {
-		apply(out, &o, conf->service_account_dir);
-		return true;
-	}
-	kube_source_fini(out);
-	return false;
+	ok = parse_query(&o, query, err) &&
+	    find_access(&out->access, &o, url, conf, err) &&
+	    override(&out->access, &o, conf, err);
+	if (ok)
+		take_the_rest(out, &o);
+	else
+		kube_source_fini(out);
+	options_fini(&o);
+	return ok;
 }
 
 void

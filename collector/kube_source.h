@@ -16,13 +16,17 @@
  *   - the service account, if we are inside a pod;
  *   - conf.kubeconfig_default ($KUBECONFIG, ~/.kube/config).
  *
- * SERVER overrides where they say the kube-apiserver is.  Options, all of
- * them Heapster's; the first of a name counts:
+ * SERVER overrides where they say the kube-apiserver is, and what else conf
+ * has (--kube-token-file and the like) what they say of us and of the CA.
+ *
+ * Options, all of them Heapster's; the first of a name counts.  %XX and + are
+ * decoded in their values:
  *
  *   inClusterConfig	see above
  *   auth		a kubeconfig file
  *   insecure		do not verify the kube-apiserver's certificate
- *   useServiceAccount	take the service account's token all the same
+ *   useServiceAccount	take the service account's token in place of any
+ *			other, if it can be read
  *   kubeletPort	of all kubelets; else what a node says, else 10250
  *   kubeletHttps	false: kubelets speak plain HTTP.  Heapster's default was
  *			false and port 10255; ours is false only for that port
@@ -48,6 +52,10 @@ struct kube_source_conf {
 	const char *kubeconfig;
 	const char *kubeconfig_default;
 	const char *context;		/* of a kubeconfig */
+	const char *token_file;
+	const char *ca_file;
+	const char *cert_file;		/* both or none */
+	const char *key_file;
 };
 
 struct kube_source {

@@ -217,6 +217,18 @@ take_env(struct exec_plugin *out, const struct section *s, struct err *err)
 	return true;
 }
 
+static bool
+take_hint(struct exec_plugin *out, const struct section *s, struct err *err)
+{
+	struct str hint;
+
+	if (!section_text(&hint, s, "installHint", err))
+		return false;
+	if (hint.len > 0)
+		out->install_hint = str_dup(hint);
+	return true;
+}
+
 /* Nobody is there to be asked. */
 static bool
 check_mode(const struct section *s, struct err *err)
@@ -242,7 +254,8 @@ kubeconfig_take_exec(struct exec_plugin *out, const struct section *s,
 	struct section inner = { s->path, "exec of user", s->name, exec };
 
 	if (!take_command(out, &inner, err) || !take_args(out, &inner, err) ||
-	    !take_env(out, &inner, err) || !check_mode(&inner, err) ||
+	    !take_env(out, &inner, err) || !take_hint(out, &inner, err) ||
+	    !check_mode(&inner, err) ||
 	    !section_bool(&out->want_cluster_info, &inner,
 	    "provideClusterInfo", err) ||
 	    !section_string(&out->api_version, &inner, "apiVersion", err))

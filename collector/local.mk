@@ -34,6 +34,8 @@ libcollector_a_SOURCES = \
 	collector/exec_plugin.h \
 	collector/fetch.c \
 	collector/fetch.h \
+	collector/fetch_request.c \
+	collector/fetch_request.h \
 	collector/field.c \
 	collector/field.h \
 	collector/kube_event.c \

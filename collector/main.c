@@ -85,7 +85,7 @@ check_sources(const struct opt_program *program)
 		    "kubernetes:" : "local:";
 	for (size_t i = 0; i < conf.sources.n; i++) {
 		if (!source_parse(&sources[i], conf.sources.items[i],
-		    cluster_options_source(), &err))
+		    cluster_options_source(program), &err))
 			opt_usage(program, "%s", err.msg);
 		n_of[sources[i].kind]++;
 	}

@@ -69,6 +69,19 @@ is_same(const struct token_file_id *a, const struct token_file_id *b)
 	    a->changed_at_ns == b->changed_at_ns;
 }
 
+/* The text stays where it is for as long as it says the same: it is borrowed.
+ * And another one is never where the old one was. */
+static void
+keep(struct token *t, struct str text)
+{
+	char *old = t->text;
+
+	if (old != NULL && str_eq(str_of(old), text))
+		return;
+	t->text = str_dup(text);
+	secret_free(old);
+}
+
 /* Not a file that one would wait for: a pipe is empty. */
 static bool
 read_file(struct token *t, struct err *err)
@@ -88,8 +101,7 @@ read_file(struct token *t, struct err *err)
 	text = (struct str){ bytes, n };
 	if (bytes == NULL || !token_check(&text, err))
 		goto out;
-	secret_free(t->text);
-	t->text = str_dup(text);
+	keep(t, text);
 	t->file_id = id_of(&st);
 	ok = true;
 out:

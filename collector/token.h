@@ -49,7 +49,8 @@ struct token {
 /*
  * Looks at the file if that is due, always as long as there is no text.
  * False: the last look failed, also if it was not now; text is what it was.
- * After a true one text may be another: pointers to it are no longer valid.
+ * text is another pointer afterwards if it says something else, and only then;
+ * pointers to the one before are no longer valid.
  */
 bool token_refresh(struct token *t, int64_t now_mono_ns, struct err *err);
 void token_fini(struct token *t);

@@ -25,10 +25,11 @@ static struct {
 	struct opt_list store_labels, ignore_labels;
 	const char *label_separator, *kubelet_ca_file, *kubelet_address_types;
 	const char *kubelet_cert_file, *kubelet_key_file;
-	const char *kubelet_via, *kubeconfig, *kube_context;
+	const char *kubelet_via, *kubeconfig, *kube_context, *kube_token_file;
+	const char *kube_ca_file, *kube_cert_file, *kube_key_file;
 	const char *node_selector;
 	uint64_t kubelet_port;
-	bool is_kubelet_insecure;
+	bool is_kubelet_insecure, may_send_token_plainly;
 } conf;
 
 static const struct opt own_options[] = {
@@ -59,7 +60,7 @@ static const struct opt own_options[] = {
 	    "FILE", "who signed the kubelets' certificates; default the "
 	    "cluster's CA"),
 	OPT_STRING("kubelet-client-certificate", conf.kubelet_cert_file, NULL,
-	    "FILE", "shown to kubelets; default that of the kubeconfig file"),
+	    "FILE", "shown to kubelets; default that for the kube-apiserver"),
 	OPT_STRING("kubelet-client-key", conf.kubelet_key_file, NULL, "FILE",
 	    "its key"),
 	OPT_SWITCH("kubelet-insecure-tls", conf.is_kubelet_insecure,
@@ -70,6 +71,16 @@ static const struct opt own_options[] = {
 	    "of the kubeconfig file; default its current-context"),
 	OPT_STRING("node-selector", conf.node_selector, NULL, "EXPR",
 	    "ask the kubelets of nodes with these labels alone"),
+	OPT_STRING("kube-token-file", conf.kube_token_file, NULL, "FILE",
+	    "the token that says who we are"),
+	OPT_STRING("kube-certificate-authority", conf.kube_ca_file, NULL,
+	    "FILE", "who signed the kube-apiserver's certificate"),
+	OPT_STRING("kube-client-certificate", conf.kube_cert_file, NULL,
+	    "FILE", "shown to the kube-apiserver, and to kubelets"),
+	OPT_STRING("kube-client-key", conf.kube_key_file, NULL, "FILE",
+	    "its key"),
+	OPT_SWITCH("allow-plain-token", conf.may_send_token_plainly,
+	    "send the token also where the URL is http"),
 	OPT_U64("kubelet-port", conf.kubelet_port, NULL, "PORT",
 	    "of all kubelets; default what a node says, else 10250"),
 	OPT_STRING("kubelet-via", conf.kubelet_via, NULL, "HOW",
@@ -148,6 +159,11 @@ plan_make(struct plan *plan, const struct daemon *d)
 		.kubeconfig = conf.kubeconfig,
 		.kube_context = conf.kube_context,
 		.node_selector = conf.node_selector,
+		.kube_token_file = conf.kube_token_file,
+		.kube_ca_file = conf.kube_ca_file,
+		.kube_cert_file = conf.kube_cert_file,
+		.kube_key_file = conf.kube_key_file,
+		.may_send_token_plainly = conf.may_send_token_plainly,
 		.is_kubelet_insecure = conf.is_kubelet_insecure,
 		.run_dir = d->run_dir, .state_dir = d->state_dir,
 		.listen_ip = conf.listen_ip, .port = conf.port,

@@ -133,6 +133,30 @@ add_apiserver(struct plan *plan, const struct plan_conf *conf, struct err *err)
 	return true;
 }
 
+static void
+add_identity_args(struct program *p, const struct plan_conf *conf)
+{
+	const struct { const char *flag, *value; } files[] = {
+		{ "kubeconfig", conf->kubeconfig },
+		{ "kube-context", conf->kube_context },
+		{ "kube-token-file", conf->kube_token_file },
+		{ "kube-certificate-authority", conf->kube_ca_file },
+		{ "kube-client-certificate", conf->kube_cert_file },
+		{ "kube-client-key", conf->kube_key_file },
+		{ "kubelet-certificate-authority", conf->kubelet_ca_file },
+		{ "kubelet-client-certificate", conf->kubelet_cert_file },
+		{ "kubelet-client-key", conf->kubelet_key_file },
+	};
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (files[i].value != NULL)
+			add_arg(p, "--%s=%s", files[i].flag, files[i].value);
+	if (conf->may_send_token_plainly)
+		add_arg(p, "--allow-plain-token");
+	if (conf->is_kubelet_insecure)
+		add_arg(p, "--kubelet-insecure-tls");
+}
+
 /* What is not given is left to the collector. */
 static void
 add_cluster_args(struct program *p, const struct plan_conf *conf)
@@ -143,29 +167,16 @@ add_cluster_args(struct program *p, const struct plan_conf *conf)
 		add_arg(p, "--store-label=%s", conf->store_labels->items[i]);
 	for (size_t i = 0; i < conf->ignore_labels->n; i++)
 		add_arg(p, "--ignore-label=%s", conf->ignore_labels->items[i]);
-	if (conf->kubelet_ca_file != NULL)
-		add_arg(p, "--kubelet-certificate-authority=%s",
-		    conf->kubelet_ca_file);
 	if (conf->kubelet_address_types != NULL)
 		add_arg(p, "--kubelet-preferred-address-types=%s",
 		    conf->kubelet_address_types);
 	if (conf->kubelet_via != NULL)
 		add_arg(p, "--kubelet-via=%s", conf->kubelet_via);
-	if (conf->kubeconfig != NULL)
-		add_arg(p, "--kubeconfig=%s", conf->kubeconfig);
-	if (conf->kube_context != NULL)
-		add_arg(p, "--kube-context=%s", conf->kube_context);
 	if (conf->node_selector != NULL)
 		add_arg(p, "--node-selector=%s", conf->node_selector);
 	if (conf->kubelet_port != 0)
 		add_arg(p, "--kubelet-port=%" PRIu64, conf->kubelet_port);
-	if (conf->kubelet_cert_file != NULL)
-		add_arg(p, "--kubelet-client-certificate=%s",
-		    conf->kubelet_cert_file);
-	if (conf->kubelet_key_file != NULL)
-		add_arg(p, "--kubelet-client-key=%s", conf->kubelet_key_file);
-	if (conf->is_kubelet_insecure)
-		add_arg(p, "--kubelet-insecure-tls");
+	add_identity_args(p, conf);
 }
 
 static bool

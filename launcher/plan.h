@@ -42,8 +42,11 @@ struct plan_conf {
 	const char *kubeconfig;
 	const char *kube_context;
 	const char *node_selector;
+	const char *kube_token_file;
+	const char *kube_ca_file, *kube_cert_file, *kube_key_file;
 	uint64_t kubelet_port;
 	bool is_kubelet_insecure;
+	bool may_send_token_plainly;
 	const char *run_dir;
 	const char *state_dir;
 	const char *listen_ip;			/* "": every address */

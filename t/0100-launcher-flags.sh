@@ -64,10 +64,15 @@ expect_success 'what is about a cluster goes to the collector' '
 	    --ignore-label=d --label-separator=";" --kubelet-port=7 \
 	    --kubelet-insecure-tls --kubelet-certificate-authority=/ca \
 	    --kubelet-via=auto --node-selector="a=b,c!=d" \
+	    --kube-token-file=/t \
+	    --kube-certificate-authority=/k --kube-client-certificate=/c \
+	    --kube-client-key=/y --allow-plain-token \
 	    --kubelet-preferred-address-types=Hostname --heapster-port=0 &&
 	for flag in --store-label=a=b --store-label=c --ignore-label=d \
 	    "--label-separator=;" --kubelet-port=7 --kubelet-insecure-tls \
-	    --kubelet-certificate-authority=/ca \
+	    --kubelet-certificate-authority=/ca --kube-token-file=/t \
+	    --kube-certificate-authority=/k --kube-client-certificate=/c \
+	    --kube-client-key=/y --allow-plain-token \
 	    --kubelet-via=auto "--node-selector=a=b,c!=d" \
 	    --kubelet-preferred-address-types=Hostname; do
 		has_event "arg collector $flag" || return

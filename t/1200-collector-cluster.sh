@@ -243,6 +243,13 @@ expect_success 'kubelets are verified by the names of their nodes' '
 	grep "\"kind\":\"failed\"" frames | tail -n 1 |
 		jq -e "select(.node.name == \"n2\").error | test(\"n2\")"
 '
+# No certificate of this CA has the name of n2.
+expect_success 'and also where the kube-apiserver is not verified' '
+	stop col && start_collector insecure=true \
+		--kubelet-certificate-authority="$scratch/ca.crt" \
+		--state-dir="$scratch/tls-state" &&
+	more failed n2 && more node n0
+'
 expect_success 'without a CA nobody is trusted' '
 	stop col && start_collector "" --state-dir="$scratch/tls-state" &&
 	more failed n0 && stop col

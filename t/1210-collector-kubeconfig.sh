@@ -7,6 +7,8 @@ grep -q '^#define HAVE_LIBYAML 1' "$top_builddir/config.h" ||
 	skip_all 'built without libyaml'
 
 resolution=$((500 * slowness))ms
+# CREDENTIAL_AGE_MIN_NS passes before a plugin is asked again.
+patience=$((30 * slowness))
 plugin_version=client.authentication.k8s.io/v1
 
 certificate () {
@@ -135,11 +137,43 @@ expect_success 'a token that is no longer believed is renewed' '
 	: >frames && wait_for "test -s asked" && : >frames && wait_for enriched &&
 	wait_for "test \$(grep -c kube_recovered col.log) -ge 3"
 '
+# Watches go on; only kubelets are asked anew.
+expect_success 'also if only kubelets refuse it' '
+	echo sesame-2b >now && : >asked &&
+	had=$(grep -c "kube_.*_failed" col.log) && tell token=sesame-2b &&
+	: >frames && wait_for "test -s asked" && : >frames &&
+	wait_for enriched &&
+	test "$(grep -c "kube_.*_failed" col.log)" -eq "$had"
+'
 expect_success 'a plugin that hangs holds up nothing, and dies with us' '
 	: >hang && echo sesame-3 >now && tell "token=sesame-3&cut=1" &&
 	wait_for "test -s hangs" &&
 	had=$(wc -l <frames) && wait_for "test \$(wc -l <frames) -gt $((had + 4))" &&
 	end_all && ! kill -0 "$(cat hangs)"
+'
+
+# put_token TOKEN: as the kubelet does it.
+put_token () {
+	echo "$1" >token.new && mv token.new token
+}
+# From here on both nodes answer, and the kube-apiserver believes us.
+goes_on () {
+	tell cut=1 && : >frames && wait_for enriched && : >frames &&
+	wait_for enriched && ! grep "\"kind\":\"failed\"" frames
+}
+expect_success 'a token in a file that is away for a while, and the same' '
+	put_token sesame-3 && write_config "    client-certificate: me.crt
+    client-key: me.key
+    tokenFile: token" >config &&
+	collect "" --kubeconfig="$scratch/config" && wait_for enriched &&
+	mv token gone && wait_for "grep -q token_unreadable col.log" &&
+	put_token sesame-3 && wait_for "grep -q token_readable col.log" &&
+	goes_on && ! grep 401 col.log
+'
+expect_success 'is taken when it is another' '
+	put_token sesame-4 && tell token=sesame-4 && : >frames &&
+	wait_for enriched && goes_on && end_all &&
+	log_is_clean col "token_unreadable|scrape_(failed|refused)|kube_(list|watch)_failed"
 '
 
 # refuses PATTERN FLAG...: one line, exit 64, no secret.

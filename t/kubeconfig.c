@@ -125,6 +125,7 @@ test_exec(void)
 	    "      apiVersion: client.authentication.k8s.io/v1\n"
 	    "      command: ./plugin\n"
 	    "      args: [get, token]\n"
+	    "      installHint: |\n        Two\n        lines\n"
 	    "      env:\n      - {name: A, value: b}\n"
 	    "      interactiveMode: IfAvailable\n"
 	    "      provideClusterInfo: true\n"), NULL, &err),
@@ -135,6 +136,7 @@ test_exec(void)
 	is_str(a.exec.argv[2], "token", "its arguments");
 	ok(a.exec.argv[3] == NULL, "and no more");
 	is_str(a.exec.env[0], "A=b", "its environment");
+	is_str(a.exec.install_hint, "Two\nlines\n", "where to get it");
 	ok(a.exec.want_cluster_info, "it wants to know the cluster");
 	access_fini(&a);
 }

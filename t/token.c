@@ -211,6 +211,40 @@ test_age(void)
 	unlink(path);
 }
 
+/* Who borrows the text may go on with it. */
+static void
+test_pointer(void)
+{
+	struct token t = { .path = path };
+	struct err err = { "" };
+	int64_t now_ns = 0;
+	const char *text;
+
+	put(path, "same\n", 5);
+	token_refresh(&t, now_ns, &err);
+	text = t.text;
+	token_refresh(&t, now_ns += TOKEN_AGE_MAX_NS, &err);
+	ok(t.text == text, "read again after a minute, it is where it was");
+	put(other, " same", 5);
+	if (rename(other, path) == -1)
+		bail("rename: %s", strerror(errno));
+	token_refresh(&t, now_ns += TOKEN_LOOK_NS, &err);
+	ok(t.text == text, "also of another file that says the same");
+	unlink(path);
+	token_refresh(&t, now_ns += TOKEN_LOOK_NS, &err);
+	put(path, "same", 4);
+	ok(token_refresh(&t, now_ns += TOKEN_LOOK_NS, &err) && t.text == text,
+	    "and of one that was away");
+	is_str(t.text, "same", "and is what it was");
+	put(path, "else", 4);
+	set_written_at(path, 1000);
+	token_refresh(&t, now_ns += TOKEN_LOOK_NS, &err);
+	ok(t.text != text, "another one is elsewhere");
+	is_str(t.text, "else", "and is what the file says");
+	token_fini(&t);
+	unlink(path);
+}
+
 int
 main(void)
 {
@@ -224,6 +258,7 @@ main(void)
 	test_failure();
 	test_bound();
 	test_age();
+	test_pointer();
 	rmdir(dir);
 	return done_testing();
 }
