@@ -163,6 +163,7 @@ SHELL_TESTS += t/1200-collector-cluster.sh
 SHELL_TESTS += t/1210-collector-kubeconfig.sh
 SHELL_TESTS += t/1220-replay.sh
 SHELL_TESTS += t/1300-kubesim.sh
+SHELL_TESTS += t/2010-farewell.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/3110-apiserver-connections.sh
