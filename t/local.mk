@@ -180,7 +180,7 @@ check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
-	t/bin/check-manifests.py t/bin/check-replay.py \
+	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py
 
