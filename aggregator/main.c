@@ -74,6 +74,7 @@ struct aggregator {
 	struct loop_timer tick;
 	struct arena arena;	/* of the frame in hand */
 	struct log_condition undecodable;
+	struct log_condition full;	/* a table of the windows */
 	struct aggregator_counters counters;
 	struct window_counters window_counters;
 	struct bus_pub_counters pub_counters;
@@ -127,15 +128,31 @@ decode(struct aggregator *a, const struct frame_line *line, struct frame *f)
 	return false;
 }
 
+/* What did not fit was counted: n before this frame. */
+static void
+check_full(struct aggregator *a, uint64_t n)
+{
+	const struct window_counters *c = &a->window_counters;
+
+	if (c->frames_refused + c->pods_refused != n &&
+	    log_onset(&a->full, clock_mono_ns()))
+		log_warn("table_full frames_refused=%" PRIu64 " pods_refused=%"
+		    PRIu64 " error=\"more nodes, collectors or namespaces "
+		    "than fit\"", c->frames_refused, c->pods_refused);
+}
+
 static void
 on_line(void *arg, const struct frame_line *line)
 {
 	struct aggregator *a = arg;
 	struct frame f;
+	uint64_t n_refused = a->window_counters.frames_refused +
+	    a->window_counters.pods_refused;
 
 	if (!decode(a, line, &f))
 		return;
 	windows_feed(a->windows, &f, clock_wall_ns());
+	check_full(a, n_refused);
 	if (!loop_timer_is_set(&a->tick))
 		loop_timer_set_ns(&a->tick, f.resolution_ns);
 }

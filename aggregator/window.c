@@ -16,16 +16,26 @@
 #define NAMES_BYTES_MAX (16u << 20)
 #define FRAME_BYTES_MAX (256u << 20)
 
-/* What is known of a node in a window. */
-enum { EXPECTED = 1, ANSWERED = 2, FAILED = 4 };
+/*
+ * What is known of a node in a window.  Who said it last is kept as well, so
+ * that a collector that lost its journal may say it twice.
+ */
+struct answer {
+	uint32_t n_rosters;	/* how many name it */
+	uint32_t n_failed;	/* how many of their collectors had no answer */
+	uint32_t named_by;	/* the last one's id + 1 */
+	uint32_t failed_by;
+	bool is_answered;
+};
 
 struct window {
 	int64_t window_ns;
 	int64_t resolution_ns;
+	struct intern *names;	/* of namespaces; the rollup's */
 	struct rollup rollup;
-	unsigned char *state;	/* by node id */
-	size_t n_state;
-	size_t n_waiting;	/* expected and neither answered nor failed */
+	struct answer *answers;	/* by node id */
+	size_t n_answers;
+	size_t n_waiting;	/* nodes: see is_waiting() */
 	uint64_t n_answered;
 	size_t n_rosters;
 };
@@ -36,7 +46,6 @@ struct windows {
 	struct window_counters *counters;
 	struct nodes nodes;
 	struct collectors collectors;
-	struct intern namespaces;
 	struct arena arena;			/* for ROLLUP frames */
 	struct window open[WINDOWS_OPEN_MAX];	/* oldest first */
 	size_t n_open;
@@ -55,7 +64,6 @@ windows_new(void (*publish)(void *arg, const struct frame *f), void *arg,
 	w->counters = counters;
 	nodes_init(&w->nodes, WINDOWS_NODES_MAX);
 	collectors_init(&w->collectors, WINDOWS_COLLECTORS_MAX);
-	intern_init(&w->namespaces, NAMES_BYTES_MAX);
 	arena_init(&w->arena, FRAME_BYTES_MAX);
 	return w;
 }
@@ -64,7 +72,9 @@ static void
 window_fini(struct window *win)
 {
 	rollup_fini(&win->rollup);
-	free(win->state);
+	intern_fini(win->names);
+	free(win->names);
+	free(win->answers);
 }
 
 void
@@ -76,7 +86,6 @@ windows_free(struct windows *w)
 		window_fini(&w->open[i]);
 	nodes_fini(&w->nodes);
 	collectors_fini(&w->collectors);
-	intern_fini(&w->namespaces);
 	arena_fini(&w->arena);
 	free(w);
 }
@@ -88,21 +97,33 @@ publish(struct windows *w, const struct frame *f)
 	w->publish(w->arg, f);
 }
 
+/* Whether it should be in the sums and is not. */
+static bool
+is_missing(const struct windows *w, const struct window *win, uint32_t id)
+{
+	static const struct answer none;
+	const struct answer *a = id < win->n_answers ? &win->answers[id] :
+	    &none;
+
+	if (a->is_answered)
+		return false;
+	return a->n_rosters > 0 || a->n_failed > 0 ||
+	    nodes_is_lost(&w->nodes, id, &w->collectors, win->window_ns,
+	    win->resolution_ns);
+}
+
 /* The names of the nodes that are not in the sums, in the arena. */
 static void
 list_missing(struct windows *w, const struct window *win, struct frame *f)
 {
-	size_t n = 0;
+	size_t n = w->nodes.names.n_items;
 
-	for (size_t id = 0; id < win->n_state; id++)
-		n += win->state[id] != 0 && (win->state[id] & ANSWERED) == 0;
 	f->nodes = arena_alloc(&w->arena, (n + 1) * sizeof *f->nodes);
 	if (f->nodes == NULL)
 		return;
-	for (size_t id = 0; id < win->n_state; id++)
-		if (win->state[id] != 0 && (win->state[id] & ANSWERED) == 0)
-			f->nodes[f->n_nodes++] =
-			    str_of(w->nodes.items[id].name);
+	for (uint32_t id = 0; id < n; id++)
+		if (is_missing(w, win, id))
+			f->nodes[f->n_nodes++] = nodes_name(&w->nodes, id);
 }
 
 static void
@@ -134,12 +155,15 @@ close_oldest(struct windows *w)
 	if (win->n_rosters > 0 && win->window_ns > w->rolled_up_ns)
 		publish_rollup(w, win);
 	w->closed_ns = win->window_ns;
-	nodes_forget_before(&w->nodes, win->window_ns);
+	nodes_forget_before(&w->nodes, win->window_ns, win->resolution_ns);
+	collectors_forget_before(&w->collectors, win->window_ns,
+	    win->resolution_ns);
 	window_fini(win);
 	w->n_open--;
 	memmove(&w->open[0], &w->open[1], w->n_open * sizeof w->open[0]);
 	w->counters->windows_open = w->n_open;
-	w->counters->nodes = w->nodes.n_known;
+	w->counters->nodes = w->nodes.names.n_known;
+	w->counters->collectors = w->collectors.names.n_known;
 }
 
 static bool
@@ -159,18 +183,27 @@ close_complete(struct windows *w)
 	}
 }
 
+/* NULL: it is not open. */
+static struct window *
+find_open(struct windows *w, int64_t window_ns)
+{
+	for (size_t i = 0; i < w->n_open; i++)
+		if (w->open[i].window_ns == window_ns)
+			return &w->open[i];
+	return NULL;
+}
+
 /* The open window of a frame, opened if need be; NULL when it has closed. */
 static struct window *
 window_of(struct windows *w, const struct frame *f)
 {
+	struct window *win = find_open(w, f->window_ns);
 	size_t at = w->n_open;
 
-	if (f->window_ns <= w->closed_ns)
-		return NULL;
+	if (win != NULL || f->window_ns <= w->closed_ns)
+		return win;
 	while (at > 0 && w->open[at - 1].window_ns >= f->window_ns)
 		at--;
-	if (at < w->n_open && w->open[at].window_ns == f->window_ns)
-		return &w->open[at];
 	if (w->n_open == WINDOWS_OPEN_MAX) {
 		if (at == 0)
 			return NULL;
@@ -182,61 +215,103 @@ window_of(struct windows *w, const struct frame *f)
 	    (w->n_open - at) * sizeof w->open[0]);
 	w->n_open++;
 	w->counters->windows_open = w->n_open;
-	w->open[at] = (struct window){
+	win = &w->open[at];
+	*win = (struct window){
 		.window_ns = f->window_ns,
 		.resolution_ns = f->resolution_ns,
+		.names = xcalloc(1, sizeof *win->names),
 	};
-	rollup_init(&w->open[at].rollup, &w->namespaces);
-	return &w->open[at];
+	intern_init(win->names, NAMES_BYTES_MAX);
+	rollup_init(&win->rollup, win->names);
+	return win;
 }
 
-static unsigned char *
-node_state(struct window *win, uint32_t id)
+static struct answer *
+answer_of(struct window *win, uint32_t id)
 {
-	if (id >= win->n_state) {
+	if (id >= win->n_answers) {
 		size_t n = (size_t)id + id / 2 + 16;
 
-		win->state = xrealloc(win->state, n, 1);
-		memset(win->state + win->n_state, 0, n - win->n_state);
-		win->n_state = n;
+		win->answers = xrealloc(win->answers, n,
+		    sizeof *win->answers);
+		memset(win->answers + win->n_answers, 0,
+		    (n - win->n_answers) * sizeof *win->answers);
+		win->n_answers = n;
 	}
-	return &win->state[id];
+	return &win->answers[id];
+}
+
+/* Somebody is still going to say something of it. */
+static bool
+is_waiting(const struct answer *a)
+{
+	return !a->is_answered && a->n_failed < a->n_rosters;
 }
 
 static void
-mark_answer(struct window *win, uint32_t id, unsigned char answer)
+mark_named(struct window *win, uint32_t id, uint32_t collector)
 {
-	unsigned char *state = node_state(win, id);
+	struct answer *a = answer_of(win, id);
 
-	if (*state == EXPECTED)	/* and no answer of either kind before */
-		win->n_waiting--;
-	*state |= answer;
-	win->n_answered += answer == ANSWERED;
+	if (collector != NAME_NONE && a->named_by == collector + 1)
+		return;
+	win->n_waiting -= is_waiting(a);
+	a->n_rosters++;
+	a->named_by = collector + 1;
+	win->n_waiting += is_waiting(a);
+}
+
+static void
+mark_answered(struct window *win, uint32_t id)
+{
+	struct answer *a = answer_of(win, id);
+
+	win->n_waiting -= is_waiting(a);
+	a->is_answered = true;
+	win->n_answered++;
+}
+
+static void
+mark_failed(struct window *win, uint32_t id, uint32_t collector)
+{
+	struct answer *a = answer_of(win, id);
+
+	if (collector != NAME_NONE && a->failed_by == collector + 1)
+		return;
+	win->n_waiting -= is_waiting(a);
+	a->n_failed++;
+	a->failed_by = collector + 1;
+	win->n_waiting += is_waiting(a);
 }
 
 static void
 feed_roster(struct windows *w, struct frame *f)
 {
-	struct window *win = window_of(w, f);
+	struct window *win;
+	uint32_t collector;
 
 	w->counters->rosters++;
-	if (!collectors_heard(&w->collectors, f->collector, f->window_ns))
-		w->counters->frames_refused++;
-	if (win == NULL)
+	if (f->n_nodes == 0) {
+		collectors_left(&w->collectors, f->collector, f->window_ns);
 		return;
-	win->n_rosters++;
+	}
+	win = window_of(w, f);
+	collector = collectors_heard(&w->collectors, f->collector,
+	    f->window_ns);
+	w->counters->frames_refused += collector == NAME_NONE;
+	if (win != NULL)
+		win->n_rosters++;
 	for (size_t i = 0; i < f->n_nodes; i++) {
 		uint32_t id = nodes_get(&w->nodes, f->nodes[i]);
-		unsigned char *state;
 
-		if (id == NODE_NONE) {
+		if (id == NAME_NONE) {
 			w->counters->frames_refused++;
 			continue;
 		}
-		state = node_state(win, id);
-		win->n_waiting += *state == 0;
-		*state |= EXPECTED;
-		w->nodes.items[id].seen_ns = f->window_ns;
+		nodes_seen(&w->nodes, id, f->window_ns);
+		node_named(&w->nodes.items[id], collector, f->window_ns);
+		if (win != NULL)
+			mark_named(win, id, collector);
 	}
 }
 
@@ -256,6 +331,44 @@ is_news(const struct frame *f, int64_t *answered_ns, int64_t *failed_ns)
 	return true;
 }
 
+/* Rates, sums and shares. */
+static void
+complete(struct windows *w, struct node *node, struct frame *f)
+{
+	w->counters->node_frames++;
+	if (f->window_ns - node->history.window_ns <=
+	    WINDOWS_HISTORY_MAX * f->resolution_ns)
+		rate_apply(&node->history, f);
+	rate_remember(&node->history, f);
+	rollup_pods(f);
+	rollup_node(f);
+	rollup_shares(f);
+}
+
+static void
+add_to_sums(struct windows *w, struct window *win, const struct frame *f)
+{
+	rollup_add(&win->rollup, f);
+	if (win->names->bytes < NAMES_BYTES_MAX / 2)
+		return;
+	for (size_t i = 0; i < f->n_sets; i++)
+		w->counters->pods_refused += f->sets[i].type == SET_POD &&
+		    f->sets[i].namespace_name.p != NULL &&
+		    intern_find(win->names, f->sets[i].namespace_name) == 0;
+}
+
+/* Of several collectors that ask a node, this one will say no more. */
+static void
+feed_repeated(struct windows *w, const struct frame *f, uint32_t id)
+{
+	struct window *win = find_open(w, f->window_ns);
+
+	w->counters->frames_repeated++;
+	if (win != NULL)
+		mark_failed(win, id,
+		    collectors_find(&w->collectors, f->collector));
+}
+
 static void
 feed_answer(struct windows *w, struct frame *f)
 {
@@ -263,55 +376,63 @@ feed_answer(struct windows *w, struct frame *f)
 	struct node *node;
 	struct window *win;
 
-	if (id == NODE_NONE) {
+	if (id == NAME_NONE) {
 		w->counters->frames_refused++;
 		return;
 	}
 	node = &w->nodes.items[id];
+	if (f->kind == FRAME_NODE)
+		node_answered(node, f->window_ns, f->resolution_ns);
 	if (!is_news(f, &node->answered_ns, &node->failed_ns)) {
-		w->counters->frames_repeated++;
+		feed_repeated(w, f, id);
 		return;
 	}
-	node->seen_ns = f->window_ns;
-	if (f->kind == FRAME_NODE) {
-		w->counters->node_frames++;
-		if (f->window_ns - node->history.window_ns <=
-		    WINDOWS_HISTORY_MAX * f->resolution_ns)
-			rate_apply(&node->history, f);
-		rate_remember(&node->history, f);
-		rollup_pods(f);
-		rollup_node(f);
-		rollup_shares(f);
-	} else {
+	nodes_seen(&w->nodes, id, f->window_ns);
+	if (f->kind == FRAME_NODE)
+		complete(w, node, f);
+	else
 		w->counters->failed_frames++;
-	}
 	if (is_news(f, &node->published_ns, &node->failed_published_ns))
 		publish(w, f);
 	win = window_of(w, f);
 	if (win == NULL) {
 		w->counters->frames_late++;
-		return;
+	} else if (f->kind == FRAME_FAILED) {
+		mark_failed(win, id,
+		    collectors_find(&w->collectors, f->collector));
+	} else {
+		mark_answered(win, id);
+		add_to_sums(w, win, f);
 	}
-	mark_answer(win, id, f->kind == FRAME_NODE ? ANSWERED : FAILED);
+}
+
+/* Its collector had sent the roster; ours have to see it again. */
+static void
+recall_answer(struct windows *w, const struct frame *f)
+{
+	uint32_t id = nodes_get(&w->nodes, f->node);
+	struct node *node;
+
+	if (id == NAME_NONE)
+		return;
+	node = &w->nodes.items[id];
 	if (f->kind == FRAME_NODE)
-		rollup_add(&win->rollup, f);
+		node_answered(node, f->window_ns, f->resolution_ns);
+	if (is_news(f, &node->published_ns, &node->failed_published_ns))
+		nodes_seen(&w->nodes, id, f->window_ns);
+	if (f->collector.len > 0)
+		node_named(node, collectors_heard(&w->collectors,
+		    f->collector, f->window_ns - f->resolution_ns),
+		    f->window_ns);
 }
 
 void
 windows_recall(struct windows *w, const struct frame *f)
 {
-	struct node *node;
-	uint32_t id;
-
 	switch (f->kind) {
 	case FRAME_NODE:
 	case FRAME_FAILED:
-		id = nodes_get(&w->nodes, f->node);
-		if (id == NODE_NONE)
-			break;
-		node = &w->nodes.items[id];
-		if (is_news(f, &node->published_ns, &node->failed_published_ns))
-			node->seen_ns = f->window_ns;
+		recall_answer(w, f);
 		break;
 	case FRAME_ROLLUP:
 		if (w->rolled_up_ns < f->window_ns)

@@ -4,10 +4,18 @@
  *
  * A NODE frame gets its rates, sums and shares and is published at once; a
  * FAILED frame is passed on.  A window is closed by its ROLLUP frame when
- * every node of every roster has answered and every collector that was heard
- * in the two windows before has sent its roster; or at its deadline, two
- * resolutions after it began, for a collector that died.  Windows close in
- * order.  A window without a roster (the cut end of a journal) gets no ROLLUP.
+ * every node of every roster has answered, or failed to answer each collector
+ * whose roster names it, and every collector that was heard in the two windows
+ * before has sent its roster; or at its deadline, two resolutions after it
+ * began, for a collector that died.  One that was told to stop says farewell
+ * with a roster that names no node, and is waited for in one window more: it
+ * may be started again.  Windows close in order.  A window without a roster
+ * (the cut end of a journal) gets no ROLLUP.
+ *
+ * A ROLLUP names the nodes that were to be asked and are not in its sums, and
+ * nodes that answered lately and whose collector is silent, dead with its node
+ * perhaps: these are not waited for, and named for three windows or three
+ * minutes.  One that its collector asks no more has left, and is not missing.
  *
  * Once, whatever is killed and however many collectors ask a node: a node's
  * frame for a window that was seen before is dropped, but an answer after a
@@ -35,7 +43,7 @@
 #define WINDOWS_OPEN_MAX 8
 #define WINDOWS_HISTORY_MAX 3
 #define WINDOWS_NODES_MAX 65536
-#define WINDOWS_COLLECTORS_MAX 16384
+#define WINDOWS_COLLECTORS_MAX WINDOWS_NODES_MAX	/* one on each */
 
 #define WINDOW_COUNTERS(X) \
 	X(node_frames, COUNTER, "NODE frames taken in") \
@@ -46,9 +54,11 @@
 	X(frames_late, COUNTER, "NODE frames after their window had closed") \
 	X(frames_future, COUNTER, "frames dropped: window in the future") \
 	X(frames_refused, COUNTER, "frames dropped: a table is full") \
+	X(pods_refused, COUNTER, "pods in no sum: too many namespaces") \
 	X(windows_closed, COUNTER, "windows closed with all answers") \
 	X(windows_overdue, COUNTER, "windows closed at their deadline") \
 	X(nodes, GAUGE, "nodes known") \
+	X(collectors, GAUGE, "collectors known") \
 	X(windows_open, GAUGE, "windows not closed yet")
 COUNTERS_STRUCT(window_counters, WINDOW_COUNTERS)
 

@@ -219,6 +219,7 @@ main(int argc, char **argv)
 	daemon_run(&c.daemon);
 	bus_pub_flush(c.raw);
 	daemon_stopped(&c.daemon);
+	scraper_farewell(c.scraper);	/* bus_pub_close() sends it */
 	scraper_close(c.scraper);
 	cluster_close(c.cluster);
 	bus_pub_close(c.raw);

@@ -298,6 +298,19 @@ scraper_close(struct scraper *s)
 	free(s);
 }
 
+void
+scraper_farewell(struct scraper *s)
+{
+	struct frame f;
+
+	if (s->roster_ns == 0)
+		return;
+	frame_clear(&f);
+	f.kind = FRAME_ROSTER;
+	f.window_ns = s->roster_ns;
+	publish(s, &f);
+}
+
 /*
  * Rosters name the targets of sources first, in their order.  Nodes that the
  * cluster has are known before it says so again.

@@ -72,4 +72,8 @@ void scraper_close(struct scraper *s);	/* NULL is fine */
 void scraper_recall(struct scraper *s, const struct frame_line *line);
 void scraper_start(struct scraper *s);
 
+/* A roster without nodes: who waits for the next window's waits no longer than
+ * for that one. */
+void scraper_farewell(struct scraper *s);
+
 #endif

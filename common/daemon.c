@@ -40,7 +40,7 @@ const struct opt daemon_options[] = {
 	    "where journals, cursors and the store are"),
 	OPT_STRING("metrics-listen", conf.metrics_listen, NULL, "HOST:PORT",
 	    "serve /metrics and /healthz there; without a host on the loopback "
-	    "address only"),
+	    "address only, with * on every address"),
 	OPT_U64("ready-fd", conf.ready_fd, NULL, "FD",
 	    "write a newline to this descriptor and close it when ready"),
 	OPT_SWITCH("check", conf.is_check,

@@ -6,7 +6,8 @@
  * multiple of the resolution since the epoch), which is also the timestamp
  * of all its points; the samples are taken from then on.  In each window
  *
- *   - every collector sends a ROSTER: which nodes it is going to ask;
+ *   - every collector sends a ROSTER: which nodes it is going to ask; one
+ *     without nodes, after that, is its farewell;
  *   - every node is answered by a NODE frame (complete: node, its system
  *     containers, pods, their containers, everything known about them) or by
  *     a FAILED frame (node and reason);
@@ -119,8 +120,8 @@ struct frame {
 	bool is_partial;	/* NODE: objects of the cluster were not all
 				 * known: labels, requests may be missing */
 	struct str error;	/* FAILED: the reason */
-	struct str *nodes;	/* ROSTER: names; ROLLUP: nodes that failed or
-				 * did not answer */
+	struct str *nodes;	/* ROSTER: names; ROLLUP: nodes that are not in
+				 * the sums and should be */
 	size_t n_nodes;
 	uint64_t n_answered;	/* ROLLUP: nodes that are in the sums */
 	struct metric_set *sets;

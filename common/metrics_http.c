@@ -254,7 +254,8 @@ on_accept_error(struct evconnlistener *listener, void *arg)
 	loop_timer_set_ns(&m->accept_pause, ACCEPT_PAUSE_NS);
 }
 
-/* "HOST:PORT", "[V6]:PORT", ":PORT".  The parts are the caller's to free. */
+/* "HOST:PORT", "[V6]:PORT", ":PORT", "*:PORT".  The parts are the caller's to
+ * free. */
 static bool
 address_split(const char *listen, char **out_host, char **out_port,
     struct err *err)
@@ -280,7 +281,7 @@ address_split(const char *listen, char **out_host, char **out_port,
 static int
 socket_listen(const struct addrinfo *ai)
 {
-	static const int on = 1;
+	static const int on = 1, off = 0;
 	int fd, saved_errno;
 
 	fd = socket(ai->ai_family,
@@ -289,6 +290,9 @@ socket_listen(const struct addrinfo *ai)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	/* So that :: is every address of IPv4 as well. */
+	if (ai->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, 64) == 0)
 		return fd;
 	saved_errno = errno;
@@ -298,18 +302,16 @@ socket_listen(const struct addrinfo *ai)
 }
 
 static int
-listen_on(const char *listen, struct err *err)
+listen_on_host(const char *listen, const char *host, const char *port,
+    struct err *err)
 {
 	static const struct addrinfo hints = {
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM,
 	};
 	struct addrinfo *list = NULL;
-	char *host = NULL, *port = NULL;
 	int fd = -1, rv;
 
-	if (!address_split(listen, &host, &port, err))
-		return -1;
 	rv = getaddrinfo(host, port, &hints, &list);
 	if (rv != 0)
 		err_set(err, "%s: %s", listen, gai_strerror(rv));
@@ -321,6 +323,23 @@ listen_on(const char *listen, struct err *err)
 	}
 	if (list != NULL)
 		freeaddrinfo(list);
+	return fd;
+}
+
+/* "*" is both families, or IPv4 where the kernel has no other. */
+static int
+listen_on(const char *listen, struct err *err)
+{
+	char *host = NULL, *port = NULL;
+	bool is_any;
+	int fd;
+
+	if (!address_split(listen, &host, &port, err))
+		return -1;
+	is_any = strcmp(host, "*") == 0;
+	fd = listen_on_host(listen, is_any ? "::" : host, port, err);
+	if (fd == -1 && is_any)
+		fd = listen_on_host(listen, "0.0.0.0", port, err);
 	free(host);
 	free(port);
 	return fd;

@@ -2,7 +2,8 @@
 /*
  * The small HTTP server behind --metrics-listen: GET /metrics (Prometheus
  * text) and GET /healthz ("ok").  Bound to HOST:PORT, [V6]:PORT, :PORT
- * (loopback only) or PORT 0 for any free one; the port is logged.
+ * (loopback only), *:PORT (every address, IPv6 and IPv4) or PORT 0 for any
+ * free one; the port is logged.
  *
  * One request per connection, at most 16 connections at a time (the rest wait
  * in the kernel), 8 KiB of request, 5 s from accept to the end.  Everything

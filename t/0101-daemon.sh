@@ -84,6 +84,20 @@ expect_success 'the life of a process is four lines' '
 	has_log "info ready$" && has_log "info stopping signal=15$" &&
 	has_log "info stopped children_running=0 "
 '
+# serves HOST
+serves () {
+	test "$(curl -s "http://$1:${address##*:}/healthz")" = ok
+}
+if command -v curl >/dev/null; then
+	expect_success '* is every address, of both families' '
+		spawn d cheapster $flags --metrics-listen="*:0" &&
+		address=$(log_value d address) && serves 127.0.0.1 &&
+		{ test ! -e /proc/net/if_inet6 ||
+			! grep -q " lo$" /proc/net/if_inet6 ||
+			serves "[::1]"; } &&
+		stop d
+	'
+fi
 expect_success 'an address that is none ends it with 69' '
 	fails 69 "not HOST:PORT" --metrics-listen=localhost &&
 	fails 69 "into brackets" --metrics-listen=::1:80

@@ -79,6 +79,7 @@ UNIT_TESTS += t/store_damage.t
 UNIT_TESTS += t/vectors.t
 UNIT_TESTS += t/watch_plan.t
 UNIT_TESTS += t/window.t
+UNIT_TESTS += t/window_members.t
 UNIT_TESTS += t/quantity.t
 UNIT_TESTS += t/str.t
 UNIT_TESTS += t/summary.t
@@ -148,7 +149,10 @@ t_resource_golden_t_SOURCES = t/resource_golden.c t/decoded.h t/golden.h
 t_resource_golden_t_LDADD = libcollector.a $(CORE_LIBS)
 t_rollup_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_vectors_t_LDADD = libaggregator.a $(CORE_LIBS)
+t_window_t_SOURCES = t/window.c t/windows.h
 t_window_t_LDADD = libaggregator.a $(CORE_LIBS)
+t_window_members_t_SOURCES = t/window_members.c t/windows.h
+t_window_members_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_schedule_t_LDADD = libcollector.a $(CORE_LIBS)
 t_source_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_store_t_SOURCES = t/store.c t/store_fixture.c t/store_fixture.h \
@@ -188,6 +192,7 @@ SHELL_TESTS += t/1230-collector-kubelets.sh
 SHELL_TESTS += t/1240-collector-api.sh
 SHELL_TESTS += t/1250-collector-identity.sh
 SHELL_TESTS += t/1300-kubesim.sh
+SHELL_TESTS += t/2010-farewell.sh
 SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/3110-apiserver-connections.sh
@@ -205,7 +210,7 @@ check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
-	t/bin/check-manifests.py t/bin/check-replay.py \
+	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py
 

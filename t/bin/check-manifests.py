@@ -6,9 +6,12 @@
 
 Complains of what does not fit together within a pod, and of what is less
 locked up than it could be; prints the command of every container, one per
-line, its parts separated by tabs.
+line, its parts separated by tabs.  The programs have to be in PATH: what they
+write at most without an option for it is read from their --help.
 """
+import os
 import re
+import subprocess
 import sys
 
 import yaml
@@ -27,8 +30,62 @@ def check_probe(where, probe, ports):
     check(probe["periodSeconds"] >= 5, f"{where}: probed too often")
 
 
+def size_bytes(text):
+    number, unit = re.fullmatch(r"(\d+)([KMG]?)i?", text).groups()
+    return int(number) << {"": 0, "K": 10, "M": 20, "G": 30}[unit]
+
+
+def written_bytes(container):
+    """What it keeps in its state directory at most: journal, store."""
+    program = os.path.basename(container["command"][0])
+    text = subprocess.run([program, "--help"], stdout=subprocess.PIPE,
+                          check=True, encoding="utf-8").stdout
+    total = 0
+    for option, default in re.findall(
+            r"--((?:journal|store)-bytes)=[^(]*\((\w+),\s+\$", text):
+        given = [a.partition("=")[2] for a in container["args"]
+                 if a.startswith(f"--{option}=")]
+        total += size_bytes((given or [default])[0])
+    return total
+
+
+def check_room(where, container, volumes):
+    """A volume that is larger than its limit is the end of the pod."""
+    state = [v["value"] for v in container["env"]
+             if v["name"] == "CHEAPSTER_STATE_DIR"][0]
+    for mount in container["volumeMounts"]:
+        if not state.startswith(mount["mountPath"] + "/"):
+            continue
+        limit = volumes[mount["name"]]["emptyDir"]["sizeLimit"]
+        check(written_bytes(container) <= size_bytes(limit) * 3 / 4,
+              f"{where}: writes more than its volume may have")
+
+
+def check_ports(where, container):
+    """Every address of IPv6 and IPv4: a cluster may have but one of them."""
+    for port in container["ports"]:
+        number = port["containerPort"]
+        any_address = re.compile(
+            rf"--metrics-listen=\*:{number}|--listen=:{number}|"
+            rf"--raw-(bus|replay)=tls\+tcp://\[::\]:{number}")
+        check(any(any_address.fullmatch(a) for a in container["args"]),
+              f"{where}: does not listen at {number} of every address")
+
+
+def has_token(container, volumes):
+    return any("serviceAccountToken" in source
+               for mount in container["volumeMounts"]
+               for source in volumes.get(mount["name"], {})
+               .get("projected", {}).get("sources", []))
+
+
 def check_container(container, volumes, pod_security):
     where = container["name"]
+    check_ports(where, container)
+    check_room(where, container, volumes)
+    check(has_token(container, volumes) ==
+          container["command"][0].endswith("-collector"),
+          f"{where}: the token is for collectors, and for nobody else")
     ports = {p["name"] for p in container["ports"]}
     check(len(where) <= 15, f"{where}: too long for the name of a port")
     check("livenessProbe" in container, f"{where}: no liveness probe")
@@ -68,7 +125,9 @@ def check_workload(thing):
     labels = pod["metadata"]["labels"]
     check(thing["spec"]["selector"]["matchLabels"].items() <= labels.items(),
           "the selector selects something else")
-    volumes = {v["name"] for v in pod["spec"]["volumes"]}
+    volumes = {v["name"]: v for v in pod["spec"]["volumes"]}
+    check(pod["spec"].get("automountServiceAccountToken") is False,
+          "every container gets the token")
     names = [p["containerPort"] for c in pod["spec"]["containers"]
              for p in c["ports"]]
     check(len(names) == len(set(names)), "two containers with one port")
@@ -85,6 +144,30 @@ def check_rules(thing, rules):
             rules.setdefault(resource, set()).update(rule["verbs"])
 
 
+def check_service(thing, pods):
+    wanted = thing["spec"]["selector"].items()
+    ports = {p["name"] for pod in pods
+             if wanted <= pod["metadata"]["labels"].items()
+             for c in pod["spec"]["containers"] for p in c["ports"]}
+    check({p["targetPort"] for p in thing["spec"]["ports"]} <= ports,
+          "the service has no such port")
+
+
+def check_dialled(pods, services):
+    """Who is dialled has to be there before it is ready: being ready takes
+    data, and that comes from who dials."""
+    for container in [c for p in pods for c in p["spec"]["containers"]]:
+        for name, port in re.findall(
+                r"--raw-bus=tls\+tcp://([a-z-]+)\.cheapster\.svc:(\d+)",
+                " ".join(container["args"])):
+            spec = services.get(name, {"ports": []})
+            check({int(port), int(port) + 1} <=
+                  {p["port"] for p in spec["ports"]},
+                  f"{container['name']}: nobody is at {name}:{port}")
+            check(spec.get("publishNotReadyAddresses") is True,
+                  f"{name}: cannot be dialled until it is ready")
+
+
 def main():
     things = [t for name in sys.argv[1:]
               for t in yaml.safe_load_all(open(name, encoding="utf-8"))]
@@ -95,12 +178,9 @@ def main():
         if thing["kind"] == "ClusterRole":
             check_rules(thing, rules)
         if thing["kind"] == "Service":
-            wanted = thing["spec"]["selector"].items()
-            ports = {p["name"] for pod in pods
-                     if wanted <= pod["metadata"]["labels"].items()
-                     for c in pod["spec"]["containers"] for p in c["ports"]}
-            check({p["targetPort"] for p in thing["spec"]["ports"]} <= ports,
-                  "the service has no such port")
+            check_service(thing, pods)
+    check_dialled(pods, {t["metadata"]["name"]: t["spec"] for t in things
+                         if t["kind"] == "Service"})
     check(rules == {"nodes": {"list", "watch"}, "pods": {"list", "watch"},
                     "namespaces": {"list", "watch"}, "nodes/stats": {"get"},
                     "nodes/metrics": {"get"}},
@@ -112,7 +192,8 @@ def main():
     bound = {s["name"] for t in things if t["kind"] == "ClusterRoleBinding"
              for s in t["subjects"]}
     check({p["spec"]["serviceAccountName"] for p in pods
-           if p["spec"].get("automountServiceAccountToken", True)} == bound,
+           if any(c["command"][0].endswith("-collector")
+                  for c in p["spec"]["containers"])} == bound,
           "a role for nobody, or somebody without one")
     for problem in problems:
         print(problem, file=sys.stderr)
