@@ -9,6 +9,8 @@ Run where the programs are.  For each number of nodes, in this order:
 
 cpu      user and system time per window, of each process and of all, over the
          last third of the windows
+floor    the same of one process that only asks, decodes and keeps (bench/floor),
+         afterwards; and how many times that all processes take.  HTTP only
 memory   resident, of each process and of all, when the store is full: it keeps
          every metric for that many windows
 latency  from a kubelet's answer until the API has that window's rate of that
@@ -120,7 +122,7 @@ class Pipeline:
                 "?inClusterConfig=false&insecure=true")
 
     def start_all(self):
-        port = self.start_kubesim()
+        self.port = port = self.start_kubesim()
         retention_s = self.options.resolution * self.options.windows
         self.start("aggregator", "./cheapster-aggregator")
         self.start("apiserver", "./cheapster-apiserver",
@@ -140,11 +142,12 @@ class Pipeline:
                             return word[len(key) + 1:]
             time.sleep(0.05)
 
-    def stop(self):
-        for name in ("collector", "aggregator", "apiserver", "kubesim"):
-            if name in self.processes:
-                self.processes[name].terminate()
-                self.processes[name].wait(30)
+    def stop(self, names=PROCESSES + ("kubesim",)):
+        for name in names:
+            process = self.processes.pop(name, None)
+            if process:
+                process.terminate()
+                process.wait(30)
 
 
 def sleep_windows(options, n):
@@ -176,6 +179,30 @@ def measure_cost(pipeline, prefix, n_pods):
     total = sum(bytes_of[name] for name in PROCESSES)
     say(f"{prefix} memory sum", f"{total / 1e6:.1f}", "MB")
     say(f"{prefix} memory per pod", f"{total / n_pods:.0f}", "bytes")
+    return total_ms
+
+
+def measure_floor(pipeline, prefix, total_ms):
+    """What only asking and decoding costs, once the pipeline is at rest."""
+    options = pipeline.options
+    if options.https:
+        return
+    pipeline.stop(("collector", "aggregator", "apiserver"))
+    connection = http.client.HTTPConnection("127.0.0.1", pipeline.port)
+    connection.request("GET", "/api/v1/nodes")
+    with open(pipeline.path("urls"), "w") as urls:
+        for item in json.loads(connection.getresponse().read())["items"]:
+            status = item["status"]
+            address = next(a["address"] for a in status["addresses"]
+                           if a["type"] == "InternalIP")
+            port = status["daemonEndpoints"]["kubeletEndpoint"]["Port"]
+            print(f"http://{address}:{port}/stats/summary", file=urls)
+    out = subprocess.run(
+        ["bench/floor", pipeline.path("urls"), str(options.resolution),
+         str(max(options.windows // 3, 2))], check=True,
+        stdout=subprocess.PIPE, text=True).stdout.split()
+    say(f"{prefix} floor cpu", out[0], "ms/window")
+    say(f"{prefix} floor ratio", f"{total_ms / float(out[0]):.2f}", "x")
 
 
 def answers(pipeline):
@@ -266,11 +293,12 @@ def measure(options, n_nodes):
             pipeline.start_all()
             address = pipeline.logged("apiserver", "address")
             api = Api(int(address.rsplit(":", 1)[1]))
-            measure_cost(pipeline, prefix, n_pods)
+            total_ms = measure_cost(pipeline, prefix, n_pods)
             say(f"{prefix} objects per pod",
                 f"{objects_bytes(pipeline) / n_pods:.0f}", "bytes")
             measure_latency(pipeline, api, prefix)
             check_rates(pipeline, api, prefix)
+            measure_floor(pipeline, prefix, total_ms)
         finally:
             pipeline.stop()
             if options.log:

@@ -23,8 +23,12 @@ bench_number_LDADD = $(CORE_LIBS)
 BENCHES += bench/store
 bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 
-EXTRA_PROGRAMS += $(BENCHES)
-CLEANFILES += $(BENCHES)
+# Needs a cluster: bench/cluster.py runs it beside the pipeline.
+FLOOR = bench/floor
+bench_floor_LDADD = libcollector.a $(BUS_LIBS) $(YAML_LIBS) $(CURL_LIBS)
+
+EXTRA_PROGRAMS += $(BENCHES) $(FLOOR)
+CLEANFILES += $(BENCHES) $(FLOOR)
 
 # The pipeline and kubesim: minutes.  BENCH_NODES=5000 for the largest, and
 # BENCH_FLAGS='--resolution=15 --windows=20' or the like: bench/cluster.py.
@@ -34,7 +38,7 @@ EXTRA_DIST += bench/cluster.py
 
 .PHONY: bench bench-cluster bench-programs
 
-bench-programs: $(BENCHES)
+bench-programs: $(BENCHES) $(FLOOR)
 
 bench: $(BENCHES)
 	@for bench in $(BENCHES); do \
@@ -42,7 +46,7 @@ bench: $(BENCHES)
 	done
 	@$(MAKE) $(AM_MAKEFLAGS) bench-cluster
 
-bench-cluster: all contrib/kubesim/kubesim
+bench-cluster: all contrib/kubesim/kubesim $(FLOOR)
 	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES) \
 	    $(BENCH_FLAGS)
 	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES) --https \
