@@ -50,6 +50,16 @@ path_of(const struct target *t)
 	    kubelet_path(t->question.api);
 }
 
+/* Of a whole URL. */
+static const char *
+path_in(const char *url)
+{
+	const char *host = strstr(url, "://");
+	const char *path = host == NULL ? NULL : strchr(host + 3, '/');
+
+	return path == NULL ? "/" : path;
+}
+
 /* What is verified is the host of the URL. */
 static bool
 add_url(const struct target *t, struct buf *out, struct err *err)
@@ -185,7 +195,8 @@ describe(struct target *t, const struct fetch_result *result,
 		.error = result->error,
 		.status = result->status,
 		.api = t->question.api,
-		.path = t->kind == TARGET_KUBELET ? t->url : path_of(t),
+		.path = t->kind == TARGET_KUBELET ? path_in(t->url) :
+		    path_of(t),
 		.summary_status = t->question.summary_status,
 		.is_proxied = t->question.is_proxied,
 	};

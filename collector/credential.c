@@ -203,7 +203,8 @@ credential_apply(const struct credential *c, struct fetch_identity *id)
 	id->key_file = a->key_file;
 	id->cert_pem = a->cert_pem;
 	id->key_pem = a->key_pem;
-	if (c->now.cert_pem != NULL) {
+	if (c->now.cert_pem != NULL && a->cert_file == NULL &&
+	    a->cert_pem == NULL) {
 		id->cert_pem = c->now.cert_pem;
 		id->key_pem = c->now.key_pem;
 	}

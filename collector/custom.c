@@ -11,7 +11,7 @@ add_value(struct frame *f, struct arena *a, size_t set, struct str name,
 	struct resource *r = set_resource(&f->sets[set], name);
 
 	if (r == NULL) {
-		if (f->sets[set].n_resources == FRAME_RESOURCES_MAX)
+		if (f->sets[set].n_resources >= CUSTOM_METRICS_MAX)
 			return true;
 		r = frame_add_resource(f, a, set);
 		if (r == NULL)
@@ -87,7 +87,7 @@ read_spec(struct json *j, struct arena *a, struct custom_metrics *m)
 		default: json_skip(j);
 		}
 	spec.is_integer = str_is(format, "int");
-	if (spec.name.len == 0 ||
+	if (spec.name.len == 0 || m->n_specs == CUSTOM_NAMES_MAX ||
 	    !(str_is(type, "gauge") || str_is(type, "cumulative")) ||
 	    !(spec.is_integer || str_is(format, "float")) ||
 	    !has_room(j, a, &items, &m->cap_specs, m->n_specs, sizeof spec))
@@ -150,8 +150,9 @@ read_metric_samples(struct json *j, struct arena *a, struct custom_metrics *m,
 		newest = one;
 		newest_ns = time_ns;
 	}
-	if (!is_there || name.len == 0 || !has_room(j, a, &items,
-	    &m->cap_samples, m->n_samples, sizeof newest))
+	if (!is_there || name.len == 0 || m->n_samples == CUSTOM_NAMES_MAX ||
+	    !has_room(j, a, &items, &m->cap_samples, m->n_samples,
+	    sizeof newest))
 		return;
 	m->samples = items;
 	m->samples[m->n_samples++] = newest;

@@ -10,7 +10,9 @@
  * The types are gauge, cumulative and, in a Summary, delta; metrics of other
  * types, without a name, a value or their other half are left out, and so are
  * those beyond what a frame holds.  Of metrics of one name the last counts, of
- * samples that with the latest time, and of those the first.
+ * samples that with the latest time, and of those the first.  A set has at most
+ * CUSTOM_METRICS_MAX of them, which leaves room for its file systems and
+ * requests; of cAdvisor CUSTOM_NAMES_MAX are looked at.
  */
 #ifndef COLLECTOR_CUSTOM_H
 #define COLLECTOR_CUSTOM_H
@@ -20,6 +22,9 @@
 #include "common/arena.h"
 #include "common/frame.h"
 #include "common/json.h"
+
+#define CUSTOM_METRICS_MAX 48
+#define CUSTOM_NAMES_MAX 256
 
 /* The value that stands next, into the set. */
 void custom_read_summary(struct json *j, struct frame *frame,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <string.h>
+
 #include "collector/kubelet_refusal.h"
 
 #define MESSAGE_BYTES_MAX 160
@@ -64,7 +66,8 @@ missing(const struct kubelet_failure *f, struct buf *out)
 		buf_addf(out, ": the kube-apiserver knows no such node");
 		return REFUSAL_NONE;
 	}
-	buf_addf(out, ": it has no %s", f->path);
+	/* A query may have a secret. */
+	buf_addf(out, ": it has no %.*s", (int)strcspn(f->path, "?"), f->path);
 	if (f->summary_status != 403)
 		return REFUSAL_NONE;
 	buf_addf(out, ", and the %s needs get on %s", f->is_proxied ?

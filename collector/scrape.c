@@ -93,6 +93,7 @@ fail(struct target *t, const char *reason)
 void
 target_fail(struct target *t, const char *reason, int64_t elapsed_ns)
 {
+	target_set_refusal(t, REFUSAL_NONE, false);
 	if (log_onset(&t->failing, clock_mono_ns()))
 		log_warn("scrape_failed node=%s after_ms=%" PRId64 " seen=%"
 		    PRIu64 " error=%s", log_qs(t->name),
@@ -101,7 +102,8 @@ target_fail(struct target *t, const char *reason, int64_t elapsed_ns)
 }
 
 void
-target_set_refusal(struct target *t, enum kubelet_refusal refusal)
+target_set_refusal(struct target *t, enum kubelet_refusal refusal,
+    bool is_further)
 {
 	struct scraper *s = t->scraper;
 	enum kubelet_refusal before = t->refusal;
@@ -111,7 +113,7 @@ target_set_refusal(struct target *t, enum kubelet_refusal refusal)
 	t->refusal = refusal;
 	s->refusals[refusal].n_targets++;
 	if (--s->refusals[before].n_targets == 0 &&
-	    log_clear(&s->refusals[before].condition))
+	    log_clear(&s->refusals[before].condition) && is_further)
 		log_info("scrape_allowed lacked=%s",
 		    kubelet_refusal_name(before));
 }
@@ -122,7 +124,7 @@ target_refuse(struct target *t, enum kubelet_refusal refusal,
 {
 	struct log_condition *c = &t->scraper->refusals[refusal].condition;
 
-	target_set_refusal(t, refusal);
+	target_set_refusal(t, refusal, true);
 	if (log_onset(c, clock_mono_ns()))
 		log_warn("scrape_refused lacks=%s nodes=%zu node=%s seen=%"
 		    PRIu64 " error=%s", kubelet_refusal_name(refusal),
@@ -154,7 +156,7 @@ target_succeed(struct target *t, struct frame *f)
 	t->scraper->counters.scrapes_ok++;
 	if (log_clear(&t->failing))
 		log_info("scrape_succeeded node=%s", log_qs(t->name));
-	target_set_refusal(t, REFUSAL_NONE);
+	target_set_refusal(t, REFUSAL_NONE, true);
 	finish(t, f);
 }
 

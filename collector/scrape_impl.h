@@ -102,8 +102,10 @@ void target_refuse(struct target *t, enum kubelet_refusal refusal,
 void target_succeed(struct target *t, struct frame *f);
 /* What the cluster knows is added; the node has the cluster's name. */
 bool target_complete(struct target *t, struct frame *f, struct err *err);
-/* Counts it in that refusal, and says when one has ended for all. */
-void target_set_refusal(struct target *t, enum kubelet_refusal refusal);
+/* Counts it in that refusal.  That one has ended for all is told where the
+ * node has got further, and not where the last of them has failed or left. */
+void target_set_refusal(struct target *t, enum kubelet_refusal refusal,
+    bool is_further);
 /* Frees it; a roster that has it gets its answer. */
 void target_leave(struct target *t);
 

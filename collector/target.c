@@ -118,7 +118,7 @@ take_out(struct target *t)
 		last->index = t->index;
 		s->targets[t->index] = last;
 	}
-	target_set_refusal(t, REFUSAL_NONE);
+	target_set_refusal(t, REFUSAL_NONE, false);
 	s->refusals[REFUSAL_NONE].n_targets--;
 	s->n_targets--;
 	s->fetcher_targets[t->fetcher]--;

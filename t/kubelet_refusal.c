@@ -50,6 +50,8 @@ static const struct refusal_case {
 	    "HTTP status 401: the kubelet does not know the kube-apiserver" },
 	{ { MISSING, .api = KUBELET_SUMMARY, .path = "/stats/summary" }, REFUSAL_NONE,
 	    "HTTP status 404: it has no /stats/summary" },
+	{ { MISSING, .api = KUBELET_SUMMARY, .path = "/s?token=secret" },
+	    REFUSAL_NONE, "HTTP status 404: it has no /s" },
 	{ { MISSING, .api = KUBELET_RESOURCE, .path = "/m", .summary_status = 403 },
 	    REFUSAL_STATS, "HTTP status 404: it has no /m, and "
 	    "the ClusterRole needs get on nodes/stats" },

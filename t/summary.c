@@ -2,6 +2,7 @@
 /* What becomes of each field, and of bodies that are not as expected. */
 #include "config.h"
 
+#include "collector/custom.h"
 #include "common/timestamp.h"
 #include "t/summary_decoded.h"
 #include "t/tap.h"
@@ -201,6 +202,39 @@ test_failures(void)
 	}
 }
 
+/* However many metrics an application has, its file systems are told. */
+static void
+test_many_custom(void)
+{
+	static const char pattern[] = CONTAINER(",\"userDefinedMetrics\":[@]"
+	    ",\"rootfs\":{\"usedBytes\":1},\"logs\":{\"usedBytes\":2}");
+	const char *at = strchr(pattern, '@');
+	struct buf body = BUF_INIT;
+	struct decoded d;
+	size_t n_custom = 0, n_used = 0;
+
+	buf_add(&body, pattern, (size_t)(at - pattern));
+	for (int i = 0; i < 2 * FRAME_RESOURCES_MAX; i++)
+		buf_addf(&body, "%s{\"name\":\"m%d\",\"type\":\"gauge\","
+		    "\"value\":1}", i == 0 ? "" : ",", i);
+	buf_add_str(&body, str_of(at + 1));
+	decode(&d, buf_str(&body));
+	for (size_t i = 0; d.is_decoded && i < d.frame.n_sets; i++)
+		for (size_t r = 0; r < d.frame.sets[i].n_resources; r++) {
+			const struct resource *one =
+			    &d.frame.sets[i].resources[r];
+
+			n_custom += one->present >> (METRIC_CUSTOM_VALUE -
+			    METRIC_PLAIN_COUNT) & 1;
+			n_used += one->present >> (METRIC_FILESYSTEM_USAGE -
+			    METRIC_PLAIN_COUNT) & 1;
+		}
+	is_u64(n_custom, CUSTOM_METRICS_MAX, "custom metrics are bounded");
+	is_u64(n_used, 2, "and leave room for file systems");
+	decoded_fini(&d);
+	buf_fini(&body);
+}
+
 /* Times of 2026-11-23T09:24: the second. */
 #define AT(part, second) ",\"" part "\":{\"time\":" \
 	"\"2026-11-23T09:24:" second "Z\"}"
@@ -286,6 +320,7 @@ main(void)
 	test_values();
 	test_failures();
 	test_times();
+	test_many_custom();
 	test_parts();
 	return done_testing();
 }
