@@ -245,10 +245,12 @@ main(int argc, char **argv)
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
 		    log_qs(err.msg));
 	daemon_run(&a.daemon);
+	/* It looks at the subscriber, and closing a publisher takes a while in
+	 * which timers fire. */
+	loop_timer_fini(&a.tick);
 	bus_sub_close(a.raw);
 	bus_pub_close(a.out);
 	windows_free(a.windows);
-	loop_timer_fini(&a.tick);
 	arena_fini(&a.arena);
 	daemon_fini(&a.daemon);
 	return 0;

@@ -53,24 +53,66 @@ add_values(uint64_t *present, union metric_value *to, uint64_t from_present,
 	}
 }
 
+/* The CPU rates of the containers of a pod that has none of its own. */
+struct container_rates {
+	bool is_wanted;
+	bool has_fresh;		/* one is of this window */
+	int64_t held_ns;	/* the oldest of those that are not; 0: none */
+};
+
+#define RATE_BIT (UINT64_C(1) << METRIC_CPU_USAGE_RATE)
+
+static void
+add_rate(struct container_rates *r, struct metric_set *pod,
+    const struct metric_set *container)
+{
+	r->has_fresh |= (container->present & RATE_BIT) != 0;
+	if (container->held_ns == 0)
+		return;
+	if (r->held_ns == 0 || container->held_ns < r->held_ns)
+		r->held_ns = container->held_ns;
+	add_values(&pod->present, pod->values, RATE_BIT, container->values,
+	    RATE_BIT);
+}
+
+/* A sum of rates of several windows is none of this one: it is held, as long
+ * as the oldest of them.  Where none is of this window, there is nothing. */
+static void
+end_rates(const struct container_rates *r, struct metric_set *pod)
+{
+	if (!r->is_wanted || r->held_ns == 0)
+		return;
+	pod->present &= ~RATE_BIT;
+	pod->held_ns = r->has_fresh ? r->held_ns : 0;
+}
+
 void
 rollup_pods(struct frame *f)
 {
+	struct container_rates rates = { .is_wanted = false };
 	uint64_t into_pod = metrics_into(INTO_POD);
 	uint64_t mask = 0;
-	size_t pod = SIZE_MAX;
+	struct metric_set *pod = NULL;
 
 	for (size_t i = 0; i < f->n_sets; i++) {
 		struct metric_set *s = &f->sets[i];
 
 		if (s->type == SET_POD) {
-			pod = i;
+			end_rates(&rates, pod);
+			pod = s;
 			mask = into_pod & ~s->present & ~rates_of(s->present);
-		} else if (s->type == SET_POD_CONTAINER && s->parent == pod) {
-			add_values(&f->sets[pod].present, f->sets[pod].values,
-			    s->present, s->values, mask);
+			rates = (struct container_rates){
+				.is_wanted = (mask & RATE_BIT) != 0,
+			};
+		} else if (s->type == SET_POD_CONTAINER && pod != NULL &&
+		    &f->sets[s->parent] == pod) {
+			add_values(&pod->present, pod->values, s->present,
+			    s->values, mask);
+			if (rates.is_wanted)
+				add_rate(&rates, pod, s);
 		}
 	}
+	end_rates(&rates, pod);
 }
 
 void

@@ -17,14 +17,13 @@
 #define FRAME_BYTES_MAX (256u << 20)
 
 /*
- * What is known of a node in a window.  Who said it last is kept as well, so
+ * What is known of a node in a window.  Who failed last is kept as well, so
  * that a collector that lost its journal may say it twice.
  */
 struct answer {
 	uint32_t n_rosters;	/* how many name it */
 	uint32_t n_failed;	/* how many of their collectors had no answer */
-	uint32_t named_by;	/* the last one's id + 1 */
-	uint32_t failed_by;
+	uint32_t failed_by;	/* the last one's id + 1 */
 	bool is_answered;
 };
 
@@ -38,6 +37,8 @@ struct window {
 	size_t n_waiting;	/* nodes: see is_waiting() */
 	uint64_t n_answered;
 	size_t n_rosters;
+	bool *is_heard;		/* by collector id: its roster was here */
+	size_t cap_heard;
 };
 
 struct windows {
@@ -72,6 +73,7 @@ static void
 window_fini(struct window *win)
 {
 	rollup_fini(&win->rollup);
+	free(win->is_heard);
 	intern_fini(win->names);
 	free(win->names);
 	free(win->answers);
@@ -248,16 +250,38 @@ is_waiting(const struct answer *a)
 	return !a->is_answered && a->n_failed < a->n_rosters;
 }
 
+/* Whether the collector has sent one for this window before. */
+static bool
+is_roster_repeated(struct window *win, uint32_t collector)
+{
+	bool is_repeated;
+
+	if (collector == NAME_NONE)
+		return false;
+	if (collector >= win->cap_heard) {
+		size_t n = (size_t)collector + collector / 2 + 16;
+
+		win->is_heard = xrealloc(win->is_heard, n,
+		    sizeof *win->is_heard);
+		memset(win->is_heard + win->cap_heard, 0,
+		    (n - win->cap_heard) * sizeof *win->is_heard);
+		win->cap_heard = n;
+	}
+	is_repeated = win->is_heard[collector];
+	win->is_heard[collector] = true;
+	return is_repeated;
+}
+
+/* A roster that is said twice adds only what nobody named. */
 static void
-mark_named(struct window *win, uint32_t id, uint32_t collector)
+mark_named(struct window *win, uint32_t id, bool is_repeated)
 {
 	struct answer *a = answer_of(win, id);
 
-	if (collector != NAME_NONE && a->named_by == collector + 1)
+	if (is_repeated && a->n_rosters > 0)
 		return;
 	win->n_waiting -= is_waiting(a);
 	a->n_rosters++;
-	a->named_by = collector + 1;
 	win->n_waiting += is_waiting(a);
 }
 
@@ -287,6 +311,7 @@ mark_failed(struct window *win, uint32_t id, uint32_t collector)
 static void
 feed_roster(struct windows *w, struct frame *f)
 {
+	bool is_repeated = false;
 	struct window *win;
 	uint32_t collector;
 
@@ -299,8 +324,10 @@ feed_roster(struct windows *w, struct frame *f)
 	collector = collectors_heard(&w->collectors, f->collector,
 	    f->window_ns);
 	w->counters->frames_refused += collector == NAME_NONE;
-	if (win != NULL)
+	if (win != NULL) {
 		win->n_rosters++;
+		is_repeated = is_roster_repeated(win, collector);
+	}
 	for (size_t i = 0; i < f->n_nodes; i++) {
 		uint32_t id = nodes_get(&w->nodes, f->nodes[i]);
 
@@ -311,7 +338,7 @@ feed_roster(struct windows *w, struct frame *f)
 		nodes_seen(&w->nodes, id, f->window_ns);
 		node_named(&w->nodes.items[id], collector, f->window_ns);
 		if (win != NULL)
-			mark_named(win, id, collector);
+			mark_named(win, id, is_repeated);
 	}
 }
 

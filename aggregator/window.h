@@ -16,6 +16,8 @@
  * nodes that answered lately and whose collector is silent, dead with its node
  * perhaps: these are not waited for, and named for three windows or three
  * minutes.  One that its collector asks no more has left, and is not missing.
+ * A farewell is not on the out bus: who is started again right after one waits
+ * for that collector as for one that died.
  *
  * Once, whatever is killed and however many collectors ask a node: a node's
  * frame for a window that was seen before is dropped, but an answer after a

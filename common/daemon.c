@@ -314,6 +314,8 @@ daemon_stopped(struct daemon *d)
 	if (!d->is_check && !d->is_stopped)
 		daemon_log_counters(d, "stopped");
 	d->is_stopped = true;
+	/* Their owners end now, while the loop may still run for a bus. */
+	d->counters.n_groups = 0;
 }
 
 void

@@ -65,8 +65,8 @@ void daemon_init(struct daemon *d, const struct opt_program *program, int argc,
 void daemon_run(struct daemon *d);	/* ready now; returns on a signal */
 void daemon_fini(struct daemon *d);
 
-/* Logs "stopped" with all counters, now rather than in daemon_fini(): for who
- * frees what has counters before that. */
+/* Logs "stopped" with all counters, now rather than in daemon_fini(), and
+ * forgets them: for who frees what has counters before that. */
 void daemon_stopped(struct daemon *d);
 
 /*

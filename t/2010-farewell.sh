@@ -29,7 +29,8 @@ gets () {
 expect_success 'what a collector says last is a roster without nodes' '
 	spawn_raw tap cheapster-tap --bus=raw --listen --replay --json &&
 	collect a && wait_for "grep -q \"\\\"kind\\\":\\\"node\\\"\" tap.out" &&
-	stop a && wait_for "grep -q \"\\\"nodes\\\":\\[\\]\" tap.out" &&
+	kill "$(pid a)" && { kill -USR1 "$(pid a)" || :; } && ends a &&
+	log_is_clean a && wait_for "grep -q \"\\\"nodes\\\":\\[\\]\" tap.out" &&
 	tail -n 1 tap.out | jq -e ".kind == \"roster\" and .collector == \"a\" and
 		.nodes == []" &&
 	last=$(jq -r "select(.kind == \"roster\" and .nodes == [\"a\"]).window_us" \

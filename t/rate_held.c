@@ -129,9 +129,68 @@ test_steps(void)
 	windows_free(w);
 }
 
+/* A pod whose CPU is that of its containers, of which only one is sampled
+ * anew in the third window. */
+static void
+feed_containers(struct windows *w, int64_t window, int64_t second_s)
+{
+	const int64_t s[] = { 1 + 10 * window, second_s };
+	struct str node = STR("n");
+	struct arena a;
+	struct frame f;
+
+	arena_init(&a, 1 << 20);
+	frame_clear(&f);
+	f.kind = FRAME_ROSTER;
+	f.window_ns = T0 + window * R;
+	f.resolution_ns = R;
+	f.collector = STR("c");
+	f.nodes = &node;
+	f.n_nodes = 1;
+	windows_feed(w, &f, f.window_ns);
+	f.kind = FRAME_NODE;
+	f.node = node;
+	frame_add_set(&f, &a, SET_NODE, 0);
+	frame_add_set(&f, &a, SET_POD, 0);
+	f.sets[1].namespace_name = STR("ns");
+	f.sets[1].name = STR("p");
+	for (size_t i = 0; i < 2; i++) {
+		struct metric_set *c =
+		    &f.sets[frame_add_set(&f, &a, SET_POD_CONTAINER, 1)];
+
+		c->name = i == 0 ? STR("x") : STR("y");
+		c->start_ns = T0 - 1000 * NS_PER_S;
+		c->scraped_ns = T0 + s[i] * NS_PER_S;
+		/* A tenth of a core, and nine tenths. */
+		set_u64(c, METRIC_CPU_USAGE, (uint64_t)(s[i] * NS_PER_S / 10 *
+		    (i == 0 ? 1 : 9)));
+	}
+	windows_feed(w, &f, f.window_ns);
+	arena_fini(&a);
+}
+
+static void
+test_containers(void)
+{
+	struct window_counters counters = { 0 };
+	struct windows *w = windows_new(on_publish, NULL, &counters);
+
+	feed_containers(w, 0, 1);
+	feed_containers(w, 1, 11);
+	is_i64(pod_milli, 1000, "a pod is the sum of its containers");
+	feed_containers(w, 2, 11);
+	is_i64(pod_milli, NONE_MILLI,
+	    "but not when one of them was not sampled anew");
+	is_i64(namespace_milli, 1000, "whose last rate is in the sums");
+	feed_containers(w, 3, 31);
+	is_i64(pod_milli, 1000, "until it is");
+	windows_free(w);
+}
+
 int
 main(void)
 {
 	test_steps();
+	test_containers();
 	return done_testing();
 }

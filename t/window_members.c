@@ -118,6 +118,16 @@ test_overlap_failed(void)
 	saw("rollup 4 answered 0 missing 1; ",
 	    "an answer that comes after the next one is none");
 	windows_free(w);
+	w = fresh();
+	roster(w, "a:n1", 1);
+	roster(w, "b:n1", 1);
+	roster(w, "a:n1", 1);
+	failed(w, "b:n1", 1);
+	published[0] = '\0';
+	failed(w, "a:n1", 1);
+	saw("rollup 1 answered 0 missing 1; ",
+	    "a roster that comes twice is one, whoever spoke in between");
+	windows_free(w);
 }
 
 /* a asks n1 and b asks n2, up to this window. */
