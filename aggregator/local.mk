@@ -5,6 +5,8 @@ noinst_LIBRARIES += libaggregator.a
 # All but main(), so that tests can link with it.
 libaggregator_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libaggregator_a_SOURCES = \
+	aggregator/answers.c \
+	aggregator/answers.h \
 	aggregator/nodes.c \
 	aggregator/nodes.h \
 	aggregator/rate.c \

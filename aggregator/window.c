@@ -7,6 +7,7 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
+#include "aggregator/answers.h"
 #include "aggregator/nodes.h"
 #include "aggregator/rate.h"
 #include "aggregator/rollup.h"
@@ -16,29 +17,13 @@
 #define NAMES_BYTES_MAX (16u << 20)
 #define FRAME_BYTES_MAX (256u << 20)
 
-/*
- * What is known of a node in a window.  Who failed last is kept as well, so
- * that a collector that lost its journal may say it twice.
- */
-struct answer {
-	uint32_t n_rosters;	/* how many name it */
-	uint32_t n_failed;	/* how many of their collectors had no answer */
-	uint32_t failed_by;	/* the last one's id + 1 */
-	bool is_answered;
-};
-
 struct window {
 	int64_t window_ns;
 	int64_t resolution_ns;
 	struct intern *names;	/* of namespaces; the rollup's */
 	struct rollup rollup;
-	struct answer *answers;	/* by node id */
-	size_t n_answers;
-	size_t n_waiting;	/* nodes: see is_waiting() */
-	uint64_t n_answered;
+	struct answers answers;
 	size_t n_rosters;
-	bool *is_heard;		/* by collector id: its roster was here */
-	size_t cap_heard;
 };
 
 struct windows {
@@ -73,10 +58,9 @@ static void
 window_fini(struct window *win)
 {
 	rollup_fini(&win->rollup);
-	free(win->is_heard);
 	intern_fini(win->names);
 	free(win->names);
-	free(win->answers);
+	answers_fini(&win->answers);
 }
 
 void
@@ -104,7 +88,7 @@ static bool
 is_missing(const struct windows *w, const struct window *win, uint32_t id)
 {
 	static const struct answer none;
-	const struct answer *a = id < win->n_answers ? &win->answers[id] :
+	const struct answer *a = id < win->answers.n ? &win->answers.items[id] :
 	    &none;
 
 	if (a->is_answered)
@@ -137,7 +121,7 @@ publish_rollup(struct windows *w, struct window *win)
 	f.kind = FRAME_ROLLUP;
 	f.window_ns = win->window_ns;
 	f.resolution_ns = win->resolution_ns;
-	f.n_answered = win->n_answered;
+	f.n_answered = win->answers.n_answered;
 	list_missing(w, win, &f);
 	if (rollup_sets(&win->rollup, &f, &w->arena)) {
 		w->rolled_up_ns = win->window_ns;
@@ -171,7 +155,7 @@ close_oldest(struct windows *w)
 static bool
 is_complete(const struct windows *w, const struct window *win)
 {
-	return win->n_rosters > 0 && win->n_waiting == 0 &&
+	return win->n_rosters > 0 && win->answers.n_waiting == 0 &&
 	    collectors_have_all(&w->collectors, win->window_ns,
 	    win->resolution_ns);
 }
@@ -228,86 +212,6 @@ window_of(struct windows *w, const struct frame *f)
 	return win;
 }
 
-static struct answer *
-answer_of(struct window *win, uint32_t id)
-{
-	if (id >= win->n_answers) {
-		size_t n = (size_t)id + id / 2 + 16;
-
-		win->answers = xrealloc(win->answers, n,
-		    sizeof *win->answers);
-		memset(win->answers + win->n_answers, 0,
-		    (n - win->n_answers) * sizeof *win->answers);
-		win->n_answers = n;
-	}
-	return &win->answers[id];
-}
-
-/* Somebody is still going to say something of it. */
-static bool
-is_waiting(const struct answer *a)
-{
-	return !a->is_answered && a->n_failed < a->n_rosters;
-}
-
-/* Whether the collector has sent one for this window before. */
-static bool
-is_roster_repeated(struct window *win, uint32_t collector)
-{
-	bool is_repeated;
-
-	if (collector == NAME_NONE)
-		return false;
-	if (collector >= win->cap_heard) {
-		size_t n = (size_t)collector + collector / 2 + 16;
-
-		win->is_heard = xrealloc(win->is_heard, n,
-		    sizeof *win->is_heard);
-		memset(win->is_heard + win->cap_heard, 0,
-		    (n - win->cap_heard) * sizeof *win->is_heard);
-		win->cap_heard = n;
-	}
-	is_repeated = win->is_heard[collector];
-	win->is_heard[collector] = true;
-	return is_repeated;
-}
-
-/* A roster that is said twice adds only what nobody named. */
-static void
-mark_named(struct window *win, uint32_t id, bool is_repeated)
-{
-	struct answer *a = answer_of(win, id);
-
-	if (is_repeated && a->n_rosters > 0)
-		return;
-	win->n_waiting -= is_waiting(a);
-	a->n_rosters++;
-	win->n_waiting += is_waiting(a);
-}
-
-static void
-mark_answered(struct window *win, uint32_t id)
-{
-	struct answer *a = answer_of(win, id);
-
-	win->n_waiting -= is_waiting(a);
-	a->is_answered = true;
-	win->n_answered++;
-}
-
-static void
-mark_failed(struct window *win, uint32_t id, uint32_t collector)
-{
-	struct answer *a = answer_of(win, id);
-
-	if (collector != NAME_NONE && a->failed_by == collector + 1)
-		return;
-	win->n_waiting -= is_waiting(a);
-	a->n_failed++;
-	a->failed_by = collector + 1;
-	win->n_waiting += is_waiting(a);
-}
-
 static void
 feed_roster(struct windows *w, struct frame *f)
 {
@@ -326,7 +230,8 @@ feed_roster(struct windows *w, struct frame *f)
 	w->counters->frames_refused += collector == NAME_NONE;
 	if (win != NULL) {
 		win->n_rosters++;
-		is_repeated = is_roster_repeated(win, collector);
+		is_repeated = collector != NAME_NONE &&
+		    answers_hear(&win->answers, collector);
 	}
 	for (size_t i = 0; i < f->n_nodes; i++) {
 		uint32_t id = nodes_get(&w->nodes, f->nodes[i]);
@@ -338,7 +243,7 @@ feed_roster(struct windows *w, struct frame *f)
 		nodes_seen(&w->nodes, id, f->window_ns);
 		node_named(&w->nodes.items[id], collector, f->window_ns);
 		if (win != NULL)
-			mark_named(win, id, is_repeated);
+			answers_name(&win->answers, id, is_repeated);
 	}
 }
 
@@ -392,7 +297,7 @@ feed_repeated(struct windows *w, const struct frame *f, uint32_t id)
 
 	w->counters->frames_repeated++;
 	if (win != NULL)
-		mark_failed(win, id,
+		answers_fail(&win->answers, id,
 		    collectors_find(&w->collectors, f->collector));
 }
 
@@ -425,10 +330,10 @@ feed_answer(struct windows *w, struct frame *f)
 	if (win == NULL) {
 		w->counters->frames_late++;
 	} else if (f->kind == FRAME_FAILED) {
-		mark_failed(win, id,
+		answers_fail(&win->answers, id,
 		    collectors_find(&w->collectors, f->collector));
 	} else {
-		mark_answered(win, id);
+		answers_take(&win->answers, id);
 		add_to_sums(w, win, f);
 	}
 }

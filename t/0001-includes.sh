@@ -5,7 +5,7 @@
 
 # These neither wait nor talk: what time it is, they are told.
 pure='
-	aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
+	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
 	apiserver/store*
 	collector/access collector/authority
 	collector/cadvisor* collector/cgroup_* collector/custom
