@@ -9,6 +9,9 @@
  * path, which is where metric names with their slashes go.  A trailing slash
  * is the same as none, but where the table says exact.
  *
+ * An answer that has to wait for somebody else is deferred: the handler asks
+ * the transport for a ticket and finishes it later, from the loop.
+ *
  * Pure: the time is in the request.
  */
 #ifndef APISERVER_API_H
@@ -33,6 +36,15 @@ struct api {
 	struct buf scratch;	/* decoded captures of the request in hand */
 };
 
+struct api_response;
+
+/* An answer that comes later; the transport's, until it is finished. */
+struct api_ticket {
+	/* Sends the answer and frees the ticket; to be called exactly once,
+	 * also if nobody waits any more.  The body stays the caller's. */
+	void (*finish)(struct api_ticket *ticket, struct api_response *rs);
+};
+
 struct api_request {
 	struct str method;	/* "GET" */
 	struct str path;	/* still encoded, without the query */
@@ -41,6 +53,8 @@ struct api_request {
 	int64_t now_ns;
 	struct str captures[API_CAPTURES_MAX];	/* decoded */
 	size_t n_captures;
+	void *transport;
+	struct api_ticket *(*defer)(void *transport);
 };
 
 struct api_response {
@@ -48,6 +62,7 @@ struct api_response {
 	const char *content_type;
 	bool is_nosniff;	/* X-Content-Type-Options: nosniff */
 	bool is_compressible;
+	bool is_deferred;	/* a ticket was taken: nothing else counts */
 	struct buf body;	/* the caller's, empty at first */
 };
 

@@ -16,6 +16,7 @@ libapiserver_a_SOURCES = \
 	apiserver/go_time.c \
 	apiserver/go_time.h \
 	apiserver/health_api.c \
+	apiserver/history.h \
 	apiserver/http.c \
 	apiserver/http.h \
 	apiserver/listen.c \
