@@ -182,7 +182,8 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	for (size_t i = 0; i < N_FAMILIES; i++) {
 		const struct api_family *family = families[i];
 
-		if (!below_root(family, rq->path, &rest))
+		if ((family->needs_model && api->is_model_disabled) ||
+		    !below_root(family, rq->path, &rest))
 			continue;
 		rs->is_compressible = family->is_json;
 		for (const struct api_route *r = family->routes;

@@ -34,6 +34,7 @@ struct api {
 	struct store *store;
 	const struct counters *counters;
 	struct buf scratch;	/* decoded captures of the request in hand */
+	bool is_model_disabled;	/* families that need it are not there */
 };
 
 struct api_response;
@@ -77,6 +78,7 @@ struct api_family {
 	const char *root;	/* "/api/v1/model" */
 	const struct api_route *routes;	/* ends with a NULL pattern */
 	bool is_json;		/* GET only, and Accept must allow JSON */
+	bool needs_model;	/* it answers from the sets of the store */
 	bool is_exact;		/* a trailing slash makes another path */
 };
 

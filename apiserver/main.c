@@ -32,7 +32,8 @@
 COUNTERS_STRUCT(apiserver_counters, APISERVER_COUNTERS)
 
 static struct {
-	const char *live, *replay, *listen;
+	const char *live, *replay, *listen, *name;
+	bool is_model_disabled;
 	int64_t retention_ns, http_timeout_ns;
 	uint64_t store_bytes;
 } conf;
@@ -50,6 +51,10 @@ static const struct opt options[] = {
 	    "take frames from here; default ipc:// in the run directory"),
 	OPT_STRING("out-replay", conf.replay, NULL, "URL",
 	    "ask here for frames that were missed"),
+	OPT_STRING("name", conf.name, NULL, "NAME",
+	    "names the store, for two API servers with one state directory"),
+	OPT_SWITCH("disable-metric-sink", conf.is_model_disabled,
+	    "keep only what /healthz has to know, and serve no metrics"),
 	OPT_END
 };
 
@@ -64,6 +69,8 @@ check_options(const struct opt_program *program)
 		opt_usage(program, "--http-timeout: at least 1s, please");
 	if (conf.store_bytes < STORE_BYTES_MIN)
 		opt_usage(program, "--store-bytes: at least 16Mi, please");
+	if (conf.name != NULL && !daemon_is_name(conf.name))
+		opt_usage(program, "--name=%s: not a file name", conf.name);
 	if (!listen_check(conf.listen, &err))
 		opt_usage(program, "--listen=%s", err.msg);
 	bus_check(program, conf.live, conf.replay, bus_security);
@@ -102,6 +109,9 @@ take_frame(struct apiserver *a, const struct frame *f,
 {
 	struct err err;
 
+	/* Roll-ups say all that health is about. */
+	if (conf.is_model_disabled && f->kind != FRAME_ROLLUP)
+		return;
 	if (store_add(a->store, f, line->epoch, line->seq, clock_wall_ns(),
 	    &err)) {
 		if (log_clear(&a->disk_full))
@@ -136,7 +146,8 @@ on_line(void *arg, const struct frame_line *line)
 static bool
 open_store(struct apiserver *a, struct err *err)
 {
-	char *directory = xasprintf("%s/store", a->daemon.state_dir);
+	char *directory = xasprintf("%s/store%s%s", a->daemon.state_dir,
+	    conf.name == NULL ? "" : "-", conf.name == NULL ? "" : conf.name);
 
 	a->store = store_open(directory, conf.retention_ns, conf.store_bytes,
 	    &a->store_counters, err);
@@ -168,6 +179,7 @@ open_all(struct apiserver *a, const struct bus_address *address,
 	a->api = (struct api){
 		.store = a->store,
 		.counters = &a->daemon.counters,
+		.is_model_disabled = conf.is_model_disabled,
 	};
 	a->http = http_open(&a->daemon.loop, conf.listen,
 	    conf.http_timeout_ns, &a->api, &a->http_counters, err);

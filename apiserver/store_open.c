@@ -43,8 +43,8 @@ lock_directory(struct store *s, struct err *err)
 		return err_set(err, "%s: %s", s->directory, strerror(errno));
 	for (int i = 0; flock(s->lock_fd, LOCK_EX | LOCK_NB) == -1; i++) {
 		if (i == LOCK_TRIES)
-			return err_set(err, "%s: in use by another process",
-			    s->directory);
+			return err_set(err, "%s: in use by another process; "
+			    "each needs a name of its own", s->directory);
 		nanosleep(&pause, NULL);
 	}
 	return true;
