@@ -102,8 +102,9 @@ child_start(struct child *c, int64_t now_mono_ns, struct err *err)
 	c->is_ready = c->wants_hangup = false;
 	ok = relay_open(&c->relay, c->loop, c->program->name,
 	    c->program->path, &stderr_fd, err) && ready_open(c, &ready_fd, err) &&
-	    spawn_child(c->program->path, c->program->argv, stderr_fd,
-	    ready_fd, PLAN_READY_FD, &c->pid, err);
+	    spawn_child(c->program->path, c->program->argv,
+	    c->program->variable, stderr_fd, ready_fd, PLAN_READY_FD, &c->pid,
+	    err);
 	if (stderr_fd != -1)
 		close(stderr_fd);
 	if (ready_fd != -1)

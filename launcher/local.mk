@@ -3,7 +3,11 @@ bin_PROGRAMS += cheapster
 cheapster_SOURCES = \
 	launcher/child.c \
 	launcher/child.h \
+	launcher/heapster_flags.c \
+	launcher/heapster_flags.h \
 	launcher/main.c \
+	launcher/options.c \
+	launcher/options.h \
 	launcher/plan.c \
 	launcher/plan.h \
 	launcher/relay.c \

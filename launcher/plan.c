@@ -15,9 +15,15 @@
 #include "common/expand.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/sink.h"
 #include "common/str.h"
 
 #define NS_PER_MS INT64_C(1000000)
+
+struct text_arg {
+	const char *flag;
+	const char *value;
+};
 
 __attribute__((format(printf, 2, 3)))
 static void
@@ -39,12 +45,16 @@ add_arg(struct program *p, const char *fmt, ...)
 static char *
 find_program(const struct plan_conf *conf, const char *name)
 {
+	const char *dirs[PLAN_BIN_DIRS_MAX] = { conf->bin_dir };
+
+	if (conf->bin_dir == NULL)
+		memcpy(dirs, conf->bin_dirs, sizeof dirs);
 	for (size_t i = 0; i < PLAN_BIN_DIRS_MAX; i++) {
 		char *path;
 
-		if (conf->bin_dirs[i] == NULL)
+		if (dirs[i] == NULL)
 			continue;
-		path = xasprintf("%s/cheapster-%s", conf->bin_dirs[i], name);
+		path = xasprintf("%s/cheapster-%s", dirs[i], name);
 		if (access(path, X_OK) == 0)
 			return path;
 		free(path);
@@ -114,29 +124,76 @@ has_ipv6(void)
 	return true;
 }
 
+/* Those that are there; an empty one is none, as in Heapster. */
+static void
+add_text_args(struct program *p, const struct text_arg *args, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (args[i].value != NULL && *args[i].value != '\0')
+			add_arg(p, "--%s=%s", args[i].flag, args[i].value);
+}
+
+/* NAME=text, variables expanded. */
+static void
+set_variable(struct program *p, const char *name, struct str text)
+{
+	struct buf expanded = BUF_INIT;
+
+	expand_variables(text, getenv, &expanded);
+	p->variable = xasprintf("%s=%.*s", name, STR_ARG(buf_str(&expanded)));
+	buf_fini(&expanded);
+}
+
+static void
+add_listen_args(struct program *p, const struct plan_conf *conf)
+{
+	const struct text_arg files[] = {
+		{ "tls-cert", conf->tls_cert },
+		{ "tls-key", conf->tls_key },
+		{ "tls-client-ca", conf->tls_client_ca },
+	};
+	const char *ip = conf->listen_ip;
+	struct buf users = BUF_INIT;
+
+	if (*ip == '\0')
+		ip = has_ipv6() ? "::" : "0.0.0.0";
+	add_arg(p, strchr(ip, ':') != NULL ? "--listen=[%s]:%" PRIu64 :
+	    "--listen=%s:%" PRIu64, ip, conf->port);
+	add_text_args(p, files, sizeof files / sizeof files[0]);
+	for (size_t i = 0; i < conf->allowed_users.n; i++)
+		buf_addf(&users, "%s%s", i == 0 ? "" : ",",
+		    conf->allowed_users.items[i]);
+	if (users.len > 0)
+		add_arg(p, "--allowed-users=%.*s", STR_ARG(buf_str(&users)));
+	buf_fini(&users);
+}
+
 static bool
 add_apiserver(struct plan *plan, const struct plan_conf *conf, struct err *err)
 {
 	struct program *p = add_required(plan, conf, "apiserver",
 	    STAGE_READERS, err);
-	const char *ip = conf->listen_ip;
 
 	if (p == NULL)
 		return false;
-	if (*ip == '\0')
-		ip = has_ipv6() ? "::" : "0.0.0.0";
-	add_arg(p, strchr(ip, ':') != NULL ? "--listen=[%s]:%" PRIu64 :
-	    "--listen=%s:%" PRIu64, ip, conf->port);
+	add_listen_args(p, conf);
 	if (conf->retention_ns > 0)
 		add_arg(p, "--retention=%" PRId64 "ms",
 		    conf->retention_ns / NS_PER_MS);
+	if (conf->is_export_disabled)
+		add_arg(p, "--disable-export");
+	if (conf->is_model_disabled && !plan->has_metric_sink)
+		add_arg(p, "--disable-metric-sink");
+	if (conf->historical_source != NULL && *conf->historical_source != '\0')
+		set_variable(p, PLAN_HISTORY_VARIABLE,
+		    str_of(conf->historical_source));
 	return true;
 }
 
 static void
 add_identity_args(struct program *p, const struct plan_conf *conf)
 {
-	const struct { const char *flag, *value; } files[] = {
+	const struct text_arg files[] = {
 		{ "kubeconfig", conf->kubeconfig },
 		{ "kube-context", conf->kube_context },
 		{ "kube-token-file", conf->kube_token_file },
@@ -148,9 +205,7 @@ add_identity_args(struct program *p, const struct plan_conf *conf)
 		{ "kubelet-client-key", conf->kubelet_key_file },
 	};
 
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-		if (files[i].value != NULL)
-			add_arg(p, "--%s=%s", files[i].flag, files[i].value);
+	add_text_args(p, files, sizeof files / sizeof files[0]);
 	if (conf->may_send_token_plainly)
 		add_arg(p, "--allow-plain-token");
 	if (conf->is_kubelet_insecure)
@@ -163,10 +218,10 @@ add_cluster_args(struct program *p, const struct plan_conf *conf)
 {
 	if (conf->label_separator != NULL)
 		add_arg(p, "--label-separator=%s", conf->label_separator);
-	for (size_t i = 0; i < conf->store_labels->n; i++)
-		add_arg(p, "--store-label=%s", conf->store_labels->items[i]);
-	for (size_t i = 0; i < conf->ignore_labels->n; i++)
-		add_arg(p, "--ignore-label=%s", conf->ignore_labels->items[i]);
+	for (size_t i = 0; i < conf->store_labels.n; i++)
+		add_arg(p, "--store-label=%s", conf->store_labels.items[i]);
+	for (size_t i = 0; i < conf->ignore_labels.n; i++)
+		add_arg(p, "--ignore-label=%s", conf->ignore_labels.items[i]);
 	if (conf->kubelet_address_types != NULL)
 		add_arg(p, "--kubelet-preferred-address-types=%s",
 		    conf->kubelet_address_types);
@@ -179,6 +234,18 @@ add_cluster_args(struct program *p, const struct plan_conf *conf)
 	add_identity_args(p, conf);
 }
 
+/* Manifests have KEY:'' where no shell takes the quotes away. */
+static struct str
+without_quotes(const char *uri)
+{
+	struct str text = str_of(uri);
+
+	if (text.len > 3 && (memcmp(text.p + text.len - 3, ":''", 3) == 0 ||
+	    memcmp(text.p + text.len - 3, ":\"\"", 3) == 0))
+		text.len -= 2;
+	return text;
+}
+
 static bool
 add_collector(struct plan *plan, const struct plan_conf *conf, struct err *err)
 {
@@ -188,7 +255,8 @@ add_collector(struct plan *plan, const struct plan_conf *conf, struct err *err)
 
 	if (p == NULL)
 		return false;
-	expand_variables(str_of(conf->sources->items[0]), getenv, &source);
+	expand_variables(without_quotes(conf->sources.items[0]), getenv,
+	    &source);
 	add_arg(p, "--source=%.*s", STR_ARG(buf_str(&source)));
 	buf_fini(&source);
 	if (conf->resolution_ns > 0)
@@ -241,15 +309,11 @@ add_sink(struct plan *plan, const struct plan_conf *conf, struct str key,
 	    xasprintf("%.*s-%zu", STR_ARG(key), n_before + 1);
 	char *name = xasprintf("sink-%s", instance);
 	struct program *p = add_program(plan, conf, name, path, STAGE_READERS);
-	struct buf expanded = BUF_INIT;
 
+	p->is_sink = true;
 	add_arg(p, "--name=%s", instance);
-	if (operand.len > 0) {
-		expand_variables(operand, getenv, &expanded);
-		add_arg(p, "--");
-		add_arg(p, "%.*s", STR_ARG(buf_str(&expanded)));
-	}
-	buf_fini(&expanded);
+	if (operand.len > 0)
+		set_variable(p, SINK_OPERAND_VARIABLE, operand);
 	free(name);
 	free(instance);
 }
@@ -259,16 +323,14 @@ add_sinks(struct plan *plan, const struct plan_conf *conf, struct err *err)
 {
 	size_t n_made = 0;
 
-	for (size_t i = 0; i < conf->sinks->n; i++) {
-		struct str operand = str_of(conf->sinks->items[i]);
+	for (size_t i = 0; i < conf->sinks.n; i++) {
+		struct str operand = without_quotes(conf->sinks.items[i]);
 		struct str key = str_cut(&operand, ':');
 		char *path = NULL;
 
 		/* The model of the "metric" sink is the apiserver's. */
-		if (str_is(key, "metric")) {
-			n_made++;
+		if (str_is(key, "metric"))
 			continue;
-		}
 		if (is_sink_key(key)) {
 			char *name = xasprintf("sink-%.*s", STR_ARG(key));
 
@@ -279,18 +341,55 @@ add_sinks(struct plan *plan, const struct plan_conf *conf, struct err *err)
 			log_err("sink_unknown sink=%s", log_q(key));
 			continue;
 		}
-		add_sink(plan, conf, key, count_same_key(conf->sinks, i), path,
+		add_sink(plan, conf, key, count_same_key(&conf->sinks, i), path,
 		    operand);
 		n_made++;
 	}
-	return n_made > 0 || conf->sinks->n == 0 ||
+	return n_made > 0 || conf->sinks.n == 0 || plan->has_metric_sink ||
 	    err_set(err, "none of the sinks is known");
+}
+
+static bool
+has_metric_sink(const struct opt_list *sinks)
+{
+	for (size_t i = 0; i < sinks->n; i++)
+		if (str_is(sink_key(sinks->items[i]), "metric"))
+			return true;
+	return false;
+}
+
+/* KEY:PATH without options. */
+static struct str
+without_options(const char *uri)
+{
+	struct str rest = str_of(uri);
+
+	return str_cut(&rest, '?');
+}
+
+/* A database of a service may be written by others; a file hardly is. */
+static void
+check_history(const struct plan_conf *conf)
+{
+	const char *source = conf->historical_source;
+
+	if (source == NULL || !str_is(sink_key(source), "sqlite"))
+		return;
+	for (size_t i = 0; i < conf->sinks.n; i++)
+		if (str_eq(without_options(conf->sinks.items[i]),
+		    without_options(source)))
+			return;
+	log_warn("history_not_written historical_source=sqlite "
+	    "error=\"no --sink=sqlite: with that file: nothing of ours "
+	    "writes it\"");
 }
 
 bool
 plan_init(struct plan *plan, const struct plan_conf *conf, struct err *err)
 {
 	memset(plan, 0, sizeof *plan);
+	plan->has_metric_sink = has_metric_sink(&conf->sinks);
+	check_history(conf);
 	if (add_required(plan, conf, "aggregator", STAGE_AGGREGATOR, err) !=
 	    NULL && add_apiserver(plan, conf, err) &&
 	    add_sinks(plan, conf, err) && add_collector(plan, conf, err))
@@ -308,6 +407,7 @@ plan_fini(struct plan *plan)
 		for (size_t j = 0; j < p->n_args; j++)
 			free(p->argv[j]);
 		free(p->argv);
+		free(p->variable);
 		free(p->path);
 		free(p->name);
 	}

@@ -4,6 +4,10 @@
  * sink and one collector, each with its arguments.
  *
  * The programs are looked for in bin_dirs, in that order, and never in PATH.
+ *
+ * What may have a password in it, the operand of a sink and the source of
+ * history, goes by the environment of that one program: the arguments of a
+ * process can be read by everybody on the machine.
  */
 #ifndef LAUNCHER_PLAN_H
 #define LAUNCHER_PLAN_H
@@ -18,6 +22,9 @@
 #define PLAN_READY_FD 3		/* what a child knows its --ready-fd as */
 #define PLAN_BIN_DIRS_MAX 3
 
+/* Where the apiserver finds the source of history; sink.h has a sink's. */
+#define PLAN_HISTORY_VARIABLE "CHEAPSTER_HISTORICAL_SOURCE"
+
 /* In the order in which they are stopped: upstream first. */
 enum stage { STAGE_COLLECTOR, STAGE_AGGREGATOR, STAGE_READERS, STAGE_COUNT };
 
@@ -26,15 +33,18 @@ struct program {
 	char *path;
 	char **argv;		/* NULL-terminated */
 	size_t n_args;
+	char *variable;		/* "NAME=value" for its environment, or NULL */
 	enum stage stage;
+	bool is_sink;		/* the others can do without it */
 };
 
 struct plan_conf {
+	const char *bin_dir;			/* NULL: bin_dirs */
 	const char *bin_dirs[PLAN_BIN_DIRS_MAX];	/* NULL: none */
-	const struct opt_list *sources;		/* one */
-	const struct opt_list *sinks;
-	const struct opt_list *store_labels;	/* and what follows, as the */
-	const struct opt_list *ignore_labels;	/* collector has it */
+	struct opt_list sources;		/* one */
+	struct opt_list sinks;
+	struct opt_list store_labels;		/* and what follows, as the */
+	struct opt_list ignore_labels;		/* collector has it */
 	const char *label_separator;
 	const char *kubelet_ca_file, *kubelet_cert_file, *kubelet_key_file;
 	const char *kubelet_address_types;
@@ -51,6 +61,12 @@ struct plan_conf {
 	const char *state_dir;
 	const char *listen_ip;			/* "": every address */
 	uint64_t port;
+	const char *tls_cert, *tls_key, *tls_client_ca;	/* and what follows, */
+	struct opt_list allowed_users;		/* as the apiserver has it */
+	const char *historical_source;
+	bool is_export_disabled;
+	bool is_model_disabled;			/* unless the sink metric is
+						 * asked for */
 	uint64_t verbose;
 	bool want_log_timestamps;
 	bool is_check;
@@ -62,6 +78,7 @@ struct plan_conf {
 struct plan {
 	struct program *programs;	/* in the order of their start */
 	size_t n_programs;
+	bool has_metric_sink;		/* asked for: one sink that cannot fail */
 };
 
 /*

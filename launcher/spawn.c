@@ -99,13 +99,30 @@ own_argv(const char *path, char *const argv[])
 	return own;
 }
 
+/* Ours and one more; only the array is the caller's to free. */
+static char **
+environment_with(char *variable)
+{
+	size_t n = 0;
+	char **environment;
+
+	while (environ[n] != NULL)
+		n++;
+	environment = xcalloc(n + 2, sizeof *environment);
+	memcpy(environment, environ, n * sizeof *environment);
+	environment[n] = variable;
+	return environment;
+}
+
 bool
-spawn_child(const char *path, char *const argv[], int stderr_fd, int extra_fd,
-    int extra_fd_as, pid_t *out_pid, struct err *err)
+spawn_child(const char *path, char *const argv[], char *variable,
+    int stderr_fd, int extra_fd, int extra_fd_as, pid_t *out_pid,
+    struct err *err)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	char **own = own_argv(path, argv);
+	char **environment = environment_with(variable);
 	char self[PATH_MAX];
 	int rv;
 
@@ -114,10 +131,11 @@ spawn_child(const char *path, char *const argv[], int stderr_fd, int extra_fd,
 	rv = prepare(&attr, &actions, stderr_fd, extra_fd, extra_fd_as);
 	if (rv == 0)
 		rv = posix_spawn(out_pid, own_path(self), &actions, &attr, own,
-		    environ);
+		    environment);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	free(own[1]);
 	free(own);
+	free(environment);
 	return rv == 0 || err_set(err, "%s: %s", path, strerror(rv));
 }

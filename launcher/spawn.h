@@ -28,10 +28,12 @@
 /*
  * The child has /dev/null as stdin, our stdout, stderr_fd as stderr, extra_fd
  * as descriptor extra_fd_as, no other that is close-on-exec, and the default
- * action for all signals.
+ * action for all signals.  Its environment is ours, and variable if it is not
+ * NULL.
  */
-bool spawn_child(const char *path, char *const argv[], int stderr_fd,
-    int extra_fd, int extra_fd_as, pid_t *out_pid, struct err *err);
+bool spawn_child(const char *path, char *const argv[], char *variable,
+    int stderr_fd, int extra_fd, int extra_fd_as, pid_t *out_pid,
+    struct err *err);
 
 /* To be called first in main(): does not return when argv is the second
  * step's. */

@@ -25,6 +25,7 @@
 struct slot {
 	struct child child;
 	struct supervisor *supervisor;
+	bool is_left_out;
 };
 
 static void
@@ -64,7 +65,7 @@ on_child_ready(void *arg)
 	struct supervisor *s = arg;
 
 	for (size_t i = 0; i < s->n_slots; i++)
-		if (!s->slots[i].child.is_ready)
+		if (!s->slots[i].child.is_ready && !s->slots[i].is_left_out)
 			return;
 	if (!s->is_ready && s->on_ready != NULL)
 		s->on_ready(s->on_ready_arg);
@@ -95,11 +96,33 @@ check_ended(struct supervisor *s, struct child *c, int code, const char *status)
 		loop_stop(s->loop);
 }
 
-static void
-give_up(struct supervisor *s, struct child *c, int code, const char *status)
+static bool
+has_sink(const struct supervisor *s)
 {
+	for (size_t i = 0; i < s->n_slots; i++)
+		if (s->slots[i].child.program->is_sink &&
+		    !s->slots[i].is_left_out)
+			return true;
+	return s->has_metric_sink;
+}
+
+static void
+give_up(struct slot *slot, int code, const char *status)
+{
+	struct supervisor *s = slot->supervisor;
+	const struct program *program = slot->child.program;
+
+	slot->is_left_out = program->is_sink;
+	s->counters.children_left_out += slot->is_left_out;
+	if (slot->is_left_out && has_sink(s)) {
+		log_err("child_exited name=%s %s error=\"bad configuration, "
+		    "see its last line: it is left out\"", program->name,
+		    status);
+		on_child_ready(s);
+		return;
+	}
 	log_err("child_exited name=%s %s error=\"bad configuration, "
-	    "see its last line: everything stops\"", c->program->name, status);
+	    "see its last line: everything stops\"", program->name, status);
 	if (s->exit_code == 0)
 		s->exit_code = code;
 	loop_stop(s->loop);
@@ -139,7 +162,7 @@ slot_ended(struct slot *slot, int status)
 	else if (s->is_stopping)
 		log_info("child_exited name=%s %s", c->program->name, text);
 	else if (code == EX_USAGE || code == EX_CONFIG)
-		give_up(s, c, code, text);
+		give_up(slot, code, text);
 	else
 		restart_later(s, c, text);
 }

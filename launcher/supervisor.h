@@ -4,8 +4,9 @@
  *
  * A program that ends is started again: after 50 ms, then twice as long each
  * time up to 30 s, and after a run of 10 s from 50 ms again.  Exit codes 64
- * and 78 mean that its configuration is wrong, which no restart mends: the
- * loop is stopped and exit_code set.
+ * and 78 mean that its configuration is wrong, which no restart mends: a sink
+ * is left out, as in Heapster, unless it was the last one; else the loop is
+ * stopped and exit_code set.
  */
 #ifndef LAUNCHER_SUPERVISOR_H
 #define LAUNCHER_SUPERVISOR_H
@@ -23,6 +24,7 @@
 #define SUPERVISOR_COUNTERS(X) \
 	X(children_running, GAUGE, "children that run") \
 	X(children_started, COUNTER, "processes started") \
+	X(children_left_out, GAUGE, "sinks whose configuration is wrong") \
 	X(children_restarted, COUNTER, "of these, after an unwanted end") \
 	X(children_killed, COUNTER, "children that did not stop in time")
 COUNTERS_STRUCT(supervisor_counters, SUPERVISOR_COUNTERS)
@@ -33,6 +35,7 @@ struct supervisor {
 	size_t n_slots;
 	struct event *sigchld;
 	bool is_check;		/* every program runs once; then the loop stops */
+	bool has_metric_sink;	/* one that is always left */
 	bool is_stopping;
 	bool is_ready;
 	int exit_code;		/* 0, or why everything had to stop */

@@ -50,11 +50,8 @@ expect_success 'a source without a key is a usage error' '
 	refuses 64 "not KEY[:REST]" --source=:x
 '
 expect_success 'an unknown flag is a usage error' '
-	refuses 64 "unknown option --poll_duration" --source=local: \
-	    --poll_duration=5s
-'
-expect_success 'an operand is a usage error' '
-	refuses 64 "unexpected operand x" --source=local: x
+	refuses 64 "unknown option --poll_durations" --source=local: \
+	    --poll_durations=5s
 '
 expect_success 'a port that is none is a usage error' '
 	refuses 64 "--heapster-port" --source=local: --heapster-port=70000
@@ -106,7 +103,7 @@ expect_success 'without --listen-ip every address is served, on port 8082' '
 expect_success 'the rest of a sink is its operand, variables expanded' '
 	DB_HOST=db launch --source=local: \
 	    "--sink=influxdb:http://\$DB_HOST:8086?db=\${NONE}k8s" && stop c &&
-	has_event "arg sink-influxdb http://db:8086?db=k8s"
+	has_event "env sink-influxdb CHEAPSTER_OPERAND=http://db:8086?db=k8s"
 '
 expect_success 'the rest of the source is expanded too' '
 	MASTER=m launch "--source=kubernetes:https://\${MASTER}?a=\$MASTER" &&
@@ -117,7 +114,7 @@ expect_success 'sinks of one kind have names of their own' '
 	stop c &&
 	has_event "arg sink-log --name=log" &&
 	has_event "arg sink-log-2 --name=log-2" &&
-	has_event "arg sink-log-2 y" &&
+	has_event "env sink-log-2 CHEAPSTER_OPERAND=y" &&
 	has_event "arg sink-influxdb --name=influxdb"
 '
 expect_success 'the environment names sinks as well' '

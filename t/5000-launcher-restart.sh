@@ -6,7 +6,7 @@
 FAKE_DIR=$scratch/fake
 export FAKE_DIR
 mkdir "$FAKE_DIR" "$scratch/bin"
-for p in collector aggregator apiserver sink-log; do
+for p in collector aggregator apiserver sink-log sink-null; do
 	ln -s "$top_builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
 done
 
@@ -122,7 +122,7 @@ expect_success 'SIGTERM stops the collector, the aggregator, then the rest' '
 	test "$(sed -n 1p "$scratch/order")" = "SIGTERM collector" &&
 	test "$(sed -n 2p "$scratch/order")" = "SIGTERM aggregator" &&
 	test "$(wc -l <"$scratch/order")" = 4 &&
-	has_log "stopped children_running=0 children_started=6 " &&
+	has_log "stopped children_running=0 children_started=6 children_left_out=0" &&
 	has_log " children_restarted=2 children_killed=0$"
 '
 expect_success 'Ctrl-C reaches a program as SIGTERM, once and in order' '
@@ -165,6 +165,26 @@ for code in 64 78; do
 		! has_log "child_killed"
 	'
 done
+for code in 64 78; do
+	expect_success "a sink that exits $code is left out, if there are others" '
+		prepare && echo $code >"$FAKE_DIR/sink-log.exit" &&
+		launch --sink=null &&
+		has_log "error child_exited name=sink-log .*status=$code " &&
+		has_log "error=\"bad configuration, .*: it is left out\"" &&
+		stop c && has_log "stopped .* children_left_out=1 " &&
+		test "$(grep -c "start sink-log" "$FAKE_DIR/events")" = 1
+	'
+done
+expect_success 'also if the other one is the metric sink' '
+	launch --sink=metric && has_log "it is left out" && stop c
+'
+expect_success 'but not all of them' '
+	echo 64 >"$FAKE_DIR/sink-null.exit" &&
+	echo 64 >"$FAKE_DIR/sink-log.exit" &&
+	must_fail 64 timeout 30 cheapster $flags --sink=null \
+		2>"$scratch/c.log" &&
+	has_log ": it is left out" && has_log ": everything stops"
+'
 expect_success 'a program that ignores SIGTERM is killed in time' '
 	prepare && touch "$FAKE_DIR/aggregator.stubborn" &&
 	launch --shutdown-timeout=100ms && stop c &&

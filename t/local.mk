@@ -180,6 +180,7 @@ SHELL_TESTS += t/0003-tree.sh
 SHELL_TESTS += t/0004-harness.sh
 SHELL_TESTS += t/0100-launcher-flags.sh
 SHELL_TESTS += t/0101-daemon.sh
+SHELL_TESTS += t/0102-heapster-flags.sh
 SHELL_TESTS += t/0110-docs.sh
 SHELL_TESTS += t/0120-manifests.sh
 SHELL_TESTS += t/1010-tap-pub.sh

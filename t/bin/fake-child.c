@@ -112,6 +112,9 @@ start(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		event("arg %s %s", name, argv[i]);
+	for (char **v = environ; *v != NULL; v++)
+		if (strncmp(*v, "CHEAPSTER_", 10) == 0)
+			event("env %s %s", name, *v);
 	report_fds();
 	event("start %s", name);
 	if (file_read("exit", &code)) {

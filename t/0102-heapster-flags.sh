@@ -1,0 +1,201 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Every flag that Heapster had is accepted, and has its effect or says that it
+# has none.
+. "$(dirname "$0")/lib.sh"
+
+FAKE_DIR=$scratch/fake
+export FAKE_DIR
+mkdir "$FAKE_DIR" "$scratch/bin"
+for p in collector aggregator apiserver sink-log sink-influxdb sink-sqlite; do
+	ln -s "$top_builddir/t/bin/fake-child" "$scratch/bin/cheapster-$p"
+done
+
+# check FLAG...: every program gets its arguments, once.
+check () {
+	rm -f "$FAKE_DIR/events"
+	cheapster --bin-dir="$scratch/bin" --source=local: \
+		--listen-ip=127.0.0.1 --check "$@" 2>log
+}
+has_event () {
+	grep -q -x -F -e "$1" "$FAKE_DIR/events"
+}
+# refuses TEXT FLAG...: a usage error in one line that has TEXT.
+refuses () {
+	text=$1
+	shift
+	must_fail 64 check "$@" && test "$(wc -l <log)" = 1 &&
+	grep -q -F -e "$text" log || { cat log; return 1; }
+}
+# What is given, and the argument of a program that it becomes; "says" is for
+# what has no effect.
+cat >table <<'END'
+--heapster-port=1	apiserver --listen=127.0.0.1:1
+--heapster_port=1	apiserver --listen=127.0.0.1:1
+--heapster-port 1	apiserver --listen=127.0.0.1:1
+--port=1	apiserver --listen=127.0.0.1:1
+--listen_ip=::1	apiserver --listen=[::1]:8082
+--metric_resolution=30s	collector --metric-resolution=30000ms
+--metric-resolution 30s	collector --metric-resolution=30000ms
+--tls-cert=c --tls_key=k	apiserver --tls-cert=c
+--tls-cert=c --tls_key=k	apiserver --tls-key=k
+--tls-cert=c --tls-key=k --tls_client_ca=a	apiserver --tls-client-ca=a
+--tls-cert=c --tls-key=k --tls-client-ca=a --allowed_users=x,y	apiserver --allowed-users=x,y
+--tls-cert=c --tls-key=k --tls-client-ca=a --allowed-users=x --allowed-users=y	apiserver --allowed-users=x,y
+--disable-export	apiserver --disable-export
+--disable_export=true	apiserver --disable-export
+--disable-metric-sink	apiserver --disable-metric-sink
+--label-separator=;	collector --label-separator=;
+--label-seperator=;	collector --label-separator=;
+--label_seperator ;	collector --label-separator=;
+--store-label=a,n=b	collector --store-label=a
+--store-label=a,n=b --store-label=c	collector --store-label=n=b
+--store_label=a,n=b --store-label c	collector --store-label=c
+--ignore-label=a,b	collector --ignore-label=b
+--v=2	collector --verbose=2
+-v 2	collector --verbose=2
+-v=2	collector --verbose=2
+--max-procs=4	says
+--sink_export_data_timeout=1m	says
+--logtostderr	says
+--logtostderr=true	says
+--alsologtostderr	says
+--stderrthreshold=2	says
+--log-dir=/tmp	says
+--log_dir /tmp	says
+--log-backtrace-at=a.go:1	says
+--log-flush-frequency=5s	says
+--vmodule=*=4	says
+--api-server	says
+--api-server=true	says
+--bind-address=127.0.0.1	says
+--secure-port=6443	says
+--cert-dir=/c	says
+--tls-cert-file=c	says
+--tls-private-key-file=c	says
+--tls-ca-file=c	says
+--tls-sni-cert-key=c,k	says
+--authentication-kubeconfig=k	says
+--authentication-token-webhook-cache-ttl=10s	says
+--authentication-skip-lookup	says
+--authorization-kubeconfig=k	says
+--authorization-webhook-cache-authorized-ttl=10s	says
+--authorization-webhook-cache-unauthorized-ttl=10s	says
+--client-ca-file=c	says
+--requestheader-client-ca-file=c	says
+--requestheader-username-headers=a,b	says
+--requestheader-group-headers=a,b	says
+--requestheader-extra-headers-prefix=a,b	says
+--requestheader-allowed-names=a,b	says
+--profiling	says
+--profiling=false	says
+--contention-profiling	says
+--enable-swagger-ui	says
+--service-cluster-ip-range=10.0.0.0/24	says
+--basic-auth-file=f	says
+--token-auth-file=f	says
+--poll_duration=5s	says
+--stats_resolution=5s	says
+--use_model=true	says
+--model_resolution=1m	says
+--align_stats	says
+--cache_duration=10m	says
+--sink_memory_ttl=1h	says
+END
+
+# One line, which names the flag and has a reason.
+says_why () {
+	flag=$(echo "$1" | sed 's/[= ].*//' | tr _ -)
+	test "$(grep -c flag_without_effect log)" -eq 1 &&
+	grep -E " flag_without_effect flag=$flag reason=\"[^\"]+\"\$" log
+}
+# Words of $flags are arguments, and none is a pattern.
+has_effect () {
+	set -f
+	# shellcheck disable=SC2086
+	check $flags
+	set +f
+	case $expected in
+	says) says_why "$flags" ;;
+	*) has_event "arg $expected" && ! grep flag_without_effect log ;;
+	esac || { cat log "$FAKE_DIR/events"; return 1; }
+}
+tab=$(printf '\t')
+while IFS=$tab read -r flags expected; do
+	expect_success "$flags: $expected" has_effect
+done <table
+
+expect_success 'no flag without effect is missing above' '
+	cheapster --help | awk "
+		/^Heapster.*:\$/ { is_ours = 1 }
+		/^Processes:\$/ { is_ours = 0 }
+		is_ours && /^  --/ { sub(/=.*/, \"\"); print \$1 }
+	" >all && test "$(wc -l <all)" -gt 40 &&
+	while read -r flag; do
+		cut -f 1 table | tr _ - | grep -q -e "^$flag\($\|[= ]\)" ||
+			echo "$flag"
+	done <all >missing && cat missing && test ! -s missing
+'
+expect_success 'those that concern safety are warnings' '
+	check --client-ca-file=c --max-procs=1 &&
+	grep "warning flag_without_effect flag=--client-ca-file" log &&
+	grep "info flag_without_effect flag=--max-procs" log
+'
+expect_success 'a switch that is off does nothing' '
+	check --disable-export=false --disable-metric-sink=false &&
+	! grep -e "--disable-" "$FAKE_DIR/events"
+'
+expect_success 'operands do nothing, and flags after them count' '
+	check a --disable-export b &&
+	has_event "arg apiserver --disable-export" &&
+	grep " warning operands_ignored n=2\$" log
+'
+expect_success 'a certificate without its key is refused in the old words' '
+	refuses "both TLS certificate & key are required to enable TLS serving" \
+		--tls-cert=c &&
+	refuses "both TLS certificate & key are required" --tls-key=k
+'
+expect_success 'and so is a CA of clients without TLS' '
+	refuses "client cert authentication requires TLS certificate & key" \
+		--tls-client-ca=c
+'
+expect_success 'allowed users that nobody would check are refused' '
+	refuses "--allowed-users protects nothing" --tls-cert=c --tls-key=k \
+		--allowed-users=x
+'
+expect_success 'the metric sink, asked for, wins over its absence' '
+	check --sink=metric --disable-metric-sink &&
+	! grep -e "--disable-metric-sink" "$FAKE_DIR/events"
+'
+expect_success 'a sink without a key is refused, and not printed' '
+	refuses "--sink: not KEY[:REST]" --sink=:secret && ! grep secret log
+'
+expect_success 'quotes that no shell took away are nothing' '
+	check --sink=log:'"\\'\\'"' && has_event "arg sink-log --name=log" &&
+	! grep OPERAND "$FAKE_DIR/events"
+'
+expect_success 'a source may have them too' '
+	rm "$FAKE_DIR/events" && cheapster --bin-dir="$scratch/bin" --check \
+		--source=kubernetes.summary_api:'"\\'\\'"' &&
+	has_event "arg collector --source=kubernetes.summary_api:"
+'
+expect_success 'a password is among the arguments of no program' '
+	export PW=secret && check --historical-source="influxdb:http://db?pw=\$PW" \
+		"--sink=influxdb:http://db?pw=\${PW}" --sink=log &&
+	has_event "env sink-influxdb CHEAPSTER_OPERAND=http://db?pw=secret" &&
+	has_event "env apiserver CHEAPSTER_HISTORICAL_SOURCE=influxdb:http://db?pw=secret" &&
+	! grep "^arg.*secret" "$FAKE_DIR/events" && ! grep secret log
+'
+expect_success 'nor in the environment of one that has no use for it' '
+	CHEAPSTER_SINK="influxdb:x?pw=secret,log" \
+	CHEAPSTER_HISTORICAL_SOURCE="influxdb:secret" check &&
+	has_event "env sink-influxdb CHEAPSTER_OPERAND=x?pw=secret" &&
+	test "$(grep -c secret "$FAKE_DIR/events")" -eq 2
+'
+expect_success 'history from a file that no sink writes is said' '
+	check --historical-source=sqlite:/a --sink=sqlite:/b &&
+	grep "warning history_not_written" log &&
+	check --historical-source=sqlite:/a --sink=sqlite:/a?keep=1d &&
+	! grep history_not_written log
+'
+done_testing
