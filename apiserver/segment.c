@@ -53,10 +53,37 @@ segment_str(const struct segment *s, uint32_t string)
 	return (struct str){ (char *)s->file.map + t->offset, t->length };
 }
 
+/* The next number of a string, or its absence. */
+static struct str
+next_text(const struct segment *s, const unsigned char **p)
+{
+	return segment_str(s, (uint32_t)varint_read(p,
+	    s->file.map + s->file.used) - 1);
+}
+
 struct str
 segment_text(const struct segment *s, uint32_t entity, enum segment_text text)
 {
-	return segment_str(s, s->entities[entity].texts[text]);
+	const struct segment_entity *e = &s->entities[entity];
+	const unsigned char *p = s->file.map + e->texts;
+
+	if (text == TEXT_NAME)
+		return segment_str(s, e->name);
+	if (text == TEXT_NAMESPACE)
+		return segment_str(s, e->namespace_name);
+	for (size_t t = 0; t < text; t++)
+		varint_read(&p, s->file.map + s->file.used);
+	return next_text(s, &p);
+}
+
+void
+segment_texts(const struct segment *s, uint32_t entity,
+    struct str texts[TEXT_COUNT])
+{
+	const unsigned char *p = s->file.map + s->entities[entity].texts;
+
+	for (size_t t = 0; t < TEXT_COUNT; t++)
+		texts[t] = next_text(s, &p);
 }
 
 /* Cuts the strings off the front of a record that is at file offset at. */
@@ -97,8 +124,11 @@ take_entities(struct segment *s, const unsigned char **p,
 		};
 
 		e.parent = (uint32_t)varint_read(p, end);
-		for (size_t t = 0; t < TEXT_COUNT; t++)
-			e.texts[t] = (uint32_t)varint_read(p, end) - 1;
+		e.texts = (uint32_t)(*p - s->file.map);
+		e.name = (uint32_t)varint_read(p, end) - 1;
+		e.namespace_name = (uint32_t)varint_read(p, end) - 1;
+		for (size_t t = TEXT_NAMESPACE + 1; t < TEXT_COUNT; t++)
+			varint_read(p, end);
 		if (e.type >= SET_TYPE_COUNT || e.parent > s->n_entities)
 			return false;
 		segment_push_entity(s, &e);

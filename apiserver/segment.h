@@ -63,7 +63,9 @@ enum segment_text {
 struct segment_entity {
 	enum set_type type;
 	uint32_t parent;		/* entity; its own number on top */
-	uint32_t texts[TEXT_COUNT];	/* strings; SEGMENT_NONE: absent */
+	uint32_t name, namespace_name;	/* strings; SEGMENT_NONE: absent */
+	uint32_t texts;			/* where the numbers of all are in the
+					 * file: few are asked for often */
 	uint32_t newest_block;		/* of a node or the cluster */
 	uint32_t global;		/* for the store: its number there */
 };
@@ -164,6 +166,8 @@ bool segment_resource_value(const struct segment *s,
 
 struct str segment_text(const struct segment *s, uint32_t entity,
     enum segment_text text);
+void segment_texts(const struct segment *s, uint32_t entity,
+    struct str texts[TEXT_COUNT]);
 struct str segment_str(const struct segment *s, uint32_t string);
 
 /*

@@ -71,13 +71,16 @@ static bool
 describe(const struct segment *s, uint32_t entity, struct metric_set *m,
     struct arena *a)
 {
-	m->name = segment_text(s, entity, TEXT_NAME);
-	m->namespace_name = segment_text(s, entity, TEXT_NAMESPACE);
-	m->namespace_id = segment_text(s, entity, TEXT_NAMESPACE_ID);
-	m->pod_id = segment_text(s, entity, TEXT_POD_ID);
-	m->image = segment_text(s, entity, TEXT_IMAGE);
-	m->labels = segment_text(s, entity, TEXT_LABELS);
-	return read_stored(m, a, segment_text(s, entity, TEXT_STORED));
+	struct str texts[TEXT_COUNT];
+
+	segment_texts(s, entity, texts);
+	m->name = texts[TEXT_NAME];
+	m->namespace_name = texts[TEXT_NAMESPACE];
+	m->namespace_id = texts[TEXT_NAMESPACE_ID];
+	m->pod_id = texts[TEXT_POD_ID];
+	m->image = texts[TEXT_IMAGE];
+	m->labels = texts[TEXT_LABELS];
+	return read_stored(m, a, texts[TEXT_STORED]);
 }
 
 static bool

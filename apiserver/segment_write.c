@@ -88,6 +88,7 @@ segment_texts_of(const struct frame *f, size_t set, struct buf *stored,
 	texts[TEXT_SCHEDULABLE] = is_node ? f->schedulable : absent;
 }
 
+/* Its texts count from the beginning of the new ones, like its strings. */
 static uint32_t
 define_entity(struct segment_writer *w, size_t set, const uint32_t *locals)
 {
@@ -100,14 +101,18 @@ define_entity(struct segment_writer *w, size_t set, const uint32_t *locals)
 		.global = SEGMENT_NONE,
 	};
 	struct str texts[TEXT_COUNT];
+	uint32_t numbers[TEXT_COUNT];
 
 	segment_texts_of(w->frame, set, &w->stored, texts);
 	buf_add_char(&w->entities, (char)e.type);
 	varint_add(&w->entities, e.parent);
+	e.texts = (uint32_t)w->entities.len;
 	for (size_t t = 0; t < TEXT_COUNT; t++) {
-		e.texts[t] = string_number(w, texts[t]);
-		varint_add(&w->entities, (uint32_t)(e.texts[t] + 1));
+		numbers[t] = string_number(w, texts[t]);
+		varint_add(&w->entities, (uint32_t)(numbers[t] + 1));
 	}
+	e.name = numbers[TEXT_NAME];
+	e.namespace_name = numbers[TEXT_NAMESPACE];
 	return segment_push_entity(w->segment, &e);
 }
 
@@ -267,9 +272,10 @@ count_values(const struct frame *f)
 	return n;
 }
 
-/* Where in the record the new strings begin, and the block. */
+/* Where in the record the new strings begin, the new entities, the block. */
 struct layout {
 	size_t strings;
+	size_t entities;
 	size_t block;
 };
 
@@ -285,6 +291,7 @@ put_record(struct segment_writer *w, uint64_t epoch, uint64_t seq,
 	at.strings = out->len;
 	buf_add_str(out, buf_str(&w->strings));
 	varint_add(out, w->segment->n_entities - w->n_entities_before);
+	at.entities = out->len;
 	buf_add_str(out, buf_str(&w->entities));
 	at.block = out->len;
 	varint_add(out, (uint64_t)(f->window_ns / NS_PER_US));
@@ -357,6 +364,8 @@ segment_append(struct segment *s, struct segment_writer *w,
 	}
 	for (size_t i = w->n_strings_before; i < s->n_strings; i++)
 		s->strings[i].offset += (uint32_t)(at + layout.strings);
+	for (size_t i = w->n_entities_before; i < s->n_entities; i++)
+		s->entities[i].texts += (uint32_t)(at + layout.entities);
 	is_whole = segment_take_block(s, (unsigned char *)w->record.p +
 	    layout.block, w->record.len - layout.block, at + layout.block);
 	assert(is_whole);

@@ -192,8 +192,7 @@ description_of(const struct segment *seg, struct entity_use *use)
 
 	if (use->description != 0)
 		return use->description;
-	for (size_t t = 0; t < TEXT_COUNT; t++)
-		texts[t] = segment_text(seg, use->local, (enum segment_text)t);
+	segment_texts(seg, use->local, texts);
 	use->description = hash_texts(texts);
 	return use->description;
 }

@@ -50,8 +50,6 @@ struct store {
 	size_t n_points, cap_points;
 };
 
-/* Makes the entities and blocks of the newest segment known. */
-void store_register(struct store *s, struct stored_segment *stored);
 void store_note_block(struct store *s, const struct segment *seg,
     const struct segment_block *b);
 void store_note_position(struct store *s, uint64_t epoch, uint64_t seq);

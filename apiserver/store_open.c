@@ -61,19 +61,92 @@ move_aside(struct store *s, const char *path)
 	free(aside);
 }
 
-void
-store_register(struct store *s, struct stored_segment *stored)
+/*
+ * Whether entity i of a segment is entity j of the one before it, by what
+ * store_key_of() says; both parents are known already.
+ */
+static bool
+is_same(const struct segment *seg, uint32_t i, const struct segment *before,
+    uint32_t j)
+{
+	const struct segment_entity *e = &seg->entities[i], *known;
+
+	if (j >= before->n_entities)
+		return false;
+	known = &before->entities[j];
+	if (e->type != known->type)
+		return false;
+	switch (e->type) {
+	case SET_CLUSTER:
+		return true;
+	case SET_NODE:
+	case SET_NAMESPACE:
+		break;
+	case SET_POD:
+		if (!str_eq(segment_text(seg, i, TEXT_NAMESPACE),
+		    segment_text(before, j, TEXT_NAMESPACE)))
+			return false;
+		break;
+	case SET_SYS_CONTAINER:
+	case SET_POD_CONTAINER:
+		if (e->parent >= i || known->parent >= j ||
+		    seg->entities[e->parent].global !=
+		    before->entities[known->parent].global)
+			return false;
+		break;
+	case SET_TYPE_COUNT:
+		return false;
+	}
+	return str_eq(segment_text(seg, i, TEXT_NAME),
+	    segment_text(before, j, TEXT_NAME));
+}
+
+/* The entity of the segment before that stands behind the one just seen. */
+static uint32_t
+next_guess(const struct entity *entity, const struct stored_segment *before)
+{
+	const struct entity_use *last = entity->n_uses == 0 ? NULL :
+	    &entity->uses[entity->n_uses - 1];
+
+	return last != NULL && before != NULL &&
+	    last->serial == before->serial ? last->local + 1 : 0;
+}
+
+/* Mostly the sets come in the order that they had in the segment before, which
+ * spares looking them up by name. */
+static void
+register_entities(struct store *s, struct stored_segment *stored,
+    const struct stored_segment *before)
 {
 	struct segment *seg = &stored->segment;
+	uint32_t guess = 0;
 
 	for (uint32_t i = 0; i < seg->n_entities; i++) {
+		uint32_t id;
 		struct store_key key;
 
-		store_key_of(seg, i, &key);
-		seg->entities[i].global = entities_get(&s->entities, &key);
-		entities_add_use(&s->entities, seg->entities[i].global,
+		if (before != NULL && is_same(seg, i, &before->segment, guess)) {
+			id = before->segment.entities[guess].global;
+			guess++;
+		} else {
+			store_key_of(seg, i, &key);
+			id = entities_get(&s->entities, &key);
+			guess = next_guess(&s->entities.items[id], before);
+		}
+		seg->entities[i].global = id;
+		entities_add_use(&s->entities, id,
 		    (struct entity_use){ stored->serial, i, 0 });
 	}
+}
+
+/* Makes the entities and blocks of the newest segment known. */
+static void
+register_segment(struct store *s, struct stored_segment *stored,
+    const struct stored_segment *before)
+{
+	const struct segment *seg = &stored->segment;
+
+	register_entities(s, stored, before);
 	for (size_t i = 0; i < seg->n_blocks; i++) {
 		const struct segment_block *b = &seg->blocks[i];
 
@@ -90,9 +163,13 @@ open_existing(struct store *s, uint32_t serial, struct err *err)
 
 	*stored = (struct stored_segment){ .serial = serial };
 	if (segment_open(&stored->segment, path, false, err)) {
+		struct stored_segment *before = s->n_segments == 0 ? NULL :
+		    stored - 1;
+
 		s->n_segments++;
-		store_register(s, stored);
-		segment_rest(&stored->segment);
+		register_segment(s, stored, before);
+		if (before != NULL)
+			segment_rest(&before->segment);
 	} else {
 		move_aside(s, path);
 	}
@@ -139,6 +216,8 @@ open_all(struct store *s, struct err *err)
 		free(names[i]);
 	}
 	free(names);
+	if (s->n_segments > 0)
+		segment_rest(&s->segments[s->n_segments - 1].segment);
 	return true;
 }
 

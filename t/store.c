@@ -72,6 +72,51 @@ test_restart(void)
 	remove_all();
 }
 
+/* Over three segments, each with the nodes in another order. */
+static void
+add_in_turns(struct store *s)
+{
+	static const char *const nodes[] = { "n1", "n2", "n3" };
+
+	for (int64_t i = 1; i <= 66; i++)
+		for (int64_t k = 0; k < 3; k++) {
+			size_t node = (size_t)(k + i / 22) % 3;
+
+			/* So that each has its own number of points. */
+			if (i % (int64_t)(node + 1) == 0)
+				add(s, nodes[node], i);
+		}
+}
+
+static void
+test_order(void)
+{
+	static const size_t expected[] = { 66, 33, 22 };
+	const struct store_point *points;
+	struct store *s = open_store();
+
+	add_in_turns(s);
+	store_close(s);
+	s = open_store();
+	for (size_t i = 0; i < 3; i++) {
+		char name[] = { 'n', (char)('1' + i), '\0' };
+		struct store_key node = node_key, sys = sys_key;
+
+		node.node = sys.node = str_of(name);
+		is_u64(series(s, &node, METRIC_CPU_USAGE, &points),
+		    expected[i], "node %s is the same in all segments", name);
+		is_u64(series(s, &sys, METRIC_MEMORY_USAGE, &points),
+		    expected[i], "and so is its system container");
+	}
+	is_u64(series(s, &pod_key, METRIC_MEMORY_USAGE, &points), 66,
+	    "a pod that is on all of them is one");
+	is_u64(series(s, &container_key, METRIC_CPU_USAGE_RATE, &points), 66,
+	    "and so is its container");
+	is_u64(counters.entities, 8, "nothing is known twice");
+	store_close(s);
+	remove_all();
+}
+
 static void
 test_lists(void)
 {
@@ -378,6 +423,7 @@ int
 main(void)
 {
 	test_restart();
+	test_order();
 	test_lists();
 	test_retention();
 	test_long_pause();
