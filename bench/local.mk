@@ -36,7 +36,11 @@ BENCH_NODES = 100,500,1000
 BENCH_FLAGS =
 EXTRA_DIST += bench/cluster.py
 
-.PHONY: bench bench-cluster bench-programs
+# An API server that comes back: RESTART_FLAGS='--nodes=5000' or the like.
+RESTART_FLAGS =
+EXTRA_DIST += bench/restart.py
+
+.PHONY: bench bench-cluster bench-programs bench-restart
 
 bench-programs: $(BENCHES) $(FLOOR)
 
@@ -44,7 +48,11 @@ bench: $(BENCHES)
 	@for bench in $(BENCHES); do \
 		top_srcdir='$(srcdir)' ./$$bench || exit 1; \
 	done
+	@$(MAKE) $(AM_MAKEFLAGS) bench-restart
 	@$(MAKE) $(AM_MAKEFLAGS) bench-cluster
+
+bench-restart: cheapster-apiserver$(EXEEXT) bench/store
+	@python3 $(srcdir)/bench/restart.py $(RESTART_FLAGS)
 
 bench-cluster: all contrib/kubesim/kubesim $(FLOOR)
 	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES) \

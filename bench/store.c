@@ -4,7 +4,10 @@
  * series, to list pods and to open what a predecessor left; "NAME VALUE UNIT"
  * per line.
  *
- *	bench/store [NODES [WINDOWS]]		30 pods of 2 containers each
+ *	bench/store [NODES [WINDOWS [DIRECTORY]]]
+ *
+ * Nodes have 30 pods of 2 containers each.  What is stored stays in DIRECTORY,
+ * if one is given: bench/restart.py starts an API server on it.
  */
 #include "config.h"
 
@@ -25,7 +28,6 @@
 #define PODS 30
 #define CONTAINERS 2
 #define R (60 * NS_PER_S)
-#define T0 (INT64_C(1790000000) * NS_PER_S)
 #define LOOKUPS 20000
 #define RETENTION(windows) ((windows) * R)
 
@@ -35,6 +37,7 @@ static const enum metric counters_of_containers[] = {
 };
 
 static uint64_t state = 1;
+static int64_t t0_ns;	/* the first window */
 
 static int64_t
 cpu_ns(void)
@@ -60,7 +63,7 @@ fill_set(struct frame *f, struct arena *a, size_t set, uint64_t id, int64_t i)
 	uint64_t busy = id * 2654435761 % 997;	/* its own pace, lasting */
 	uint64_t memory = (busy + 3) * 700000 + below(4000) * 4096;
 
-	m->start_ns = T0 - 86400 * NS_PER_S;
+	m->start_ns = t0_ns - 86400 * NS_PER_S;
 	m->scraped_ns = f->window_ns + (int64_t)below(5000000) * NS_PER_US;
 	for (size_t c = 0; c < 4; c++)
 		set_u64(m, counters_of_containers[c], (uint64_t)(i + 1440) *
@@ -117,7 +120,7 @@ make_frame(struct frame *f, struct arena *a, uint64_t node, int64_t i)
 	frame_clear(f);
 	f->kind = FRAME_NODE;
 	f->node = name(a, "node-%05" PRIu64, node);
-	f->window_ns = T0 + i * R;
+	f->window_ns = t0_ns + i * R;
 	f->resolution_ns = R;
 	set = frame_add_set(f, a, SET_NODE, 0);
 	f->sets[set].name = f->node;
@@ -274,12 +277,15 @@ main(int argc, char **argv)
 	uint64_t nodes = argc > 1 ? strtoull(argv[1], NULL, 10) : 100;
 	int64_t windows = argc > 2 ? strtoll(argv[2], NULL, 10) : 15;
 	struct store_counters counters = { 0 };
-	char directory[] = "/tmp/chbenchXXXXXX";
+	char scratch[] = "/tmp/chbenchXXXXXX";
+	const char *directory = argc > 3 ? argv[3] : scratch;
 	struct store *s;
 	int64_t before_ns;
 
-	if (nodes == 0 || windows <= 0 || mkdtemp(directory) == NULL)
+	if (nodes == 0 || windows <= 0 ||
+	    (argc <= 3 && mkdtemp(scratch) == NULL))
 		return 1;
+	t0_ns = ((int64_t)time(NULL) * NS_PER_S / R - windows) * R;
 	s = open_or_die(directory, windows, &counters);
 	bench_append(s, nodes, windows, &counters);
 	bench_queries(s, nodes);
@@ -289,6 +295,7 @@ main(int argc, char **argv)
 	printf("store_open %.1f ms\n", (double)(cpu_ns() - before_ns) /
 	    1e6);
 	store_close(s);
-	remove_directory(directory);
+	if (argc <= 3)
+		remove_directory(scratch);
 	return 0;
 }
