@@ -317,13 +317,16 @@ check_operands(const struct parse *p)
 {
 	const struct opt_program *program = p->program;
 	const char *variable = program->operand_variable;
+	const char *value = variable == NULL ? NULL : getenv(variable);
+	bool is_in_environment = value != NULL && *value != '\0';
 
 	if (p->next < p->argc && program->synopsis[0] == '\0')
 		opt_usage(program, "unexpected operand %s",
 		    log_qs(p->argv[p->next]));
+	if (is_in_environment && program->synopsis[0] == '\0')
+		opt_usage(program, "unexpected operand in %s", variable);
 	if (p->next == p->argc && program->synopsis[0] != '\0' &&
-	    program->synopsis[0] != '[' &&
-	    (variable == NULL || getenv(variable) == NULL))
+	    program->synopsis[0] != '[' && !is_in_environment)
 		opt_usage(program, "%s is missing", program->synopsis);
 }
 

@@ -113,9 +113,10 @@ print_option(const struct opt *o)
 static void
 print_help(const struct opt_program *program)
 {
-	printf("Usage: %s [OPTION ...]%s%s\n%s\n\n", program->name,
+	printf("Usage: %s [OPTION ...]%s%s\n%s\n%s", program->name,
 	    program->synopsis[0] != '\0' ? " " : "", program->synopsis,
-	    program->summary);
+	    program->summary,
+	    program->tables[0]->type == OPT_TYPE_GROUP ? "" : "\n");
 	for (const struct opt *const *t = program->tables; *t != NULL; t++)
 		for (const struct opt *o = *t; o->type != OPT_TYPE_END; o++)
 			print_option(o);

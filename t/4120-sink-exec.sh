@@ -74,6 +74,10 @@ expect_success 'a child does not inherit it' '
 expect_success 'without any there is no command' '
 	must_fail 64 cheapster-sink-exec 2>err && grep "is missing" err
 '
+expect_success 'a sink that takes none says so, and not what it was' '
+	must_fail 64 env CHEAPSTER_OPERAND=secret cheapster-sink-null 2>err &&
+	grep "unexpected operand in CHEAPSTER_OPERAND" err && ! grep secret err
+'
 expect_success 'what stands behind the verdict does not matter' '
 	sink reason && wait_for "all_is_told reason" && stop sink &&
 	log_is_clean sink "a request to stop"
