@@ -130,8 +130,7 @@ check_sources(const struct opt_program *program)
 	if (conf.sources.n > 1)
 		opt_usage(program, "more than one --source");
 	if (*conf.sources.items[0] == '\0' || *conf.sources.items[0] == ':')
-		opt_usage(program, "--source: not KEY[:REST]: %s",
-		    log_qs(conf.sources.items[0]));
+		opt_usage(program, "--source: not KEY[:REST]");
 }
 
 static void

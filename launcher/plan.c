@@ -180,6 +180,9 @@ add_apiserver(struct plan *plan, const struct plan_conf *conf, struct err *err)
 	if (conf->retention_ns > 0)
 		add_arg(p, "--retention=%" PRId64 "ms",
 		    conf->retention_ns / NS_PER_MS);
+	/* Whoever selects by labels has to take them apart again. */
+	if (conf->label_separator != NULL)
+		add_arg(p, "--label-separator=%s", conf->label_separator);
 	if (conf->is_export_disabled)
 		add_arg(p, "--disable-export");
 	if (conf->is_model_disabled && !plan->has_metric_sink)

@@ -198,4 +198,30 @@ expect_success 'history from a file that no sink writes is said' '
 	check --historical-source=sqlite:/a --sink=sqlite:/a?keep=1d &&
 	! grep history_not_written log
 '
+
+# What manifests of Heapster's and of others' had as command, with the sinks
+# that we have; all programs are real.
+cat >commands <<'END'
+--source=kubernetes:https://kubernetes.default
+--source=kubernetes.summary_api:''
+--source=kubernetes:''
+--source=kubernetes:https://kubernetes.default?kubeletHttps=true&kubeletPort=10250&insecure=true
+--source=kubernetes:http://10.0.0.1:8080?inClusterConfig=false&useServiceAccount=false
+--source=kubernetes:'' --poll_duration=2m --stats_resolution=1m
+--source=kubernetes:https://kubernetes.default --sink=log --sink=gcm
+--source=kubernetes:https://kubernetes.default --api-server --secure-port=6443 --requestheader-client-ca-file=/ca --tls-ca-file=/ca
+--source=kubernetes.summary_api:'' --metric_resolution=60s --sink_export_data_timeout=1m --logtostderr=true -v 2
+--v=2 --max_procs=2 --vmodule=*=2 --source kubernetes:https://kubernetes.default
+END
+accepts () {
+	set -f
+	# shellcheck disable=SC2086
+	KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT=1 \
+		cheapster --check $command 2>log || { cat log; set +f; return 1; }
+	set +f
+	test "$(grep -c " check_ok " log)" -ge 3
+}
+while IFS= read -r command; do
+	expect_success "$command" accepts
+done <commands
 done_testing
