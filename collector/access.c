@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "common/secret.h"
 
 #include "collector/access.h"
 #include "collector/authority.h"
-#include "collector/secret.h"
 
 static void
 free_list(char **list)

@@ -40,6 +40,10 @@ libcommon_a_SOURCES = \
 	common/err.h \
 	common/expand.c \
 	common/expand.h \
+	common/fetch.c \
+	common/fetch.h \
+	common/fetch_request.c \
+	common/fetch_request.h \
 	common/frame.c \
 	common/frame.h \
 	common/frame_decode.c \
@@ -88,6 +92,8 @@ libcommon_a_SOURCES = \
 	common/opt_help.h \
 	common/quantity.c \
 	common/quantity.h \
+	common/secret.c \
+	common/secret.h \
 	common/sink.c \
 	common/sink.h \
 	common/str.c \

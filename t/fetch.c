@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/fetch.h"
 #include "common/timestamp.h"
 
-#include "collector/fetch.h"
 #include "t/tap.h"
 
 #define PATIENCE_MS 20000

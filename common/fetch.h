@@ -8,8 +8,8 @@
  * One fetcher is for a few hundred hosts: libcurl looks through all of its
  * connections for each request.
  */
-#ifndef COLLECTOR_FETCH_H
-#define COLLECTOR_FETCH_H
+#ifndef COMMON_FETCH_H
+#define COMMON_FETCH_H
 
 #include <stdbool.h>
 #include <stdint.h>

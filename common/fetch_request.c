@@ -7,12 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/fetch_request.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/secret.h"
 #include "common/timestamp.h"
-
-#include "collector/fetch_request.h"
-#include "collector/secret.h"
 
 #define USER_AGENT "cheapster/" PACKAGE_VERSION
 #define RECEIVE_BYTES (128L << 10)	/* most Summaries at once */
