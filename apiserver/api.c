@@ -11,6 +11,7 @@
 /* Every family of the API has its line here. */
 static const struct api_family *const families[] = {
 	&model_family,
+	&historical_family,
 	&health_family,
 };
 
@@ -182,7 +183,8 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	for (size_t i = 0; i < N_FAMILIES; i++) {
 		const struct api_family *family = families[i];
 
-		if (!below_root(family, rq->path, &rest))
+		if (!below_root(family, rq->path, &rest) ||
+		    (family->is_historical && api->historical == NULL))
 			continue;
 		rs->is_compressible = family->is_json;
 		for (const struct api_route *r = family->routes;

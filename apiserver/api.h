@@ -27,11 +27,12 @@
 
 #include "apiserver/store.h"
 
-#define API_CAPTURES_MAX 4
+#define API_CAPTURES_MAX 5
 
 /* What handlers work on. */
 struct api {
 	struct store *store;
+	struct historical *historical;	/* NULL: no source of history */
 	const struct counters *counters;
 	struct buf scratch;	/* decoded captures of the request in hand */
 };
@@ -78,9 +79,11 @@ struct api_family {
 	const struct api_route *routes;	/* ends with a NULL pattern */
 	bool is_json;		/* GET only, and Accept must allow JSON */
 	bool is_exact;		/* a trailing slash makes another path */
+	bool is_historical;	/* only there with a source of history */
 };
 
 extern const struct api_family model_family;
+extern const struct api_family historical_family;
 extern const struct api_family health_family;
 
 /* Finds the handler and calls it, or answers 404, 405 or 406. */

@@ -16,11 +16,19 @@ libapiserver_a_SOURCES = \
 	apiserver/go_time.c \
 	apiserver/go_time.h \
 	apiserver/health_api.c \
+	apiserver/historical.h \
+	apiserver/historical_api.c \
+	apiserver/historical_out.c \
+	apiserver/historical_out.h \
+	apiserver/historical_query.c \
+	apiserver/historical_query.h \
 	apiserver/history.h \
 	apiserver/http.c \
 	apiserver/http.h \
 	apiserver/listen.c \
 	apiserver/listen.h \
+	apiserver/metric_alias.c \
+	apiserver/metric_alias.h \
 	apiserver/model_api.c \
 	apiserver/recall.c \
 	apiserver/recall.h \

@@ -6,7 +6,8 @@
 # These neither wait nor talk: what time it is, they are told.
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
-	apiserver/store*
+	apiserver/historical_out apiserver/historical_query
+	apiserver/metric_alias apiserver/store*
 	collector/access collector/authority
 	collector/cadvisor* collector/cgroup_* collector/custom
 	collector/enrich collector/field
