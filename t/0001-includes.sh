@@ -7,7 +7,7 @@
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
 	apiserver/historical_out apiserver/historical_query
-	apiserver/metric_alias apiserver/store*
+	apiserver/influxdb_* apiserver/metric_alias apiserver/store*
 	collector/access
 	collector/cadvisor* collector/cgroup_* collector/custom
 	collector/enrich collector/field
