@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/percent.h"
+
 #include "apiserver/api.h"
 
 #define TEXT "text/plain; charset=utf-8"
@@ -11,6 +13,7 @@
 /* Every family of the API has its line here. */
 static const struct api_family *const families[] = {
 	&model_family,
+	&historical_family,
 	&health_family,
 };
 
@@ -25,41 +28,6 @@ api_text(struct api_response *rs, int status, struct str text)
 	buf_add_str(&rs->body, text);
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-bool
-api_decode(struct buf *out, struct str s, bool is_query)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.p[i];
-
-		if (c == '+' && is_query) {
-			c = ' ';
-		} else if (c == '%') {
-			int high, low;
-
-			if (s.len - i < 3 ||
-			    (high = hex_digit(s.p[i + 1])) < 0 ||
-			    (low = hex_digit(s.p[i + 2])) < 0)
-				return false;
-			c = (char)(high << 4 | low);
-			i += 2;
-		}
-		buf_add_char(out, c);
-	}
-	return true;
-}
-
 /* Decoded text stays where it is until the next request: scratch has been
  * given room for the whole request before. */
 static bool
@@ -68,7 +36,7 @@ decode_to_scratch(struct api *api, struct str s, bool is_query,
 {
 	size_t before = api->scratch.len;
 
-	if (!api_decode(&api->scratch, s, is_query))
+	if (!percent_decode(&api->scratch, s, is_query))
 		return false;
 	*out = (struct str){ api->scratch.p + before,
 		api->scratch.len - before };
@@ -182,8 +150,9 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	for (size_t i = 0; i < N_FAMILIES; i++) {
 		const struct api_family *family = families[i];
 
-		if ((family->needs_model && api->is_model_disabled) ||
-		    !below_root(family, rq->path, &rest))
+		if (!below_root(family, rq->path, &rest) ||
+		    (family->needs_model && api->is_model_disabled) ||
+		    (family->is_historical && api->historical == NULL))
 			continue;
 		rs->is_compressible = family->is_json;
 		for (const struct api_route *r = family->routes;

@@ -27,11 +27,12 @@
 
 #include "apiserver/store.h"
 
-#define API_CAPTURES_MAX 4
+#define API_CAPTURES_MAX 5
 
 /* What handlers work on. */
 struct api {
 	struct store *store;
+	struct historical *historical;	/* NULL: no source of history */
 	const struct counters *counters;
 	struct buf scratch;	/* decoded captures of the request in hand */
 	bool is_model_disabled;	/* families that need it are not there */
@@ -80,9 +81,11 @@ struct api_family {
 	bool is_json;		/* GET only, and Accept must allow JSON */
 	bool needs_model;	/* it answers from the sets of the store */
 	bool is_exact;		/* a trailing slash makes another path */
+	bool is_historical;	/* only there with a source of history */
 };
 
 extern const struct api_family model_family;
+extern const struct api_family historical_family;
 extern const struct api_family health_family;
 
 /* Finds the handler and calls it, or answers 404, 405 or 406. */
@@ -92,9 +95,6 @@ void api_answer(struct api *api, struct api_request *rq,
 /* Captures are slices of path, not decoded. */
 bool api_match(const char *pattern, struct str path, bool is_exact,
     struct str *captures, size_t *n_captures);
-
-/* Appends s decoded; '+' is a blank in queries.  False: a bad escape. */
-bool api_decode(struct buf *out, struct str s, bool is_query);
 
 /* The first value of the parameter, decoded into api->scratch; absent. */
 struct str api_parameter(struct api *api, const struct api_request *rq,

@@ -121,7 +121,10 @@ struct history;
 /* What a kind of database is. */
 struct history_kind {
 	const char *name;	/* "sqlite" */
-	/* Checks the URI behind the name and connects when it has to. */
+	/* Whether the URI behind the name is one, before anything happens;
+	 * NULL: open() says so. */
+	bool (*check)(const char *uri, struct err *err);
+	/* Connects when it has to. */
 	struct history *(*open)(struct loop *loop, const char *uri,
 	    struct err *err);
 	/* The question and what it points to need not outlive the call. */

@@ -16,11 +16,28 @@ libapiserver_a_SOURCES = \
 	apiserver/go_time.c \
 	apiserver/go_time.h \
 	apiserver/health_api.c \
+	apiserver/historical.h \
+	apiserver/historical_api.c \
+	apiserver/historical_out.c \
+	apiserver/historical_out.h \
+	apiserver/historical_query.c \
+	apiserver/historical_query.h \
 	apiserver/history.h \
 	apiserver/http.c \
 	apiserver/http.h \
+	apiserver/history_influxdb.c \
+	apiserver/history_source.c \
+	apiserver/history_source.h \
+	apiserver/influxdb_answer.c \
+	apiserver/influxdb_answer.h \
+	apiserver/influxdb_query.c \
+	apiserver/influxdb_query.h \
+	apiserver/influxdb_uri.c \
+	apiserver/influxdb_uri.h \
 	apiserver/listen.c \
 	apiserver/listen.h \
+	apiserver/metric_alias.c \
+	apiserver/metric_alias.h \
 	apiserver/model_api.c \
 	apiserver/recall.c \
 	apiserver/recall.h \
@@ -40,4 +57,4 @@ libapiserver_a_SOURCES = \
 	apiserver/varint.h
 
 cheapster_apiserver_SOURCES = apiserver/main.c
-cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS)
+cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS) $(CURL_LIBS)

@@ -18,6 +18,7 @@
 #include "common/timestamp.h"
 
 #include "apiserver/api.h"
+#include "apiserver/history_source.h"
 #include "apiserver/http.h"
 #include "apiserver/listen.h"
 #include "apiserver/store.h"
@@ -32,7 +33,7 @@
 COUNTERS_STRUCT(apiserver_counters, APISERVER_COUNTERS)
 
 static struct {
-	const char *live, *replay, *listen, *name;
+	const char *live, *replay, *listen, *name, *historical_source;
 	bool is_model_disabled;
 	int64_t retention_ns, http_timeout_ns;
 	uint64_t store_bytes;
@@ -47,6 +48,9 @@ static const struct opt options[] = {
 	    "how long every metric is kept"),
 	OPT_SIZE("store-bytes", conf.store_bytes, "4Gi",
 	    "the store's files never take more than this"),
+	OPT_STRING("historical-source", conf.historical_source, NULL,
+	    "KIND:URI", "what old values are read from: influxdb:URL or "
+	    "sqlite:PATH; without it there is no historical API"),
 	OPT_STRING("out-bus", conf.live, NULL, "URL",
 	    "take frames from here; default ipc:// in the run directory"),
 	OPT_STRING("out-replay", conf.replay, NULL, "URL",
@@ -73,6 +77,9 @@ check_options(const struct opt_program *program)
 		opt_usage(program, "--name=%s: not a file name", conf.name);
 	if (!listen_check(conf.listen, &err))
 		opt_usage(program, "--listen=%s", err.msg);
+	if (conf.historical_source != NULL &&
+	    !history_source_check(conf.historical_source, &err))
+		opt_usage(program, "--historical-source: %s", err.msg);
 	bus_check(program, conf.live, conf.replay, bus_security);
 }
 
@@ -92,6 +99,7 @@ struct apiserver {
 	struct daemon daemon;
 	struct store *store;
 	struct api api;
+	struct historical historical;
 	struct http *http;
 	struct bus_sub *out;
 	struct arena arena;	/* of the frame in hand */
@@ -181,6 +189,12 @@ open_all(struct apiserver *a, const struct bus_address *address,
 		.counters = &a->daemon.counters,
 		.is_model_disabled = conf.is_model_disabled,
 	};
+	if (conf.historical_source != NULL) {
+		if (!history_source_open(&a->historical, &a->daemon.loop,
+		    conf.historical_source, err))
+			return false;
+		a->api.historical = &a->historical;
+	}
 	a->http = http_open(&a->daemon.loop, conf.listen,
 	    conf.http_timeout_ns, &a->api, &a->http_counters, err);
 	if (a->http == NULL)
@@ -221,6 +235,7 @@ main(int argc, char **argv)
 	daemon_run(&a.daemon);
 	bus_sub_close(a.out);
 	http_close(a.http);
+	historical_close(&a.historical);
 	store_close(a.store);
 	buf_fini(&a.api.scratch);
 	arena_fini(&a.arena);

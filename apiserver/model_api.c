@@ -11,6 +11,7 @@
 
 #include "apiserver/api.h"
 #include "apiserver/go_time.h"
+#include "apiserver/metric_alias.h"
 
 #define KEYS_BYTES_MAX ((size_t)256 << 20)
 
@@ -21,26 +22,6 @@ begin_json(struct api_response *rs, struct json_out *json)
 	rs->content_type = "application/json";
 	json_out_begin(json, &rs->body, JSON_PRETTY_HEAPSTER);
 	json->html_safe = true;
-}
-
-/* Names that Heapster once gave to some metrics, and clients still use. */
-static struct str
-without_alias(struct str name)
-{
-	static const struct {
-		struct str alias, name;
-	} aliases[] = {
-		{ STR_INIT("cpu-usage"), STR_INIT("cpu/usage_rate") },
-		{ STR_INIT("cpu-limit"), STR_INIT("cpu/limit") },
-		{ STR_INIT("memory-limit"), STR_INIT("memory/limit") },
-		{ STR_INIT("memory-usage"), STR_INIT("memory/usage") },
-		{ STR_INIT("memory-working"), STR_INIT("memory/working_set") },
-	};
-
-	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-		if (str_eq(aliases[i].alias, name))
-			return aliases[i].name;
-	return name;
 }
 
 static void
@@ -155,7 +136,8 @@ answer_series(struct api *api, const struct api_request *rq,
 	struct str labels = api_parameter(api, rq, "labels");
 	struct resource like = { .present = 0 };
 	const struct store_point *points = NULL;
-	enum metric m = metric_parse(without_alias(name), &like.resource_id);
+	enum metric m = metric_parse(metric_without_alias(name),
+	    &like.resource_id);
 	bool is_known = m != METRIC_COUNT;
 	bool is_plain = m < METRIC_PLAIN_COUNT || metric_is_composed(m);
 	struct range range;

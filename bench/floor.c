@@ -19,15 +19,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collector/fetch.h"
-#include "collector/schedule.h"
-#include "collector/summary.h"
 #include "common/arena.h"
 #include "common/clock.h"
+#include "common/fetch.h"
 #include "common/loop.h"
 #include "common/mem.h"
 #include "common/str.h"
 #include "common/timestamp.h"
+
+#include "collector/schedule.h"
+#include "collector/summary.h"
 
 #define TARGETS_PER_FETCHER 250
 #define FETCHERS_MAX 40

@@ -10,9 +10,9 @@
 
 #include "common/counters.h"
 #include "common/err.h"
+#include "common/fetch.h"
 #include "common/loop.h"
 
-#include "collector/fetch.h"
 #include "collector/kube_source.h"
 #include "collector/label_rules.h"
 #include "collector/object_cache.h"

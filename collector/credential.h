@@ -11,10 +11,10 @@
 #ifndef COLLECTOR_CREDENTIAL_H
 #define COLLECTOR_CREDENTIAL_H
 
+#include "common/fetch.h"
 #include "common/loop.h"
 
 #include "collector/access.h"
-#include "collector/fetch.h"
 
 #define CREDENTIAL_LOOK_NS (5 * INT64_C(1000000000))
 

@@ -11,11 +11,11 @@
 #include "common/base64.h"
 #include "common/json.h"
 #include "common/json_out.h"
+#include "common/secret.h"
 #include "common/timestamp.h"
 
 #include "collector/exec_credential.h"
 #include "collector/exec_plugin.h"
-#include "collector/secret.h"
 #include "collector/token.h"
 
 #define KIND "ExecCredential"

@@ -13,10 +13,10 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "common/secret.h"
 #include "common/timestamp.h"
 
 #include "collector/exec_plugin.h"
-#include "collector/secret.h"
 
 #define INFO_NAME "KUBERNETES_EXEC_INFO"
 #define SLICE_MS 100

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "common/arena.h"
+#include "common/secret.h"
 
 #include "collector/kubeconfig.h"
 #include "collector/kubeconfig_section.h"
-#include "collector/secret.h"
 #include "collector/yaml_tree.h"
 
 /* Of the trees of all files; one of many small values needs 40 MiB. */

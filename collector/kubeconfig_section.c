@@ -10,9 +10,9 @@
 
 #include "common/base64.h"
 #include "common/mem.h"
+#include "common/secret.h"
 
 #include "collector/kubeconfig_section.h"
-#include "collector/secret.h"
 
 #define KEY_MAX_BYTES 64
 

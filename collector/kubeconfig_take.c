@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/secret.h"
 
 #include "collector/exec_credential.h"
 #include "collector/kubeconfig_section.h"
-#include "collector/secret.h"
 #include "collector/token.h"
 
 #define LIST_MAX 256		/* arguments or variables of a plugin */

@@ -22,9 +22,9 @@
 #include <stdint.h>
 
 #include "common/counters.h"
+#include "common/fetch.h"
 #include "common/loop.h"
 
-#include "collector/fetch.h"
 #include "collector/object_cache.h"
 
 #define LIST_WATCH_COUNTERS(X) \

@@ -8,8 +8,6 @@ libcollector_a_SOURCES = \
 	collector/access.c \
 	collector/access.h \
 	collector/ask.c \
-	collector/authority.c \
-	collector/authority.h \
 	collector/cadvisor.c \
 	collector/cadvisor.h \
 	collector/cadvisor_stats.c \
@@ -32,10 +30,6 @@ libcollector_a_SOURCES = \
 	collector/exec_credential.h \
 	collector/exec_plugin.c \
 	collector/exec_plugin.h \
-	collector/fetch.c \
-	collector/fetch.h \
-	collector/fetch_request.c \
-	collector/fetch_request.h \
 	collector/field.c \
 	collector/field.h \
 	collector/kube_event.c \
@@ -91,8 +85,6 @@ libcollector_a_SOURCES = \
 	collector/scrape.c \
 	collector/scrape.h \
 	collector/scrape_impl.h \
-	collector/secret.c \
-	collector/secret.h \
 	collector/shard.c \
 	collector/shard.h \
 	collector/source.c \
@@ -114,4 +106,4 @@ libcollector_a_SOURCES = \
 	collector/yaml_tree.h
 
 cheapster_collector_SOURCES = collector/main.c
-cheapster_collector_LDADD = libcollector.a $(CURL_LIBS) $(YAML_LIBS) $(BUS_LIBS)
+cheapster_collector_LDADD = libcollector.a $(YAML_LIBS) $(BUS_LIBS) $(CURL_LIBS)

@@ -6,11 +6,11 @@
 #ifndef COLLECTOR_SCRAPE_IMPL_H
 #define COLLECTOR_SCRAPE_IMPL_H
 
+#include "common/fetch.h"
 #include "common/hash.h"
 #include "common/log.h"
 
 #include "collector/enrich.h"
-#include "collector/fetch.h"
 #include "collector/kubelet_api.h"
 #include "collector/kubelet_refusal.h"
 #include "collector/local.h"

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/secret.h"
 #include "common/timestamp.h"
 
-#include "collector/secret.h"
 #include "collector/token.h"
 
 static bool

@@ -10,9 +10,8 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/fetch.h"
 #include "common/log.h"
-
-#include "collector/fetch.h"
 
 /* Of one request. */
 struct watch_failure {

@@ -6,6 +6,8 @@ libcommon_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcommon_a_SOURCES = \
 	common/arena.c \
 	common/arena.h \
+	common/authority.c \
+	common/authority.h \
 	common/backoff.c \
 	common/backoff.h \
 	common/base64.c \
@@ -40,6 +42,10 @@ libcommon_a_SOURCES = \
 	common/err.h \
 	common/expand.c \
 	common/expand.h \
+	common/fetch.c \
+	common/fetch.h \
+	common/fetch_request.c \
+	common/fetch_request.h \
 	common/frame.c \
 	common/frame.h \
 	common/frame_decode.c \
@@ -86,8 +92,12 @@ libcommon_a_SOURCES = \
 	common/opt.h \
 	common/opt_help.c \
 	common/opt_help.h \
+	common/percent.c \
+	common/percent.h \
 	common/quantity.c \
 	common/quantity.h \
+	common/secret.c \
+	common/secret.h \
 	common/sink.c \
 	common/sink.h \
 	common/str.c \

@@ -6,20 +6,21 @@
 # These neither wait nor talk: what time it is, they are told.
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
-	apiserver/store*
-	collector/access collector/authority
+	apiserver/historical_out apiserver/historical_query
+	apiserver/influxdb_* apiserver/metric_alias apiserver/store*
+	collector/access
 	collector/cadvisor* collector/cgroup_* collector/custom
 	collector/enrich collector/field
 	collector/kube* collector/label_rules collector/list_stream
 	collector/local* collector/node_address collector/object_*
 	collector/pod_sum collector/pod_tree collector/procfs collector/prometheus*
-	collector/resource collector/schedule collector/secret collector/shard
+	collector/resource collector/schedule collector/shard
 	collector/summary* collector/token collector/yaml_tree
-	common/arena common/backoff common/base64 common/buf common/columns
+	common/arena common/authority common/backoff common/base64 common/buf common/columns
 	common/counters common/cursor common/err common/expand common/frame*
 	common/hash common/intern common/journal common/json* common/labels
-	common/mem common/metric common/number* common/opt* common/quantity
-	common/selector common/str common/timestamp
+	common/mem common/metric common/number* common/opt* common/percent common/quantity
+	common/secret common/selector common/str common/timestamp
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary
 	sinks/format_* tools/format* tools/group tools/parse_*

@@ -57,7 +57,7 @@ deep=$(python3 -c 'print("[" * 500)')
 fails 'garbage' 'json: ' 'body=garbage'
 fails 'nothing at all' 'json: ' 'truncate=0'
 fails 'a truncated body' 'json: ' 'truncate=2000'
-fails 'an oversized body' 'larger than --max-body' 'pad=200000'
+fails 'an oversized body' 'larger than 100000 bytes' 'pad=200000'
 fails 'deep nesting' 'json: ' "body={\"node\":$deep"
 fails 'wrong types' 'json: ' 'body={"node":{"cpu":{"time":7}}}'
 fails 'an integer beyond 64 bits' 'json: ' \

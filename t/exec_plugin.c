@@ -4,10 +4,11 @@
 
 #include <string.h>
 
+#include "common/secret.h"
 #include "common/timestamp.h"
 
 #include "collector/exec_plugin.h"
-#include "collector/secret.h"
+
 #include "t/tap.h"
 
 #define TIMEOUT_NS (20 * NS_PER_S)

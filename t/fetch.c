@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/fetch.h"
 #include "common/timestamp.h"
 
-#include "collector/fetch.h"
 #include "t/tap.h"
 
 #define PATIENCE_MS 20000
@@ -143,6 +143,28 @@ test_token(void)
 }
 
 static void
+test_form(void)
+{
+	struct fetch_identity me = { .user = "root", .password = "open" };
+	char url[64];
+
+	snprintf(url, sizeof url, "http://%s/query", server.address);
+	get((struct fetch_request){ .url = url, .identity = &me,
+	    .post_form = STR("q=SELECT+1") });
+	ok(sees("POST /query HTTP/1.1\r\n") &&
+	    sees("Content-Type: application/x-www-form-urlencoded\r\n") &&
+	    sees("Content-Length: 10\r\n"), "a form is posted");
+	ok(sees("\r\nAuthorization: Basic cm9vdDpvcGVu\r\n"),
+	    "with user and password");
+	me.password = NULL;
+	get((struct fetch_request){ .url = url, .identity = &me,
+	    .post_json = STR("{}") });
+	ok(sees("Content-Type: application/json\r\n") &&
+	    sees("\r\nAuthorization: Basic cm9vdDo=\r\n"),
+	    "without a password it is empty");
+}
+
+static void
 test_proxy(void)
 {
 	struct fetch_identity me = { .is_direct = false };
@@ -225,6 +247,7 @@ main(void)
 		bail("%s", err.msg);
 	listener = listen_anywhere();
 	test_token();
+	test_form();
 	test_proxy();
 	event_del(listener);
 	test_silence();

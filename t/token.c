@@ -7,10 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/secret.h"
 #include "common/timestamp.h"
 
-#include "collector/secret.h"
 #include "collector/token.h"
+
 #include "t/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -7,12 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/fetch_request.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/secret.h"
 #include "common/timestamp.h"
-
-#include "collector/fetch_request.h"
-#include "collector/secret.h"
 
 #define USER_AGENT "cheapster/" PACKAGE_VERSION
 #define RECEIVE_BYTES (128L << 10)	/* most Summaries at once */
@@ -59,6 +58,19 @@ set_connection(CURL *easy)
 }
 
 static void
+set_post(CURL *easy, struct fetch_lists *lists, struct str body,
+    const char *type)
+{
+	char *header = xasprintf("Content-Type: %s", type);
+
+	lists->headers = curl_slist_append(lists->headers, header);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)body.len);
+	curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body.p);
+	free(header);
+}
+
+static void
 set_options(CURL *easy, const struct fetch_request *r,
     struct fetch_lists *lists)
 {
@@ -77,13 +89,11 @@ set_options(CURL *easy, const struct fetch_request *r,
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-	if (r->post_json.p != NULL) {
-		lists->headers = curl_slist_append(NULL,
-		    "Content-Type: application/json");
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
-		    (long)r->post_json.len);
-		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, r->post_json.p);
-	}
+	if (r->post_json.p != NULL)
+		set_post(easy, lists, r->post_json, "application/json");
+	else if (r->post_form.p != NULL)
+		set_post(easy, lists, r->post_form,
+		    "application/x-www-form-urlencoded");
 }
 
 static void
@@ -208,6 +218,12 @@ set_identity(CURL *easy, const struct fetch_identity *id)
 	if (id->is_insecure) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	if (id->user != NULL) {
+		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		curl_easy_setopt(easy, CURLOPT_USERNAME, id->user);
+		curl_easy_setopt(easy, CURLOPT_PASSWORD,
+		    id->password == NULL ? "" : id->password);
 	}
 	if (id->is_direct)
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");

@@ -13,12 +13,12 @@
  * - A token is not sent without TLS unless it may be; that one was withheld is
  *   logged, once.
  */
-#ifndef COLLECTOR_FETCH_REQUEST_H
-#define COLLECTOR_FETCH_REQUEST_H
+#ifndef COMMON_FETCH_REQUEST_H
+#define COMMON_FETCH_REQUEST_H
 
 #include <curl/curl.h>
 
-#include "collector/fetch.h"
+#include "common/fetch.h"
 
 /* libcurl's, which it does not copy: they stay as long as the transfer. */
 struct fetch_lists {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,10 @@
 #include <event2/event.h>
 
 #include "common/clock.h"
+#include "common/fetch.h"
+#include "common/fetch_request.h"
 #include "common/mem.h"
 #include "common/timestamp.h"
-
-#include "collector/fetch.h"
-#include "collector/fetch_request.h"
 
 #define CONNECTIONS_MAX 1024L		/* that are kept; libcurl's default is
 					 * 4 for each that is in use */
@@ -119,20 +119,21 @@ finish(struct fetch *fetch, CURLcode code)
 		.elapsed_ns = clock_mono_ns() - fetch->started_mono_ns,
 		.status = status_of(fetch),
 	};
-	char status_text[32];
+	char text[64];
 	curl_off_t retry_after_s = 0;
 
 	if (fetch->is_refused) {
 		result.error = fetch->refusal.msg;
 	} else if (fetch->is_too_large) {
-		result.error = "the answer is larger than --max-body";
+		snprintf(text, sizeof text, "the answer is larger than %" PRIu64
+		    " bytes", fetch->fetcher->body_bytes_max);
+		result.error = text;
 	} else if (code != CURLE_OK) {
 		result.error = fetch->error[0] != '\0' ? fetch->error :
 		    curl_easy_strerror(code);
 	} else if (result.status != 200) {
-		snprintf(status_text, sizeof status_text, "HTTP status %d",
-		    result.status);
-		result.error = status_text;
+		snprintf(text, sizeof text, "HTTP status %d", result.status);
+		result.error = text;
 	}
 	if (code == CURLE_OK) {
 		curl_easy_getinfo(fetch->easy, CURLINFO_RETRY_AFTER,

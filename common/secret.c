@@ -7,8 +7,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
-
-#include "collector/secret.h"
+#include "common/secret.h"
 
 /* Room for all that may come: a block that grows would leave copies. */
 char *

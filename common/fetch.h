@@ -8,8 +8,8 @@
  * One fetcher is for a few hundred hosts: libcurl looks through all of its
  * connections for each request.
  */
-#ifndef COLLECTOR_FETCH_H
-#define COLLECTOR_FETCH_H
+#ifndef COMMON_FETCH_H
+#define COMMON_FETCH_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +33,8 @@ struct fetch_identity {
 	bool is_insecure;
 	const char *token;		/* never sent without TLS, unless */
 	bool may_send_token_plainly;
+	const char *user, *password;	/* Basic authentication, as it is asked
+					 * for, also without TLS */
 	bool is_direct;			/* never through a proxy of the
 					 * environment */
 };
@@ -72,6 +74,7 @@ struct fetch_request {
 					 * second; 0: none */
 	int64_t connect_timeout_ns;	/* 0: the same */
 	struct str post_json;	/* absent: a GET; copied */
+	struct str post_form;	/* or this, encoded; copied */
 	fetch_piece_fn *piece;	/* NULL: the body is kept */
 	fetch_done_fn *done;
 	void *arg;

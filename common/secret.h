@@ -6,8 +6,8 @@
  * "Nobody else" is who gets hold of a core dump or of memory that is used
  * again.  What a library has copied for itself is its own affair.
  */
-#ifndef COLLECTOR_SECRET_H
-#define COLLECTOR_SECRET_H
+#ifndef COMMON_SECRET_H
+#define COMMON_SECRET_H
 
 #include <stddef.h>
 

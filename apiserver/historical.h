@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * /api/v1/historical: names, series and aggregations of what a database has,
+ * under the paths of the model API and a few more.
+ *
+ * A request is checked, made a question (history.h) and handed over; what
+ * comes back becomes the answer, at once or later (struct api_ticket).  A set
+ * that the database does not know has an empty answer, never an error: so one
+ * pod that is gone does not spoil a list of pods.
+ */
+#ifndef APISERVER_HISTORICAL_H
+#define APISERVER_HISTORICAL_H
+
+#include "apiserver/history.h"
+
+struct historical_wait;
+
+/* What api->historical points to. */
+struct historical {
+	const struct history_kind *kind;
+	struct history *history;
+	struct historical_wait *waiting;	/* for the history */
+};
+
+/* Closes the history.  What was waiting for it gets no answer. */
+void historical_close(struct historical *h);
+
+#endif
