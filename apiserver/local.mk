@@ -4,13 +4,16 @@ noinst_LIBRARIES += libapiserver.a
 
 # All but main(), so that tests can link with it.
 libapiserver_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
+libapiserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libapiserver_a_SOURCES = \
 	apiserver/api.c \
 	apiserver/api.h \
+	apiserver/body.c \
+	apiserver/body.h \
 	apiserver/compress.c \
 	apiserver/compress.h \
-	apiserver/connections.c \
-	apiserver/connections.h \
+	apiserver/connection.c \
+	apiserver/connection.h \
 	apiserver/entities.c \
 	apiserver/entities.h \
 	apiserver/go_time.c \
@@ -19,6 +22,13 @@ libapiserver_a_SOURCES = \
 	apiserver/history.h \
 	apiserver/http.c \
 	apiserver/http.h \
+	apiserver/http_access.c \
+	apiserver/http_access.h \
+	apiserver/http_body.c \
+	apiserver/http_head.c \
+	apiserver/http_head.h \
+	apiserver/http_request.c \
+	apiserver/http_request.h \
 	apiserver/listen.c \
 	apiserver/listen.h \
 	apiserver/model_api.c \
@@ -37,7 +47,12 @@ libapiserver_a_SOURCES = \
 	apiserver/store_impl.h \
 	apiserver/store_open.c \
 	apiserver/store_query.c \
+	apiserver/stream.c \
+	apiserver/stream.h \
+	apiserver/tls.c \
+	apiserver/tls.h \
+	apiserver/tls_peer.c \
 	apiserver/varint.h
 
 cheapster_apiserver_SOURCES = apiserver/main.c
-cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS)
+cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS) $(OPENSSL_LIBS)
