@@ -305,7 +305,7 @@ connection_send(struct connection *c, struct http_head *head,
 	c->body = body;
 	c->state = CONNECTION_SENDING;
 	c->deadline_mono_ns = clock_mono_ns() + c->all->timeout_ns +
-	    (int64_t)(head->body_bytes / CONNECTION_BYTES_PER_S) * NS_PER_S;
+	    (int64_t)(head->body_bytes / c->all->bytes_per_s) * NS_PER_S;
 	if (!c->is_running && event_add(c->writable, NULL) != 0)
 		c->deadline_mono_ns = 0;	/* the next sweep ends it */
 }

@@ -13,7 +13,7 @@
  *
  * Each state has its deadline, looked at in connections_sweep().  A request
  * has to be whole within the time-out, whatever comes in between; an answer
- * has to be taken at CONNECTION_BYTES_PER_S.
+ * has to be taken at bytes_per_s at least, from the time-out on.
  */
 #ifndef APISERVER_CONNECTION_H
 #define APISERVER_CONNECTION_H
@@ -29,8 +29,6 @@
 #include "apiserver/http_request.h"
 #include "apiserver/stream.h"
 #include "apiserver/tls.h"
-
-#define CONNECTION_BYTES_PER_S 65536
 
 struct event;
 struct event_base;
@@ -70,6 +68,7 @@ struct connection {
 struct connections {
 	struct event_base *base;
 	int64_t timeout_ns;
+	size_t bytes_per_s;
 	bool is_stopping;
 	struct connection *first;
 	size_t n;

@@ -144,7 +144,10 @@ forget_ticket(struct http *h, struct connection *c)
 static void
 on_end(void *arg, struct connection *c)
 {
-	forget_ticket(arg, c);
+	struct http *h = arg;
+
+	forget_ticket(h, c);
+	h->counters->http_connections--;
 }
 
 static void
@@ -257,7 +260,6 @@ on_sweep(void *arg)
 
 	h->counters->http_timeouts += connections_sweep(&h->connections,
 	    clock_mono_ns());
-	h->counters->http_connections = h->connections.n;
 	refresh_tls(h);
 	if (h->is_paused && h->listener != NULL &&
 	    h->connections.n < h->connections_max) {
@@ -286,6 +288,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 		close(fd);
 		return;
 	}
+	h->counters->http_connections++;
 	if (!connections_add(&h->connections, fd, ssl))
 		return;
 	if (h->connections.n >= h->connections_max)
@@ -376,6 +379,7 @@ http_open(struct loop *loop, const struct http_conf *conf, struct api *api,
 	h->connections = (struct connections){
 		.base = loop->base,
 		.timeout_ns = conf->timeout_ns,
+		.bytes_per_s = conf->bytes_per_s,
 		.on_request = on_request,
 		.on_malformed = on_malformed,
 		.on_unanswered = on_unanswered,

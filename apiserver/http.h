@@ -32,15 +32,18 @@
 	X(http_denied, COUNTER, "of these with status 401 or 403") \
 	X(http_bytes_sent, COUNTER, "bytes of bodies sent") \
 	X(http_deferred, GAUGE, "answers that are still to come") \
-	X(http_connections, GAUGE, "connections open, about") \
+	X(http_connections, GAUGE, "connections open") \
 	X(http_timeouts, COUNTER, "connections that were ended as too slow") \
 	X(http_tls_failures, COUNTER, "handshakes that failed") \
 	X(http_accept_pauses, COUNTER, "times no more could be accepted")
 COUNTERS_STRUCT(http_counters, HTTP_COUNTERS)
 
+#define HTTP_BYTES_PER_S 65536
+
 struct http_conf {
 	const char *listen;	/* "HOST:PORT", "[V6]:PORT"; port 0 is any */
 	int64_t timeout_ns;
+	size_t bytes_per_s;	/* who takes an answer more slowly is cut */
 	struct tls_files tls;
 	const char *allowed_users;	/* "a,b"; NULL: all with a certificate */
 };
