@@ -10,6 +10,8 @@ libapiserver_a_SOURCES = \
 	apiserver/api.h \
 	apiserver/body.c \
 	apiserver/body.h \
+	apiserver/clean_path.c \
+	apiserver/clean_path.h \
 	apiserver/compress.c \
 	apiserver/compress.h \
 	apiserver/connection.c \

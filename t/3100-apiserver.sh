@@ -93,6 +93,12 @@ expect_success 'errors have the words that clients know' '
 	says 405 $m/nodes/ -X POST -d x && body_is "405: Method Not Allowed" &&
 	says 406 $m/nodes/ -H "Accept: text/html" && body_is "406: Not Acceptable"
 '
+expect_success 'a path that is not clean is sent to the one that is' '
+	says 301 "$m//nodes/./x/../?a=b" --path-as-is &&
+	grep -qi "^location: $m/nodes/?a=b.\$" head &&
+	says 200 "$m//nodes/./x/../" --path-as-is -L && body_is "[\n  \"n0\",\n  \"n1\"\n ]" &&
+	says 301 "//example.com/.." --path-as-is && grep -qi "^location: /.\$" head
+'
 expect_success 'names are decoded after the path is cut' '
 	says 200 "$m/nodes/n%30/metrics/cpu/usage_rate" -g &&
 	says 200 "$m/nodes/%6e0/metrics/cpu%2Fusage_rate" &&
