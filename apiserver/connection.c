@@ -14,6 +14,7 @@
 #include "apiserver/connection.h"
 
 #define READ_BYTES 4096
+#define PARSE_BYTES 1024
 #define KEPT_BYTES 8192			/* of an empty buffer */
 #define IN_ROW_MAX 32
 #define HANDSHAKE_MAX_NS (10 * NS_PER_S)
@@ -110,6 +111,7 @@ ask(struct connection *c, const struct http_request *rq)
 	c->is_head = str_is(rq->method, "HEAD");
 	c->want_close |= rq->want_close;
 	c->head_bytes = rq->head_bytes;
+	c->n_parsed = 0;
 	c->state = CONNECTION_WAITING;
 	c->deadline_mono_ns = clock_mono_ns() + c->all->timeout_ns;
 	c->n_in_row++;
@@ -148,6 +150,16 @@ begin_body(struct connection *c, const struct http_request *rq)
 	return STEP_ON;
 }
 
+/* One byte at a time must not cost one look at everything each. */
+static bool
+is_worth_parsing(const struct connection *c)
+{
+	struct str news = { c->in.p + c->n_parsed, c->in.len - c->n_parsed };
+
+	return c->n_parsed == 0 || news.len >= PARSE_BYTES ||
+	    !http_is_text(news);
+}
+
 static enum step
 step_request(struct connection *c)
 {
@@ -155,8 +167,11 @@ step_request(struct connection *c)
 
 	if (c->n_in_row >= IN_ROW_MAX)	/* others have a turn */
 		return wait_until(c, STREAM_WANT_WRITE);
+	if (!is_worth_parsing(c))
+		return fill(c);
 	switch (http_request_parse(&rq, buf_str(&c->in))) {
 	case HTTP_MORE:
+		c->n_parsed = c->in.len;
 		return fill(c);
 	case HTTP_BAD:
 		return refuse(c, rq.status, rq.reason);

@@ -55,6 +55,7 @@ struct connection {
 	unsigned n_in_row;	/* answers since the loop was last in charge */
 	int64_t deadline_mono_ns;
 	struct buf in;		/* the request, and what came behind it */
+	size_t n_parsed;	/* of in, without an end in it */
 	size_t head_bytes;	/* of it, at the front of in */
 	struct http_body incoming;
 	struct buf out;		/* head of the answer, or all of a short one */

@@ -50,6 +50,15 @@ is_text_char(char c)
 	return (byte >= ' ' && byte != 0x7f) || byte == '\t';
 }
 
+bool
+http_is_text(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_text_char(s.p[i]))
+			return false;
+	return true;
+}
+
 /* A line without its CR LF, which nothing else may stand for. */
 static enum http_parse
 next_line(struct str *rest, struct str *line)
@@ -282,6 +291,7 @@ http_request_parse(struct http_request *rq, struct str input)
 	struct str rest = input, line;
 	struct seen seen = { 0 };
 	enum http_parse found;
+	const char *headers;
 
 	*rq = (struct http_request){ 0 };
 	found = first_line(rq, &rest, &line);
@@ -289,6 +299,7 @@ http_request_parse(struct http_request *rq, struct str input)
 		found = parse_request_line(rq, line, &seen);
 	if (found != HTTP_WHOLE)
 		return found;
+	headers = rest.p;
 	while ((found = next_line(&rest, &line)) == HTTP_WHOLE &&
 	    line.len > 0) {
 		if (++seen.n_headers > HTTP_HEADERS_MAX)
@@ -299,8 +310,8 @@ http_request_parse(struct http_request *rq, struct str input)
 	rq->head_bytes = (size_t)(rest.p - input.p);
 	if (found == HTTP_BAD)
 		return refuse(rq, 400, "malformed header");
-	if (rq->head_bytes + (found == HTTP_MORE ? rest.len : 0) >
-	    HTTP_HEAD_BYTES_MAX)
+	if ((size_t)(rest.p - headers) + (found == HTTP_MORE ? rest.len : 0) >
+	    HTTP_HEADERS_BYTES_MAX)
 		return refuse(rq, 431, "headers too large");
 	return found == HTTP_MORE ? HTTP_MORE : check_all(rq, &seen);
 }

@@ -17,8 +17,8 @@
 
 #include "common/str.h"
 
-#define HTTP_LINE_BYTES_MAX 8192	/* beyond it 414 */
-#define HTTP_HEAD_BYTES_MAX 16384	/* beyond these two 431 */
+#define HTTP_LINE_BYTES_MAX 98304	/* beyond it 414; names of 1000 pods */
+#define HTTP_HEADERS_BYTES_MAX 16384	/* beyond these two 431 */
 #define HTTP_HEADERS_MAX 100
 #define HTTP_BODY_BYTES_MAX 65536	/* beyond it 413 */
 
@@ -46,6 +46,10 @@ struct http_request {
 
 enum http_parse http_request_parse(struct http_request *rq,
     struct str input);
+
+/* Whether all of it may be inside a line, so that if it comes behind what is
+ * no whole request yet, that is still none. */
+bool http_is_text(struct str s);
 
 /* A body, which is thrown away. */
 struct http_body {

@@ -125,8 +125,10 @@ expect_success 'it counts what it does' '
 	grep -q "^cheapster_apiserver_http_errors_total [1-9]" body
 '
 expect_success 'a request that is too large or not HTTP harms nobody' '
-	long=$(head -c 20000 /dev/zero | tr "\\0" a) &&
-	{ says 400 "$m/$long" || says 414 "$m/$long"; } &&
+	long=$(head -c 100000 /dev/zero | tr "\\0" a) &&
+	says 414 "$m/$long" && says 431 $m/ -H "X: $(head -c 20000 /dev/zero |
+		tr "\\0" a)" &&
+	head -c 70000 /dev/zero >large && says 413 $m/ --data-binary @large &&
 	printf "\\001\\002 garbage\\r\\n\\r\\n" |
 		python3 -c "import socket,sys
 s = socket.create_connection(sys.argv[1].rsplit(\":\", 1))

@@ -199,7 +199,7 @@ check_bounds(void)
 	const char *end = " HTTP/1.1\r\n" HOST "\r\n";
 
 	is_u64(status_of("GET /", HTTP_LINE_BYTES_MAX - 14, "a", end), 200,
-	    "takes a line of 8 KiB");
+	    "takes a line of 96 KiB");
 	is_u64(status_of("GET /", HTTP_LINE_BYTES_MAX - 13, "a", end), 414,
 	    "but no more");
 	is_u64(status_of("GET /", HTTP_LINE_BYTES_MAX, "a", ""), 414,
@@ -208,11 +208,11 @@ check_bounds(void)
 	    200, "takes a hundred headers");
 	is_u64(status_of(LINE HOST, HTTP_HEADERS_MAX, "A: b\r\n", "\r\n"), 431,
 	    "but no more");
-	is_u64(status_of(LINE HOST "A: ", HTTP_HEAD_BYTES_MAX - 33, "b",
-	    "\r\n\r\n"), 200, "takes a head of 16 KiB");
-	is_u64(status_of(LINE HOST "A: ", HTTP_HEAD_BYTES_MAX - 32, "b",
+	is_u64(status_of(LINE HOST "A: ", HTTP_HEADERS_BYTES_MAX - 16, "b",
+	    "\r\n\r\n"), 200, "takes headers of 16 KiB");
+	is_u64(status_of(LINE HOST "A: ", HTTP_HEADERS_BYTES_MAX - 15, "b",
 	    "\r\n\r\n"), 431, "but no more");
-	is_u64(status_of(LINE HOST "A: ", HTTP_HEAD_BYTES_MAX, "b", ""), 431,
+	is_u64(status_of(LINE HOST "A: ", HTTP_HEADERS_BYTES_MAX, "b", ""), 431,
 	    "also before its end is there");
 }
 
