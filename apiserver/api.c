@@ -7,6 +7,7 @@
 #include "common/percent.h"
 
 #include "apiserver/api.h"
+#include "apiserver/clean_path.h"
 
 #define TEXT "text/plain; charset=utf-8"
 
@@ -137,16 +138,41 @@ call(struct api *api, const struct api_family *family,
 	route->handler(api, rq, rs);
 }
 
+/* True: the path is none that anything is at, and the answer says the one it
+ * should have been. */
+static bool
+redirect(struct api *api, const struct api_request *rq,
+    struct api_response *rs)
+{
+	bool is_other = clean_path(&api->scratch, rq->path);
+
+	if (!is_other) {
+		buf_reset(&api->scratch);
+		return false;
+	}
+	if (rq->query.p != NULL) {
+		buf_add_char(&api->scratch, '?');
+		buf_add_str(&api->scratch, rq->query);
+	}
+	rs->status = 301;
+	rs->content_type = "text/html; charset=utf-8";
+	rs->location = buf_str(&api->scratch);
+	clean_path_page(&rs->body, rs->location);
+	return true;
+}
+
 void
 api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 {
 	struct str rest;
 
 	buf_reset(&api->scratch);
-	if (buf_reserve(&api->scratch, rq->path.len + rq->query.len) == NULL) {
+	if (buf_reserve(&api->scratch, rq->path.len + rq->query.len + 2) == NULL) {
 		api_text(rs, 500, STR("out of memory"));
 		return;
 	}
+	if (redirect(api, rq, rs))
+		return;
 	for (size_t i = 0; i < N_FAMILIES; i++) {
 		const struct api_family *family = families[i];
 

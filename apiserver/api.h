@@ -62,6 +62,7 @@ struct api_request {
 struct api_response {
 	int status;
 	const char *content_type;
+	struct str location;	/* of a redirect; absent: none */
 	bool is_nosniff;	/* X-Content-Type-Options: nosniff */
 	bool is_compressible;
 	bool is_deferred;	/* a ticket was taken: nothing else counts */

@@ -5,19 +5,12 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
 #include "common/clock.h"
@@ -26,26 +19,24 @@
 #include "common/timestamp.h"
 
 #include "apiserver/compress.h"
-#include "apiserver/connections.h"
+#include "apiserver/connection.h"
 #include "apiserver/http.h"
+#include "apiserver/http_access.h"
 #include "apiserver/listen.h"
 
-#define HEADERS_MAX_BYTES 16384
-#define BODY_MAX_BYTES 65536
-#define SINGLE_WRITE_BYTES (1u << 20)
+#define SHARED_MIN_BYTES 16384	/* of a body; a shorter one is copied */
 #define COMPRESS_MIN_BYTES 256
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS)
 #define SWEEP_NS NS_PER_S
 #define CONNECTIONS_MAX 4096
 #define DESCRIPTORS_KEPT 96	/* for segments, the bus and the like */
-#define METHODS (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | \
-    EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | \
-    EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
 
 struct http {
+	struct loop *loop;
 	struct api *api;
 	struct http_counters *counters;
-	struct evhttp *server;
+	struct tls *tls;
+	struct http_access access;
 	struct evconnlistener *listener;
 	struct connections connections;
 	size_t connections_max;
@@ -56,141 +47,190 @@ struct http {
 	struct buf compressed;
 };
 
-static const char *
-method_name(enum evhttp_cmd_type method)
+struct ticket {
+	struct api_ticket shown;
+	struct http *http;		/* NULL with the connection */
+	struct connection *connection;	/* NULL: nobody waits any more */
+	enum compression compression;
+};
+
+/* The text of a response, compressed if the client wants it. */
+static struct buf *
+compress_body(struct http *h, struct api_response *rs, enum compression c,
+    struct http_head *head)
 {
-	switch (method) {
-	case EVHTTP_REQ_GET:
-		return "GET";
-	case EVHTTP_REQ_HEAD:
-		return "HEAD";
-	case EVHTTP_REQ_POST:
-		return "POST";
-	default:
-		return "OTHER";
-	}
-}
-
-static const char *
-status_text(int status)
-{
-	switch (status) {
-	case 200:
-		return "OK";
-	case 400:
-		return "Bad Request";
-	case 404:
-		return "Not Found";
-	case 405:
-		return "Method Not Allowed";
-	case 406:
-		return "Not Acceptable";
-	default:
-		return "Internal Server Error";
-	}
-}
-
-static bool
-has_two_lengths(struct evhttp_request *rq)
-{
-	struct evkeyvalq *headers = evhttp_request_get_input_headers(rq);
-	unsigned n = 0;
-
-	for (struct evkeyval *h = headers->tqh_first; h != NULL;
-	    h = h->next.tqe_next)
-		n += strcasecmp(h->key, "Content-Length") == 0;
-	return n > 1;
-}
-
-static const char *
-header(struct evhttp_request *rq, const char *name)
-{
-	return evhttp_find_header(evhttp_request_get_input_headers(rq), name);
-}
-
-/* The body, or a compressed form that the client has asked for. */
-static struct str
-compress_body(struct http *h, struct evhttp_request *rq,
-    const struct api_response *rs)
-{
-	enum compression c = compression_wanted(str_of(header(rq,
-	    "Accept-Encoding")));
-
 	if (!rs->is_compressible || c == COMPRESSION_NONE ||
 	    rs->body.len < COMPRESS_MIN_BYTES ||
 	    !compress_to(&h->compressed, buf_str(&rs->body), c))
-		return buf_str(&rs->body);
-	evhttp_add_header(evhttp_request_get_output_headers(rq),
-	    "Content-Encoding", compression_name(c));
-	return buf_str(&h->compressed);
+		return &rs->body;
+	head->content_encoding = compression_name(c);
+	return &h->compressed;
 }
 
+/* Leaves rs->body empty or as it was. */
 static void
-send_response(struct http *h, struct evhttp_request *rq,
-    const struct api_response *rs)
+respond(struct http *h, struct connection *c, struct api_response *rs,
+    enum compression compression)
 {
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(rq);
-	struct bufferevent *bev = evhttp_connection_get_bufferevent(
-	    evhttp_request_get_connection(rq));
-	struct evbuffer *out = evbuffer_new();
-	struct str body = compress_body(h, rq, rs);
-	char length[24];
+	struct http_head head = { .now_ns = clock_wall_ns() };
+	struct body *body = NULL;
+	struct str text;
+	struct buf *from;
 
-	evhttp_add_header(headers, "Content-Type", rs->content_type);
-	if (rs->is_nosniff)
-		evhttp_add_header(headers, "X-Content-Type-Options",
-		    "nosniff");
-	if (rs->is_compressible)
-		evhttp_add_header(headers, "Vary", "Accept-Encoding");
-	bufferevent_set_max_single_write(bev, SINGLE_WRITE_BYTES);
-	if (evhttp_request_get_command(rq) == EVHTTP_REQ_HEAD) {
-		/* evhttp would send the body, and not say how long it is. */
-		snprintf(length, sizeof length, "%zu", body.len);
-		evhttp_add_header(headers, "Content-Length", length);
-		body.len = 0;
-	}
-	if (out != NULL)
-		evbuffer_add(out, body.p, body.len);
+	if (rs->body.failed)
+		api_text(rs, 500, STR("out of memory"));
+	from = compress_body(h, rs, compression, &head);
+	head.status = rs->status;
+	head.content_type = rs->content_type;
+	head.location = rs->location;
+	head.body_bytes = from->len;
+	head.is_nosniff = rs->is_nosniff;
+	head.varies = rs->is_compressible;
 	h->counters->http_requests++;
 	h->counters->http_errors += rs->status >= 400;
-	h->counters->http_bytes_sent += body.len;
-	evhttp_send_reply(rq, rs->status, status_text(rs->status), out);
-	if (out != NULL)
-		evbuffer_free(out);
+	h->counters->http_bytes_sent += from->len;
+	text = buf_str(from);
+	if (from->len >= SHARED_MIN_BYTES) {
+		body = body_new(from);
+		text = STR("");
+	}
+	connection_send(c, &head, text, body);
 }
 
 static void
-on_request(struct evhttp_request *rq, void *arg)
+finish(struct api_ticket *shown, struct api_response *rs)
+{
+	struct ticket *t = (struct ticket *)shown;
+	struct api_response copy = *rs;
+
+	if (t->connection != NULL) {
+		t->connection->user = NULL;
+		t->http->counters->http_deferred--;
+		copy.body = BUF_INIT;
+		buf_add_str(&copy.body, buf_str(&rs->body));
+		respond(t->http, t->connection, &copy, t->compression);
+		buf_fini(&copy.body);
+	}
+	free(t);
+}
+
+static struct api_ticket *
+defer(void *transport)
+{
+	struct ticket *t = xcalloc(1, sizeof *t);
+
+	t->shown.finish = finish;
+	t->connection = transport;
+	t->http = t->connection->all->arg;
+	t->connection->user = t;
+	t->http->counters->http_deferred++;
+	return &t->shown;
+}
+
+/* Its ticket may still be finished, for nobody. */
+static void
+forget_ticket(struct http *h, struct connection *c)
+{
+	struct ticket *t = c->user;
+
+	if (t == NULL)
+		return;
+	t->connection = NULL;
+	t->http = NULL;
+	c->user = NULL;
+	h->counters->http_deferred--;
+}
+
+static void
+on_end(void *arg, struct connection *c)
 {
 	struct http *h = arg;
-	struct str target = str_of(evhttp_request_get_uri(rq));
-	struct str path = str_cut(&target, '?');
+
+	forget_ticket(h, c);
+	h->counters->http_connections--;
+}
+
+static void
+deny(struct http *h, struct connection *c, int status)
+{
+	struct api_response rs = { .is_nosniff = true };
+
+	h->counters->http_denied++;
+	api_text(&rs, status, status == 401 ? STR("Unauthorized\n") :
+	    STR("Forbidden\n"));
+	respond(h, c, &rs, COMPRESSION_NONE);
+	buf_fini(&rs.body);
+}
+
+static void
+on_malformed(void *arg, struct connection *c, int status, const char *reason)
+{
+	struct http *h = arg;
+	struct api_response rs = { .is_nosniff = true };
+
+	h->counters->http_malformed++;
+	api_text(&rs, status, str_of(reason));
+	respond(h, c, &rs, COMPRESSION_NONE);
+	buf_fini(&rs.body);
+}
+
+static void
+on_unanswered(void *arg, struct connection *c)
+{
+	struct http *h = arg;
+	struct api_response rs = { .is_nosniff = true };
+
+	forget_ticket(h, c);
+	h->counters->http_timeouts++;
+	api_text(&rs, 504, STR("no answer in time"));
+	respond(h, c, &rs, COMPRESSION_NONE);
+	buf_fini(&rs.body);
+}
+
+static void
+on_handshake_failed(void *arg)
+{
+	struct http *h = arg;
+
+	h->counters->http_tls_failures++;
+}
+
+static void
+on_request(void *arg, struct connection *c, const struct http_request *rq)
+{
+	struct http *h = arg;
+	enum compression compression = compression_wanted(
+	    rq->accept_encoding);
 	struct api_request request = {
-		.method = str_of(method_name(evhttp_request_get_command(rq))),
-		.path = path,
-		.query = target,
-		.accept = str_of(header(rq, "Accept")),
+		.method = rq->method,
+		.path = rq->path,
+		.query = rq->query,
+		.accept = rq->accept,
 		.now_ns = clock_wall_ns(),
+		.transport = c,
+		.defer = defer,
 	};
 	struct api_response response = { .body = h->body };
+	int status = http_access_check(&h->access, rq->path, &c->peer,
+	    request.now_ns);
 
-	buf_reset(&response.body);
-	connections_touch(&h->connections, evhttp_connection_get_bufferevent(
-	    evhttp_request_get_connection(rq)), clock_mono_ns());
-	if (has_two_lengths(rq)) {
-		evhttp_add_header(evhttp_request_get_output_headers(rq),
-		    "Connection", "close");
-		api_text(&response, 400, STR("two Content-Length headers"));
-	} else {
-		api_answer(h->api, &request, &response);
+	if (status != 0) {
+		deny(h, c, status);
+		return;
 	}
-	if (response.body.failed)
-		api_text(&response, 500, STR("out of memory"));
-	send_response(h, rq, &response);
+	h->body = BUF_INIT;	/* a deferred one may be answered meanwhile */
+	buf_reset(&response.body);
+	api_answer(h->api, &request, &response);
+	if (!response.is_deferred)
+		respond(h, c, &response, compression);
+	else if (c->user != NULL)
+		((struct ticket *)c->user)->compression = compression;
+	buf_fini(&h->body);
 	h->body = response.body;
 	if (log_is_debug())
-		log_debug("http_request method=%.*s path=%s status=%d",
-		    STR_ARG(request.method), log_q(path), response.status);
+		log_debug("http_request method=%s path=%s status=%d",
+		    log_q(request.method), log_q(request.path),
+		    response.is_deferred ? 0 : response.status);
 }
 
 static void
@@ -205,6 +245,14 @@ pause_accept(struct http *h, const char *why)
 		    h->connections.n, log_qs(why));
 }
 
+/* Certificates that are no longer in use should not be for long. */
+static void
+refresh_tls(struct http *h)
+{
+	if (h->tls != NULL && tls_refresh(h->tls, clock_mono_ns()))
+		connections_renew(&h->connections);
+}
+
 static void
 on_sweep(void *arg)
 {
@@ -212,47 +260,52 @@ on_sweep(void *arg)
 
 	h->counters->http_timeouts += connections_sweep(&h->connections,
 	    clock_mono_ns());
-	h->counters->http_connections = h->connections.n;
-	if (h->is_paused && h->connections.n < h->connections_max) {
+	refresh_tls(h);
+	if (h->is_paused && h->listener != NULL &&
+	    h->connections.n < h->connections_max) {
 		h->is_paused = false;
 		evconnlistener_enable(h->listener);
 		if (log_clear(&h->full))
 			log_info("http_accepting");
 	}
-	if (h->connections.n > 0)
+	if (h->connections.n > 0 || h->is_paused)
 		loop_timer_set_ns(&h->sweep, h->is_paused ? ACCEPT_PAUSE_NS :
 		    SWEEP_NS);
 }
 
-static struct bufferevent *
-on_accept(struct event_base *base, void *arg)
+static void
+on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *address, int address_len, void *arg)
 {
 	struct http *h = arg;
-	struct bufferevent *bev = connections_add(&h->connections, base,
-	    clock_mono_ns());
+	struct ssl_st *ssl = NULL;
 
+	(void)listener;
+	(void)address;
+	(void)address_len;
+	refresh_tls(h);
+	if (h->tls != NULL && (ssl = tls_session(h->tls)) == NULL) {
+		close(fd);
+		return;
+	}
+	h->counters->http_connections++;
+	if (!connections_add(&h->connections, fd, ssl))
+		return;
 	if (h->connections.n >= h->connections_max)
-		connections_sweep(&h->connections, clock_mono_ns());
+		h->counters->http_timeouts += connections_sweep(
+		    &h->connections, clock_mono_ns());
 	if (h->connections.n >= h->connections_max)
 		pause_accept(h, "too many connections");
 	else if (!loop_timer_is_set(&h->sweep))
 		loop_timer_set_ns(&h->sweep, SWEEP_NS);
-	return bev;
 }
-
-/*
- * evhttp makes the listener's argument its own; so the way from the listener
- * back to us is a variable.  A process has one HTTP server.
- */
-static struct http *the_server;
 
 /* Out of descriptors: accept() would fail again at once, for ever. */
 static void
 on_accept_error(struct evconnlistener *listener, void *arg)
 {
 	(void)listener;
-	(void)arg;
-	pause_accept(the_server, strerror(errno));
+	pause_accept(arg, strerror(errno));
 }
 
 /* As many as may be open with descriptors left for everything else. */
@@ -269,52 +322,103 @@ connections_max(void)
 	    (size_t)limit.rlim_cur - DESCRIPTORS_KEPT;
 }
 
-static bool
-start(struct http *h, struct loop *loop, int fd, struct err *err)
+bool
+http_check(const struct http_conf *conf, struct err *err)
 {
-	struct evhttp_bound_socket *bound;
+	const struct tls_files *tls = &conf->tls;
 
-	h->server = evhttp_new(loop->base);
-	if (h->server == NULL)
+	if ((tls->cert == NULL) != (tls->key == NULL))
+		return err_set(err, "both TLS certificate & key are required "
+		    "to enable TLS serving");
+	if (tls->client_ca != NULL && tls->cert == NULL)
+		return err_set(err, "client cert authentication requires TLS "
+		    "certificate & key");
+	if (conf->allowed_users != NULL && tls->client_ca == NULL)
+		return err_set(err, "--allowed-users protects nothing without "
+		    "--tls-client-ca");
+	return true;
+}
+
+static bool
+start(struct http *h, const struct http_conf *conf, struct err *err)
+{
+	char address[LISTEN_ADDRESS_MAX];
+	int fd;
+
+	if (conf->tls.cert != NULL &&
+	    (h->tls = tls_open(&conf->tls, err)) == NULL)
+		return false;
+	fd = listen_on(conf->listen, address, err);
+	if (fd == -1)
+		return false;
+	h->listener = evconnlistener_new(h->loop->base, on_accept, h,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (h->listener == NULL) {
+		close(fd);
 		return err_set(err, "out of memory");
-	evhttp_set_max_headers_size(h->server, HEADERS_MAX_BYTES);
-	evhttp_set_max_body_size(h->server, BODY_MAX_BYTES);
-	evhttp_set_timeout(h->server,
-	    (int)(h->connections.timeout_ns / NS_PER_S) + 1);
-	evhttp_set_bevcb(h->server, on_accept, h);
-	evhttp_set_allowed_methods(h->server, METHODS);
-	evhttp_set_gencb(h->server, on_request, h);
-	bound = evhttp_accept_socket_with_handle(h->server, fd);
-	if (bound == NULL)
-		return err_set(err, "out of memory");
-	h->listener = evhttp_bound_socket_get_listener(bound);
-	the_server = h;
+	}
 	evconnlistener_set_error_cb(h->listener, on_accept_error);
+	log_info("http_listening address=%s%s", address,
+	    h->tls != NULL ? " tls=yes" : "");
 	return true;
 }
 
 struct http *
-http_open(struct loop *loop, const char *listen, int64_t timeout_ns,
-    struct api *api, struct http_counters *counters, struct err *err)
+http_open(struct loop *loop, const struct http_conf *conf, struct api *api,
+    struct http_counters *counters, struct err *err)
 {
 	struct http *h = xcalloc(1, sizeof *h);
-	char address[LISTEN_ADDRESS_MAX];
-	int fd;
 
+	h->loop = loop;
 	h->api = api;
 	h->counters = counters;
-	h->connections.timeout_ns = timeout_ns;
+	h->access = (struct http_access){
+		.wants_certificate = conf->tls.client_ca != NULL,
+		.allowed_users = str_of(conf->allowed_users),
+	};
+	h->connections = (struct connections){
+		.base = loop->base,
+		.timeout_ns = conf->timeout_ns,
+		.bytes_per_s = conf->bytes_per_s,
+		.on_request = on_request,
+		.on_malformed = on_malformed,
+		.on_unanswered = on_unanswered,
+		.on_handshake_failed = on_handshake_failed,
+		.on_end = on_end,
+		.arg = h,
+	};
 	h->connections_max = connections_max();
 	loop_timer_init(&h->sweep, loop, on_sweep, h);
-	fd = listen_on(listen, address, err);
-	if (fd == -1 || !start(h, loop, fd, err)) {
-		if (fd != -1 && h->listener == NULL)
-			close(fd);
-		http_close(h);
-		return NULL;
-	}
-	log_info("http_listening address=%s", address);
-	return h;
+	if (start(h, conf, err))
+		return h;
+	http_close(h);
+	return NULL;
+}
+
+static void
+stop_listening(struct http *h)
+{
+	if (h->listener != NULL)
+		evconnlistener_free(h->listener);
+	h->listener = NULL;
+}
+
+static bool
+is_idle(void *arg)
+{
+	struct http *h = arg;
+
+	return h->connections.n == 0;
+}
+
+void
+http_stop(struct http *h, int64_t timeout_ns)
+{
+	stop_listening(h);
+	connections_stop(&h->connections);
+	if (!loop_run_until(h->loop, timeout_ns / NS_PER_MS, is_idle, h))
+		log_warn("http_unfinished connections=%zu deferred=%" PRIu64,
+		    h->connections.n, h->counters->http_deferred);
 }
 
 void
@@ -322,9 +426,9 @@ http_close(struct http *h)
 {
 	if (h == NULL)
 		return;
-	if (h->server != NULL)
-		evhttp_free(h->server);
+	stop_listening(h);
 	connections_fini(&h->connections);
+	tls_close(h->tls);
 	loop_timer_fini(&h->sweep);
 	buf_fini(&h->body);
 	buf_fini(&h->compressed);

@@ -4,13 +4,18 @@ noinst_LIBRARIES += libapiserver.a
 
 # All but main(), so that tests can link with it.
 libapiserver_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
+libapiserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libapiserver_a_SOURCES = \
 	apiserver/api.c \
 	apiserver/api.h \
+	apiserver/body.c \
+	apiserver/body.h \
+	apiserver/clean_path.c \
+	apiserver/clean_path.h \
 	apiserver/compress.c \
 	apiserver/compress.h \
-	apiserver/connections.c \
-	apiserver/connections.h \
+	apiserver/connection.c \
+	apiserver/connection.h \
 	apiserver/entities.c \
 	apiserver/entities.h \
 	apiserver/go_time.c \
@@ -34,6 +39,13 @@ libapiserver_a_SOURCES = \
 	apiserver/influxdb_query.h \
 	apiserver/influxdb_uri.c \
 	apiserver/influxdb_uri.h \
+	apiserver/http_access.c \
+	apiserver/http_access.h \
+	apiserver/http_body.c \
+	apiserver/http_head.c \
+	apiserver/http_head.h \
+	apiserver/http_request.c \
+	apiserver/http_request.h \
 	apiserver/listen.c \
 	apiserver/listen.h \
 	apiserver/metric_alias.c \
@@ -54,7 +66,13 @@ libapiserver_a_SOURCES = \
 	apiserver/store_impl.h \
 	apiserver/store_open.c \
 	apiserver/store_query.c \
+	apiserver/stream.c \
+	apiserver/stream.h \
+	apiserver/tls.c \
+	apiserver/tls.h \
+	apiserver/tls_peer.c \
 	apiserver/varint.h
 
 cheapster_apiserver_SOURCES = apiserver/main.c
-cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS) $(CURL_LIBS)
+cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS) $(CURL_LIBS) \
+	$(OPENSSL_LIBS)

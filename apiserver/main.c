@@ -33,17 +33,29 @@
 COUNTERS_STRUCT(apiserver_counters, APISERVER_COUNTERS)
 
 static struct {
-	const char *live, *replay, *listen, *name, *historical_source;
+	const char *live, *replay, *name, *historical_source;
+	struct http_conf http;
 	bool is_model_disabled;
-	int64_t retention_ns, http_timeout_ns;
+	int64_t retention_ns;
 	uint64_t store_bytes;
-} conf;
+} conf = { .http = { .bytes_per_s = HTTP_BYTES_PER_S } };
 
 static const struct opt options[] = {
-	OPT_STRING("listen", conf.listen, ":8082", "ADDRESS:PORT",
+	OPT_STRING("listen", conf.http.listen, ":8082", "ADDRESS:PORT",
 	    "where the API is served; without an address on all of them"),
-	OPT_DURATION("http-timeout", conf.http_timeout_ns, "90s",
+	OPT_DURATION("http-timeout", conf.http.timeout_ns, "90s",
 	    "a connection without a whole request for so long is closed"),
+	OPT_STRING("tls-cert", conf.http.tls.cert, NULL, "FILE",
+	    "serve HTTPS with this certificate, and those between it and its "
+	    "CA, in PEM; read anew when it changes"),
+	OPT_STRING("tls-key", conf.http.tls.key, NULL, "FILE",
+	    "the key of --tls-cert"),
+	OPT_STRING("tls-client-ca", conf.http.tls.client_ca, NULL, "FILE",
+	    "serve only clients with a certificate of one of these CAs; "
+	    "/healthz is open to all"),
+	OPT_STRING("allowed-users", conf.http.allowed_users, NULL,
+	    "NAME,...", "of these only clients with one of these common "
+	    "names; needs --tls-client-ca"),
 	OPT_DURATION("retention", conf.retention_ns, "15m",
 	    "how long every metric is kept"),
 	OPT_SIZE("store-bytes", conf.store_bytes, "4Gi",
@@ -62,6 +74,14 @@ static const struct opt options[] = {
 	OPT_END
 };
 
+/* As in Heapster an empty value is none. */
+static void
+drop_empty(const char **value)
+{
+	if (*value != NULL && **value == '\0')
+		*value = NULL;
+}
+
 static void
 check_options(const struct opt_program *program)
 {
@@ -69,14 +89,20 @@ check_options(const struct opt_program *program)
 
 	if (conf.retention_ns < RETENTION_MIN_NS)
 		opt_usage(program, "--retention: at least 1s, please");
-	if (conf.http_timeout_ns < HTTP_TIMEOUT_MIN_NS)
+	if (conf.http.timeout_ns < HTTP_TIMEOUT_MIN_NS)
 		opt_usage(program, "--http-timeout: at least 1s, please");
 	if (conf.store_bytes < STORE_BYTES_MIN)
 		opt_usage(program, "--store-bytes: at least 16Mi, please");
 	if (conf.name != NULL && !daemon_is_name(conf.name))
 		opt_usage(program, "--name=%s: not a file name", conf.name);
-	if (!listen_check(conf.listen, &err))
+	if (!listen_check(conf.http.listen, &err))
 		opt_usage(program, "--listen=%s", err.msg);
+	drop_empty(&conf.http.tls.cert);
+	drop_empty(&conf.http.tls.key);
+	drop_empty(&conf.http.tls.client_ca);
+	drop_empty(&conf.http.allowed_users);
+	if (!http_check(&conf.http, &err))
+		opt_usage(program, "%s", err.msg);
 	if (conf.historical_source != NULL &&
 	    !history_source_check(conf.historical_source, &err))
 		opt_usage(program, "--historical-source: %s", err.msg);
@@ -195,8 +221,8 @@ open_all(struct apiserver *a, const struct bus_address *address,
 			return false;
 		a->api.historical = &a->historical;
 	}
-	a->http = http_open(&a->daemon.loop, conf.listen,
-	    conf.http_timeout_ns, &a->api, &a->http_counters, err);
+	a->http = http_open(&a->daemon.loop, &conf.http, &a->api,
+	    &a->http_counters, err);
 	if (a->http == NULL)
 		return false;
 	a->out = bus_sub_open(&a->daemon.loop, &sub, &a->sub_counters, err);
@@ -233,6 +259,7 @@ main(int argc, char **argv)
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
 		    log_qs(err.msg));
 	daemon_run(&a.daemon);
+	http_stop(a.http, a.daemon.shutdown_timeout_ns);
 	bus_sub_close(a.out);
 	http_close(a.http);
 	historical_close(&a.historical);

@@ -93,20 +93,23 @@ class Pipeline:
                 os.environ, RUNTIME_DIRECTORY=self.path("run"),
                 STATE_DIRECTORY=self.path("state")))
 
-    def start_kubesim(self):
+    def make_certificate(self):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+             self.path("key"), "-out", self.path("cert"), "-days", "2",
+             "-subj", "/CN=kubesim", "-addext",
+             "subjectAltName=IP:127.0.0.1"], check=True,
+            stderr=subprocess.DEVNULL)
+
+    def start_kubesim(self, *flags):
         command = [
             "contrib/kubesim/kubesim", f"--nodes={self.n_nodes}",
             f"--pods={self.options.pods}", f"--churn={self.options.churn}",
             f"--port-file={self.path('port')}",
-            f"--truth={self.path('truth')}"]
+            f"--truth={self.path('truth')}", *flags]
         if self.options.https:
-            subprocess.run(
-                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                 "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-                 self.path("key"), "-out", self.path("cert"), "-days", "2",
-                 "-subj", "/CN=kubesim", "-addext",
-                 "subjectAltName=IP:127.0.0.1"], check=True,
-                stderr=subprocess.DEVNULL)
+            self.make_certificate()
             command += [f"--tls-cert={self.path('cert')}",
                         f"--tls-key={self.path('key')}"]
         self.start("kubesim", *command)
@@ -305,6 +308,11 @@ def measure(options, n_nodes):
                 sys.stdout.write(open(pipeline.path("log")).read())
 
 
+def raise_limit():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--nodes", default="100,500,1000")
@@ -315,10 +323,10 @@ def main():
     parser.add_argument("--https", action="store_true")
     parser.add_argument("--log", action="store_true")
     options = parser.parse_args()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_limit()
     for n_nodes in options.nodes.split(","):
         measure(options, int(n_nodes))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -27,22 +27,30 @@ bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 FLOOR = bench/floor
 bench_floor_LDADD = libcollector.a $(BUS_LIBS) $(YAML_LIBS) $(CURL_LIBS)
 
-EXTRA_PROGRAMS += $(BENCHES) $(FLOOR)
-CLEANFILES += $(BENCHES) $(FLOOR)
+# Needs an API server that is filled: bench/api.py runs it.
+ASKER = bench/api
+bench_api_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+bench_api_LDADD = $(CORE_LIBS) $(OPENSSL_LIBS)
+
+EXTRA_PROGRAMS += $(BENCHES) $(FLOOR) $(ASKER)
+CLEANFILES += $(BENCHES) $(FLOOR) $(ASKER)
 
 # The pipeline and kubesim: minutes.  BENCH_NODES=5000 for the largest, and
 # BENCH_FLAGS='--resolution=15 --windows=20' or the like: bench/cluster.py.
 BENCH_NODES = 100,500,1000
 BENCH_FLAGS =
-EXTRA_DIST += bench/cluster.py
+EXTRA_DIST += bench/api.py bench/cluster.py
+
+# The answers of the API: BENCH_API_FLAGS='--nodes=100 --scraping=0'.
+BENCH_API_FLAGS =
 
 # An API server that comes back: RESTART_FLAGS='--nodes=5000' or the like.
 RESTART_FLAGS =
 EXTRA_DIST += bench/restart.py
 
-.PHONY: bench bench-cluster bench-programs bench-restart
+.PHONY: bench bench-api bench-cluster bench-programs bench-restart
 
-bench-programs: $(BENCHES) $(FLOOR)
+bench-programs: $(BENCHES) $(FLOOR) $(ASKER)
 
 bench: $(BENCHES)
 	@for bench in $(BENCHES); do \
@@ -50,6 +58,10 @@ bench: $(BENCHES)
 	done
 	@$(MAKE) $(AM_MAKEFLAGS) bench-restart
 	@$(MAKE) $(AM_MAKEFLAGS) bench-cluster
+	@$(MAKE) $(AM_MAKEFLAGS) bench-api
+
+bench-api: all contrib/kubesim/kubesim $(ASKER)
+	@python3 $(srcdir)/bench/api.py $(BENCH_API_FLAGS)
 
 bench-restart: cheapster-apiserver$(EXEEXT) bench/store
 	@python3 $(srcdir)/bench/restart.py $(RESTART_FLAGS)

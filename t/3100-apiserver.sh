@@ -93,6 +93,12 @@ expect_success 'errors have the words that clients know' '
 	says 405 $m/nodes/ -X POST -d x && body_is "405: Method Not Allowed" &&
 	says 406 $m/nodes/ -H "Accept: text/html" && body_is "406: Not Acceptable"
 '
+expect_success 'a path that is not clean is sent to the one that is' '
+	says 301 "$m//nodes/./x/../?a=b" --path-as-is &&
+	grep -qi "^location: $m/nodes/?a=b.\$" head &&
+	says 200 "$m//nodes/./x/../" --path-as-is -L && body_is "[\n  \"n0\",\n  \"n1\"\n ]" &&
+	says 301 "//example.com/.." --path-as-is && grep -qi "^location: /.\$" head
+'
 expect_success 'names are decoded after the path is cut' '
 	says 200 "$m/nodes/n%30/metrics/cpu/usage_rate" -g &&
 	says 200 "$m/nodes/%6e0/metrics/cpu%2Fusage_rate" &&
@@ -119,8 +125,10 @@ expect_success 'it counts what it does' '
 	grep -q "^cheapster_apiserver_http_errors_total [1-9]" body
 '
 expect_success 'a request that is too large or not HTTP harms nobody' '
-	long=$(head -c 20000 /dev/zero | tr "\\0" a) &&
-	{ says 400 "$m/$long" || says 414 "$m/$long"; } &&
+	long=$(head -c 100000 /dev/zero | tr "\\0" a) &&
+	says 414 "$m/$long" && says 431 $m/ -H "X: $(head -c 20000 /dev/zero |
+		tr "\\0" a)" &&
+	head -c 70000 /dev/zero >large && says 413 $m/ --data-binary @large &&
 	printf "\\001\\002 garbage\\r\\n\\r\\n" |
 		python3 -c "import socket,sys
 s = socket.create_connection(sys.argv[1].rsplit(\":\", 1))

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/mem.h"
+
+#include "apiserver/body.h"
+
+struct body *
+body_new(struct buf *text)
+{
+	struct body *b = xcalloc(1, sizeof *b);
+
+	b->n_references = 1;
+	b->text = *text;
+	*text = BUF_INIT;
+	return b;
+}
+
+struct body *
+body_ref(struct body *b)
+{
+	b->n_references++;
+	return b;
+}
+
+void
+body_unref(struct body *b)
+{
+	if (b == NULL || --b->n_references > 0)
+		return;
+	buf_fini(&b->text);
+	free(b);
+}
