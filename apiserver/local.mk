@@ -36,8 +36,7 @@ libapiserver_a_SOURCES = \
 	apiserver/store.h \
 	apiserver/store_impl.h \
 	apiserver/store_open.c \
-	apiserver/store_query.c \
-	apiserver/varint.h
+	apiserver/store_query.c
 
 cheapster_apiserver_SOURCES = apiserver/main.c
 cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS)

@@ -88,9 +88,15 @@ libcommon_a_SOURCES = \
 	common/opt_help.h \
 	common/quantity.c \
 	common/quantity.h \
+	common/series.c \
+	common/series.h \
+	common/series_decode.c \
+	common/series_encode.c \
+	common/series_impl.h \
 	common/sink.c \
 	common/sink.h \
 	common/str.c \
 	common/str.h \
 	common/timestamp.c \
-	common/timestamp.h
+	common/timestamp.h \
+	common/varint.h

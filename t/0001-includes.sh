@@ -19,7 +19,7 @@ pure='
 	common/counters common/cursor common/err common/expand common/frame*
 	common/hash common/intern common/journal common/json* common/labels
 	common/mem common/metric common/number* common/opt* common/quantity
-	common/selector common/str common/timestamp
+	common/selector common/series* common/str common/timestamp common/varint
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary
 	sinks/format_* tools/format* tools/group tools/parse_*

@@ -72,6 +72,7 @@ UNIT_TESTS += t/resource.t
 UNIT_TESTS += t/resource_golden.t
 UNIT_TESTS += t/rollup.t
 UNIT_TESTS += t/schedule.t
+UNIT_TESTS += t/series.t
 UNIT_TESTS += t/shard.t
 UNIT_TESTS += t/source.t
 UNIT_TESTS += t/store.t
