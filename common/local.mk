@@ -95,6 +95,7 @@ libcommon_a_SOURCES = \
 	common/series_impl.h \
 	common/sink.c \
 	common/sink.h \
+	common/sqlite_schema.h \
 	common/str.c \
 	common/str.h \
 	common/timestamp.c \

@@ -22,7 +22,7 @@ pure='
 	common/selector common/series* common/str common/timestamp common/varint
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary
-	sinks/format_* tools/format* tools/group tools/parse_*
+	sinks/format_* sinks/sqlite_options sinks/thin tools/format* tools/group tools/parse_*
 '
 programs='collector aggregator apiserver sinks launcher tools'
 

@@ -88,6 +88,10 @@ UNIT_TESTS += t/summary_golden.t
 UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
+if SQLITE
+UNIT_TESTS += t/sqlite_options.t
+UNIT_TESTS += t/thin.t
+endif
 
 t_access_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_cadvisor_t_SOURCES = t/cadvisor.c t/cadvisor_decoded.h t/decoded.h
@@ -125,6 +129,8 @@ t_bus_survey_t_LDADD = $(BUS_LIBS)
 t_bus_hostile_t_SOURCES = t/bus_hostile.c t/bus_fixture.c t/bus_fixture.h
 t_bus_hostile_t_LDADD = $(BUS_LIBS)
 t_bus_pure_t_LDADD = $(BUS_LIBS)
+t_sqlite_options_t_LDADD = libsqlitesink.a $(CORE_LIBS)
+t_thin_t_LDADD = libsqlitesink.a $(CORE_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
 t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h
 t_local_t_SOURCES = t/local.c t/local_fixture.c t/local_fixture.h
