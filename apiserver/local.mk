@@ -17,6 +17,8 @@ libapiserver_a_SOURCES = \
 	apiserver/go_time.h \
 	apiserver/health_api.c \
 	apiserver/history.h \
+	apiserver/history_buckets.c \
+	apiserver/history_buckets.h \
 	apiserver/http.c \
 	apiserver/http.h \
 	apiserver/listen.c \
@@ -38,5 +40,12 @@ libapiserver_a_SOURCES = \
 	apiserver/store_open.c \
 	apiserver/store_query.c
 
+if SQLITE
+libapiserver_a_SOURCES += \
+	apiserver/history_sqlite.c \
+	apiserver/history_sqlite_impl.h \
+	apiserver/history_sqlite_read.c
+endif
+
 cheapster_apiserver_SOURCES = apiserver/main.c
-cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS)
+cheapster_apiserver_LDADD = libapiserver.a $(SQLITE_LIBS) $(BUS_LIBS)

@@ -6,7 +6,7 @@
 # These neither wait nor talk: what time it is, they are told.
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
-	apiserver/store*
+	apiserver/history_buckets apiserver/store*
 	collector/access collector/authority
 	collector/cadvisor* collector/cgroup_* collector/custom
 	collector/enrich collector/field

@@ -30,6 +30,7 @@ UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
 UNIT_TESTS += t/frame_refusal.t
 UNIT_TESTS += t/hash.t
+UNIT_TESTS += t/history_buckets.t
 UNIT_TESTS += t/intern.t
 UNIT_TESTS += t/journal.t
 UNIT_TESTS += t/json.t
@@ -89,6 +90,8 @@ UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
 if SQLITE
+UNIT_TESTS += t/sqlite_care.t
+UNIT_TESTS += t/sqlite_history.t
 UNIT_TESTS += t/sqlite_options.t
 UNIT_TESTS += t/thin.t
 endif
@@ -129,6 +132,15 @@ t_bus_survey_t_LDADD = $(BUS_LIBS)
 t_bus_hostile_t_SOURCES = t/bus_hostile.c t/bus_fixture.c t/bus_fixture.h
 t_bus_hostile_t_LDADD = $(BUS_LIBS)
 t_bus_pure_t_LDADD = $(BUS_LIBS)
+t_history_buckets_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_sqlite_care_t_SOURCES = t/sqlite_care.c t/sqlite_fixture.c \
+	t/sqlite_fixture.h
+t_sqlite_care_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
+	$(CORE_LIBS)
+t_sqlite_history_t_SOURCES = t/sqlite_history.c t/sqlite_fixture.c \
+	t/sqlite_fixture.h
+t_sqlite_history_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
+	$(CORE_LIBS)
 t_sqlite_options_t_LDADD = libsqlitesink.a $(CORE_LIBS)
 t_thin_t_LDADD = libsqlitesink.a $(CORE_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
@@ -207,6 +219,7 @@ SHELL_TESTS += t/3120-composed-metrics.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
+SHELL_TESTS += t/4130-sink-sqlite.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
