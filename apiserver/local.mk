@@ -28,6 +28,8 @@ libapiserver_a_SOURCES = \
 	apiserver/historical_query.c \
 	apiserver/historical_query.h \
 	apiserver/history.h \
+	apiserver/history_buckets.c \
+	apiserver/history_buckets.h \
 	apiserver/http.c \
 	apiserver/http.h \
 	apiserver/history_influxdb.c \
@@ -70,9 +72,15 @@ libapiserver_a_SOURCES = \
 	apiserver/stream.h \
 	apiserver/tls.c \
 	apiserver/tls.h \
-	apiserver/tls_peer.c \
-	apiserver/varint.h
+	apiserver/tls_peer.c
+
+if SQLITE
+libapiserver_a_SOURCES += \
+	apiserver/history_sqlite.c \
+	apiserver/history_sqlite_impl.h \
+	apiserver/history_sqlite_read.c
+endif
 
 cheapster_apiserver_SOURCES = apiserver/main.c
-cheapster_apiserver_LDADD = libapiserver.a $(BUS_LIBS) $(CURL_LIBS) \
-	$(OPENSSL_LIBS)
+cheapster_apiserver_LDADD = libapiserver.a $(SQLITE_LIBS) $(BUS_LIBS) \
+	$(CURL_LIBS) $(OPENSSL_LIBS)

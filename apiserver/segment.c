@@ -6,9 +6,9 @@
 
 #include "common/mem.h"
 #include "common/timestamp.h"
+#include "common/varint.h"
 
 #include "apiserver/segment_impl.h"
-#include "apiserver/varint.h"
 
 #define TIME_MAX_US ((uint64_t)(INT64_MAX / NS_PER_US))
 

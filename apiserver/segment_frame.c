@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/varint.h"
+
 #include "apiserver/segment_impl.h"
-#include "apiserver/varint.h"
 
 static int
 by_offset(const void *a, const void *b)

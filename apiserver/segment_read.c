@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "common/timestamp.h"
+#include "common/varint.h"
 
 #include "apiserver/segment_impl.h"
-#include "apiserver/varint.h"
 
 const unsigned char *
 segment_table(const struct segment *s, const struct segment_block *b)

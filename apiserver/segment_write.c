@@ -7,9 +7,9 @@
 
 #include "common/mem.h"
 #include "common/timestamp.h"
+#include "common/varint.h"
 
 #include "apiserver/segment_impl.h"
-#include "apiserver/varint.h"
 
 struct string_key {
 	const struct segment_writer *writer;

@@ -20,7 +20,18 @@ bench_local_LDADD = libcollector.a $(CORE_LIBS)
 BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 
+if SQLITE
+BENCHES += bench/sqlite
+bench_sqlite_SOURCES = bench/sqlite.c bench/made.c bench/made.h
+bench_sqlite_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
+	$(CORE_LIBS)
+
+bench-sqlite: bench/sqlite$(EXEEXT)
+	@bench/sqlite 500
+endif
+
 BENCHES += bench/store
+bench_store_SOURCES = bench/store.c bench/made.c bench/made.h
 bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 
 # Needs a cluster: bench/cluster.py runs it beside the pipeline.
@@ -48,7 +59,7 @@ BENCH_API_FLAGS =
 RESTART_FLAGS =
 EXTRA_DIST += bench/restart.py
 
-.PHONY: bench bench-api bench-cluster bench-programs bench-restart
+.PHONY: bench bench-api bench-cluster bench-programs bench-restart bench-sqlite
 
 bench-programs: $(BENCHES) $(FLOOR) $(ASKER)
 

@@ -98,9 +98,16 @@ libcommon_a_SOURCES = \
 	common/quantity.h \
 	common/secret.c \
 	common/secret.h \
+	common/series.c \
+	common/series.h \
+	common/series_decode.c \
+	common/series_encode.c \
+	common/series_impl.h \
 	common/sink.c \
 	common/sink.h \
+	common/sqlite_schema.h \
 	common/str.c \
 	common/str.h \
 	common/timestamp.c \
-	common/timestamp.h
+	common/timestamp.h \
+	common/varint.h

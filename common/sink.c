@@ -235,6 +235,8 @@ open_all(struct sink *s, char **operands, const struct bus_address *address,
 	free(path);
 	if (!ok || !s->ops->init(s->self, operands, err))
 		return false;
+	if (s->ops->count != NULL)
+		s->ops->count(s->self, &s->daemon.counters);
 	s->out = bus_sub_open(&s->daemon.loop, &sub, &s->sub_counters, err);
 	if (s->out == NULL)
 		return false;
@@ -309,6 +311,9 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 		conf.name = ops->name;
 	if (!bus_addresses(&address, s.daemon.run_dir, "out", conf.live,
 	    conf.replay, bus_security, &err))
+		opt_usage(&program, "%s", err.msg);
+	if (ops->check != NULL && !ops->check(argv + s.daemon.first_operand,
+	    &err))
 		opt_usage(&program, "%s", err.msg);
 	if (s.daemon.is_check) {
 		daemon_fini(&s.daemon);

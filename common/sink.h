@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/counters.h"
 #include "common/err.h"
 #include "common/frame.h"
 #include "common/opt.h"
@@ -57,8 +58,13 @@ struct sink_ops {
 				 * static variables of the sink's file */
 	size_t ctx_size;	/* self points to so many zeroed bytes */
 
+	/* Whether the operands make sense, before anything happens: a usage
+	 * error if not.  May be NULL. */
+	bool (*check)(char **operands, struct err *err);
 	/* operands: what follows the options, NULL-terminated. */
 	bool (*init)(void *self, char **operands, struct err *err);
+	/* After init: adds the sink's own counters.  May be NULL. */
+	void (*count)(void *self, struct counters *counters);
 	/* err says why for SINK_RETRY and SINK_DROP. */
 	enum sink_result (*write)(void *self, const struct sink_frame *frame,
 	    struct err *err);

@@ -116,3 +116,21 @@ AC_DEFUN([CHEAPSTER_KUBECONFIG], [
     ])
   ])
 ])
+
+dnl --with-sqlite: history in a file.
+AC_DEFUN([CHEAPSTER_SQLITE], [
+  AC_ARG_WITH([sqlite],
+    [AS_HELP_STRING([--without-sqlite],
+      [no history in an SQLite database @<:@if it is there@:>@])])
+  AS_IF([test "x$with_sqlite" != xno], [
+    PKG_CHECK_MODULES([SQLITE], [sqlite3 >= 3.32], [
+      with_sqlite=yes
+      AC_DEFINE([HAVE_SQLITE], [1], [history can be in an SQLite database])
+    ], [
+      AS_IF([test "x$with_sqlite" = xyes],
+        [AC_MSG_ERROR([--with-sqlite needs SQLite: install libsqlite3-dev])])
+      with_sqlite="no: libsqlite3 is missing"
+    ])
+  ])
+  AM_CONDITIONAL([SQLITE], [test "x$with_sqlite" = xyes])
+])

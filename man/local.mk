@@ -15,6 +15,10 @@ OPTION_MANS = \
 	man/cheapster-tap.1 \
 	man/cheapster.8
 
+if SQLITE
+OPTION_MANS += man/cheapster-sink-sqlite.8
+endif
+
 man/cheapster.8: cheapster$(EXEEXT)
 man/cheapster-aggregator.8: cheapster-aggregator$(EXEEXT)
 man/cheapster-apiserver.8: cheapster-apiserver$(EXEEXT)
@@ -23,11 +27,13 @@ man/cheapster-pub.1: cheapster-pub$(EXEEXT)
 man/cheapster-sink-exec.8: cheapster-sink-exec$(EXEEXT)
 man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
 man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
+man/cheapster-sink-sqlite.8: cheapster-sink-sqlite$(EXEEXT)
 man/cheapster-tap.1: cheapster-tap$(EXEEXT)
 
 man_MANS = $(OPTION_MANS) man/cheapster-model.7
 dist_man_MANS += man/cheapster-bus.7
-EXTRA_DIST += $(OPTION_MANS:=.in) man/cheapster-model.7.in
+EXTRA_DIST += $(OPTION_MANS:=.in) man/cheapster-model.7.in \
+	man/cheapster-sink-sqlite.8.in
 CLEANFILES += $(OPTION_MANS) man/cheapster-model.7
 
 # The line @METRICS@ is replaced by the table of metrics.

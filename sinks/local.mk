@@ -12,6 +12,25 @@ bin_PROGRAMS += cheapster-sink-null
 cheapster_sink_null_SOURCES = sinks/null.c
 cheapster_sink_null_LDADD = $(BUS_LIBS)
 
+if SQLITE
+bin_PROGRAMS += cheapster-sink-sqlite
+cheapster_sink_sqlite_SOURCES = sinks/sqlite.c
+cheapster_sink_sqlite_LDADD = libsqlitesink.a $(SQLITE_LIBS) $(BUS_LIBS)
+
+# All but main(), so that tests can link with it.
+noinst_LIBRARIES += libsqlitesink.a
+libsqlitesink_a_SOURCES = \
+	sinks/sqlite_care.c \
+	sinks/sqlite_db.c \
+	sinks/sqlite_db.h \
+	sinks/sqlite_impl.h \
+	sinks/sqlite_names.c \
+	sinks/sqlite_options.c \
+	sinks/sqlite_options.h \
+	sinks/thin.c \
+	sinks/thin.h
+endif
+
 # Frames as bytes: pure, so that tests can link with it.
 noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \

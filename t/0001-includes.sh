@@ -7,6 +7,7 @@
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
 	apiserver/historical_out apiserver/historical_query
+	apiserver/history_buckets
 	apiserver/influxdb_* apiserver/metric_alias apiserver/store*
 	collector/access
 	collector/cadvisor* collector/cgroup_* collector/custom
@@ -20,10 +21,11 @@ pure='
 	common/counters common/cursor common/err common/expand common/frame*
 	common/hash common/intern common/journal common/json* common/labels
 	common/mem common/metric common/number* common/opt* common/percent common/quantity
-	common/secret common/selector common/str common/timestamp
+	common/secret common/selector common/series* common/str common/timestamp
+	common/varint
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary
-	sinks/format_* tools/format* tools/group tools/parse_*
+	sinks/format_* sinks/sqlite_options sinks/thin tools/format* tools/group tools/parse_*
 '
 programs='collector aggregator apiserver sinks launcher tools'
 

@@ -39,6 +39,7 @@ UNIT_TESTS += t/influxdb_uri.t
 UNIT_TESTS += t/http.t
 UNIT_TESTS += t/http_access.t
 UNIT_TESTS += t/http_request.t
+UNIT_TESTS += t/history_buckets.t
 UNIT_TESTS += t/intern.t
 UNIT_TESTS += t/journal.t
 UNIT_TESTS += t/json.t
@@ -82,6 +83,7 @@ UNIT_TESTS += t/resource.t
 UNIT_TESTS += t/resource_golden.t
 UNIT_TESTS += t/rollup.t
 UNIT_TESTS += t/schedule.t
+UNIT_TESTS += t/series.t
 UNIT_TESTS += t/shard.t
 UNIT_TESTS += t/source.t
 UNIT_TESTS += t/store.t
@@ -97,6 +99,12 @@ UNIT_TESTS += t/summary_golden.t
 UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
+if SQLITE
+UNIT_TESTS += t/sqlite_care.t
+UNIT_TESTS += t/sqlite_history.t
+UNIT_TESTS += t/sqlite_options.t
+UNIT_TESTS += t/thin.t
+endif
 
 t_access_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_cadvisor_t_SOURCES = t/cadvisor.c t/cadvisor_decoded.h t/decoded.h
@@ -135,6 +143,17 @@ t_bus_survey_t_LDADD = $(BUS_LIBS)
 t_bus_hostile_t_SOURCES = t/bus_hostile.c t/bus_fixture.c t/bus_fixture.h
 t_bus_hostile_t_LDADD = $(BUS_LIBS)
 t_bus_pure_t_LDADD = $(BUS_LIBS)
+t_history_buckets_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_sqlite_care_t_SOURCES = t/sqlite_care.c t/sqlite_fixture.c \
+	t/sqlite_fixture.h
+t_sqlite_care_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
+	$(CORE_LIBS)
+t_sqlite_history_t_SOURCES = t/sqlite_history.c t/sqlite_fixture.c \
+	t/sqlite_fixture.h
+t_sqlite_history_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
+	$(CORE_LIBS)
+t_sqlite_options_t_LDADD = libsqlitesink.a $(CORE_LIBS)
+t_thin_t_LDADD = libsqlitesink.a $(CORE_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
 t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h
 t_historical_api_t_SOURCES = t/historical_api.c t/historical_fixture.c \
@@ -225,6 +244,7 @@ SHELL_TESTS += t/3130-apiserver-tls.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
+SHELL_TESTS += t/4130-sink-sqlite.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh

@@ -8,8 +8,8 @@
  * Reading is bounded: *p never passes end; a number that does is 0 and leaves
  * *p at end.  Pure.
  */
-#ifndef APISERVER_VARINT_H
-#define APISERVER_VARINT_H
+#ifndef COMMON_VARINT_H
+#define COMMON_VARINT_H
 
 #include <stdint.h>
 #include <string.h>

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Inside the SQLite history: history_sqlite.c has the connection and answers,
+ * history_sqlite_read.c finds entities and reads what there is of them.
+ */
+#ifndef APISERVER_HISTORY_SQLITE_IMPL_H
+#define APISERVER_HISTORY_SQLITE_IMPL_H
+
+#include <sys/types.h>
+
+#include "common/buf.h"
+#include "common/intern.h"
+#include "common/series.h"
+
+#include "apiserver/history.h"
+#include "apiserver/history_buckets.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+#define HISTORY_STATEMENTS(X) \
+X(BEGIN, "BEGIN") \
+X(END, "COMMIT") \
+X(CHILD, "SELECT id, source FROM entity" \
+    " WHERE parent = ?1 AND type = ?2 AND name = ?3") \
+X(POD, "SELECT id, source FROM entity WHERE uid = ?1 AND uid <> ''" \
+    " AND type = 2") \
+X(NAMES, "SELECT name FROM entity WHERE parent = ?1 AND type = ?2") \
+X(METRIC, "SELECT id FROM metric WHERE name = ?1") \
+X(METRIC_NAME, "SELECT name FROM metric WHERE id = ?1") \
+X(RECENT, "SELECT at, data FROM recent" \
+    " WHERE source = ?1 AND at >= ?2 AND at <= ?3 ORDER BY at") \
+X(RAW, "SELECT id, data FROM raw WHERE id >= ?1 ORDER BY id LIMIT 1") \
+X(THIN, "SELECT id, data FROM thin WHERE id >= ?1 ORDER BY id LIMIT 1")
+
+enum history_statement {
+#define X(id, sql) HISTORY_SQL_##id,
+	HISTORY_STATEMENTS(X)
+#undef X
+	HISTORY_SQL_COUNT,
+};
+
+struct history {
+	char *path;
+	struct sqlite3 *db;		/* NULL: to be opened */
+	struct sqlite3_stmt *statements[HISTORY_SQL_COUNT];
+	dev_t device;			/* of the file that is open */
+	ino_t inode;
+	int64_t deadline_mono_ns;	/* of the question in hand */
+	struct series series;
+	struct buf labels;
+};
+
+struct history_entity {
+	uint32_t id;
+	uint32_t source;
+};
+
+struct history_entities {
+	struct history_entity *items;
+	size_t n, cap;
+};
+
+struct history_samples {
+	struct history_sample *items;
+	size_t n, cap;
+};
+
+bool history_sqlite_fail(struct history *h, struct err *err);
+
+/* All that have had these names; none is fine.  Appends. */
+bool history_find(struct history *h, const struct history_key *key,
+    struct history_entities *out, struct err *err);
+
+/* The samples of one metric, unsorted.  Appends; n_before counts those of
+ * other keys for the bound. */
+bool history_read(struct history *h, const struct history_entity *e,
+    uint32_t metric, const struct history_question *question,
+    size_t n_before, struct history_samples *out, struct err *err);
+
+/* The numbers of all plain metrics it has had: bool of that number. */
+bool history_metrics(struct history *h, const struct history_entity *e,
+    bool *has, size_t n_has, struct err *err);
+
+#endif
