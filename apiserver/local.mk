@@ -19,6 +19,10 @@ libapiserver_a_SOURCES = \
 	apiserver/history.h \
 	apiserver/http.c \
 	apiserver/http.h \
+	apiserver/label_name.c \
+	apiserver/label_name.h \
+	apiserver/label_selector.c \
+	apiserver/label_selector.h \
 	apiserver/listen.c \
 	apiserver/listen.h \
 	apiserver/model_api.c \
