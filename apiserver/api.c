@@ -5,16 +5,27 @@
 #include <strings.h>
 
 #include "apiserver/api.h"
+#include "apiserver/resource_table.h"
 
 #define TEXT "text/plain; charset=utf-8"
 
 /* Every family of the API has its line here. */
 static const struct api_family *const families[] = {
 	&model_family,
+	&resource_family,
+	&resource_k8s_family,
 	&health_family,
 };
 
 #define N_FAMILIES (sizeof families / sizeof families[0])
+
+void
+api_fini(struct api *api)
+{
+	buf_fini(&api->scratch);
+	resource_table_free(api->resources);
+	api->resources = NULL;
+}
 
 void
 api_text(struct api_response *rs, int status, struct str text)

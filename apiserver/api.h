@@ -33,7 +33,9 @@
 struct api {
 	struct store *store;
 	const struct counters *counters;
+	struct str label_separator;	/* in joined labels */
 	struct buf scratch;	/* decoded captures of the request in hand */
+	struct resource_table *resources;	/* NULL: nobody has asked */
 };
 
 struct api_response;
@@ -81,7 +83,12 @@ struct api_family {
 };
 
 extern const struct api_family model_family;
+extern const struct api_family resource_family;
+extern const struct api_family resource_k8s_family;
 extern const struct api_family health_family;
+
+/* What handlers have kept; the store stays the caller's. */
+void api_fini(struct api *api);
 
 /* Finds the handler and calls it, or answers 404, 405 or 406. */
 void api_answer(struct api *api, struct api_request *rq,

@@ -28,6 +28,11 @@ libapiserver_a_SOURCES = \
 	apiserver/model_api.c \
 	apiserver/recall.c \
 	apiserver/recall.h \
+	apiserver/resource_api.c \
+	apiserver/resource_item.c \
+	apiserver/resource_item.h \
+	apiserver/resource_table.c \
+	apiserver/resource_table.h \
 	apiserver/segment.c \
 	apiserver/segment.h \
 	apiserver/segment_file.c \

@@ -32,7 +32,7 @@
 COUNTERS_STRUCT(apiserver_counters, APISERVER_COUNTERS)
 
 static struct {
-	const char *live, *replay, *listen;
+	const char *live, *replay, *listen, *label_separator;
 	int64_t retention_ns, http_timeout_ns;
 	uint64_t store_bytes;
 } conf;
@@ -46,6 +46,8 @@ static const struct opt options[] = {
 	    "how long every metric is kept"),
 	OPT_SIZE("store-bytes", conf.store_bytes, "4Gi",
 	    "the store's files never take more than this"),
+	OPT_STRING("label-separator", conf.label_separator, ",", "TEXT",
+	    "what collectors join labels with: see theirs"),
 	OPT_STRING("out-bus", conf.live, NULL, "URL",
 	    "take frames from here; default ipc:// in the run directory"),
 	OPT_STRING("out-replay", conf.replay, NULL, "URL",
@@ -168,6 +170,7 @@ open_all(struct apiserver *a, const struct bus_address *address,
 	a->api = (struct api){
 		.store = a->store,
 		.counters = &a->daemon.counters,
+		.label_separator = str_of(conf.label_separator),
 	};
 	a->http = http_open(&a->daemon.loop, conf.listen,
 	    conf.http_timeout_ns, &a->api, &a->http_counters, err);
@@ -210,7 +213,7 @@ main(int argc, char **argv)
 	bus_sub_close(a.out);
 	http_close(a.http);
 	store_close(a.store);
-	buf_fini(&a.api.scratch);
+	api_fini(&a.api);
 	arena_fini(&a.arena);
 	daemon_fini(&a.daemon);
 	return 0;

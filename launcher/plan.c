@@ -130,6 +130,8 @@ add_apiserver(struct plan *plan, const struct plan_conf *conf, struct err *err)
 	if (conf->retention_ns > 0)
 		add_arg(p, "--retention=%" PRId64 "ms",
 		    conf->retention_ns / NS_PER_MS);
+	if (conf->label_separator != NULL)
+		add_arg(p, "--label-separator=%s", conf->label_separator);
 	return true;
 }
 

@@ -425,6 +425,6 @@ main(void)
 	store_close(store);
 	remove_all();
 	buf_fini(&response.body);
-	buf_fini(&api.scratch);
+	api_fini(&api);
 	return done_testing();
 }

@@ -484,6 +484,6 @@ main(void)
 	for (size_t i = 0; i < n_rows; i++)
 		ask(&api, &rows[i], to_ns + R);
 	store_close(api.store);
-	buf_fini(&api.scratch);
+	api_fini(&api);
 	return done_testing();
 }
