@@ -28,6 +28,16 @@ api_fini(struct api *api)
 }
 
 void
+api_json(struct api_response *rs, struct json_out *json,
+    enum json_style style)
+{
+	rs->status = 200;
+	rs->content_type = "application/json";
+	json_out_begin(json, &rs->body, style);
+	json->html_safe = true;
+}
+
+void
 api_text(struct api_response *rs, int status, struct str text)
 {
 	rs->status = status;

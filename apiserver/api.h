@@ -23,6 +23,7 @@
 
 #include "common/buf.h"
 #include "common/counters.h"
+#include "common/json_out.h"
 #include "common/str.h"
 
 #include "apiserver/store.h"
@@ -104,6 +105,10 @@ bool api_decode(struct buf *out, struct str s, bool is_query);
 /* The first value of the parameter, decoded into api->scratch; absent. */
 struct str api_parameter(struct api *api, const struct api_request *rq,
     const char *name);
+
+/* 200 with JSON, which is then written. */
+void api_json(struct api_response *rs, struct json_out *json,
+    enum json_style style);
 
 /* text/plain with just this text. */
 void api_text(struct api_response *rs, int status, struct str text);

@@ -26,6 +26,8 @@ libapiserver_a_SOURCES = \
 	apiserver/listen.c \
 	apiserver/listen.h \
 	apiserver/model_api.c \
+	apiserver/model_series.c \
+	apiserver/model_series.h \
 	apiserver/recall.c \
 	apiserver/recall.h \
 	apiserver/resource_api.c \
