@@ -12,6 +12,8 @@
 /* Every family of the API has its line here. */
 static const struct api_family *const families[] = {
 	&model_family,
+	&export_family,
+	&export_schema_family,
 	&resource_family,
 	&resource_k8s_family,
 	&health_family,

@@ -35,6 +35,7 @@ struct api {
 	struct store *store;
 	const struct counters *counters;
 	struct str label_separator;	/* in joined labels */
+	bool is_export_disabled;
 	struct buf scratch;	/* decoded captures of the request in hand */
 	struct resource_table *resources;	/* NULL: nobody has asked */
 };
@@ -84,6 +85,8 @@ struct api_family {
 };
 
 extern const struct api_family model_family;
+extern const struct api_family export_family;
+extern const struct api_family export_schema_family;
 extern const struct api_family resource_family;
 extern const struct api_family resource_k8s_family;
 extern const struct api_family health_family;

@@ -13,6 +13,7 @@ libapiserver_a_SOURCES = \
 	apiserver/connections.h \
 	apiserver/entities.c \
 	apiserver/entities.h \
+	apiserver/export_api.c \
 	apiserver/go_time.c \
 	apiserver/go_time.h \
 	apiserver/health_api.c \

@@ -35,6 +35,7 @@ static struct {
 	const char *live, *replay, *listen, *label_separator;
 	int64_t retention_ns, http_timeout_ns;
 	uint64_t store_bytes;
+	bool is_export_disabled;
 } conf;
 
 static const struct opt options[] = {
@@ -48,6 +49,9 @@ static const struct opt options[] = {
 	    "the store's files never take more than this"),
 	OPT_STRING("label-separator", conf.label_separator, ",", "TEXT",
 	    "what collectors join labels with: see theirs"),
+	OPT_SWITCH("disable-export", conf.is_export_disabled,
+	    "answer an empty list where all of the newest values are asked "
+	    "for, at /api/v1/metric-export"),
 	OPT_STRING("out-bus", conf.live, NULL, "URL",
 	    "take frames from here; default ipc:// in the run directory"),
 	OPT_STRING("out-replay", conf.replay, NULL, "URL",
@@ -171,6 +175,7 @@ open_all(struct apiserver *a, const struct bus_address *address,
 		.store = a->store,
 		.counters = &a->daemon.counters,
 		.label_separator = str_of(conf.label_separator),
+		.is_export_disabled = conf.is_export_disabled,
 	};
 	a->http = http_open(&a->daemon.loop, conf.listen,
 	    conf.http_timeout_ns, &a->api, &a->http_counters, err);
