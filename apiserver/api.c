@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/json_out.h"
+
 #include "apiserver/api.h"
 #include "apiserver/resource_table.h"
 
@@ -30,12 +32,12 @@ api_fini(struct api *api)
 }
 
 void
-api_json(struct api_response *rs, struct json_out *json,
-    enum json_style style)
+api_json(struct api_response *rs, struct json_out *json, bool is_pretty)
 {
 	rs->status = 200;
 	rs->content_type = "application/json";
-	json_out_begin(json, &rs->body, style);
+	json_out_begin(json, &rs->body, is_pretty ? JSON_PRETTY_HEAPSTER :
+	    JSON_COMPACT);
 	json->html_safe = true;
 }
 

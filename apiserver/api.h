@@ -23,7 +23,6 @@
 
 #include "common/buf.h"
 #include "common/counters.h"
-#include "common/json_out.h"
 #include "common/str.h"
 
 #include "apiserver/store.h"
@@ -41,6 +40,7 @@ struct api {
 };
 
 struct api_response;
+struct json_out;
 
 /* An answer that comes later; the transport's, until it is finished. */
 struct api_ticket {
@@ -109,9 +109,9 @@ bool api_decode(struct buf *out, struct str s, bool is_query);
 struct str api_parameter(struct api *api, const struct api_request *rq,
     const char *name);
 
-/* 200 with JSON, which is then written. */
+/* 200 with JSON, which is then written; pretty as Heapster's or compact. */
 void api_json(struct api_response *rs, struct json_out *json,
-    enum json_style style);
+    bool is_pretty);
 
 /* text/plain with just this text. */
 void api_text(struct api_response *rs, int status, struct str text);

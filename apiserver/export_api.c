@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/json_out.h"
 #include "common/labels.h"
 
 #include "apiserver/api.h"
@@ -233,7 +234,7 @@ export(struct api *api, const struct api_request *rq, struct api_response *rs)
 	struct export e = { .store = api->store };
 
 	(void)rq;
-	api_json(rs, &e.json, JSON_COMPACT);
+	api_json(rs, &e.json, false);
 	if (!api->is_export_disabled &&
 	    store_status(api->store).window_ns == 0) {
 		json_out_null(&e.json);
@@ -309,7 +310,7 @@ export_schema(struct api *api, const struct api_request *rq,
 
 	(void)api;
 	(void)rq;
-	api_json(rs, &json, JSON_PRETTY_HEAPSTER);
+	api_json(rs, &json, true);
 	json_out_object(&json);
 	json_out_key(&json, "metrics");
 	json_out_array(&json);

@@ -46,7 +46,7 @@ write_names(struct api_response *rs, struct names *names)
 
 	if (names->n > 1)
 		qsort(names->items, names->n, sizeof *names->items, by_bytes);
-	api_json(rs, &json, JSON_PRETTY_HEAPSTER);
+	api_json(rs, &json, true);
 	json_out_array(&json);
 	for (size_t i = 0; i < names->n; i++)
 		if (i == 0 || !str_eq(names->items[i], names->items[i - 1]))

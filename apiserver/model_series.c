@@ -169,7 +169,7 @@ model_series(struct api *api, const struct api_request *rq,
 
 	if (!parse_question(api, rq, &q, rs))
 		return;
-	api_json(rs, &json, JSON_PRETTY_HEAPSTER);
+	api_json(rs, &json, true);
 	write_series(&json, api->store, key, &q);
 }
 
@@ -186,7 +186,7 @@ model_pod_list(struct api *api, const struct api_request *rq,
 
 	if (!parse_question(api, rq, &q, rs))
 		return;
-	api_json(rs, &json, JSON_COMPACT);
+	api_json(rs, &json, false);
 	json_out_object(&json);
 	json_out_key(&json, "items");
 	json_out_array(&json);

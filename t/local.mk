@@ -2,6 +2,7 @@
 # C unit tests: t/NAME.t is built from t/NAME.c.  What needs more than that
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
 UNIT_TESTS += t/access.t
+UNIT_TESTS += t/api_golden.t
 UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/base64.t
@@ -134,9 +135,14 @@ t_local_edges_t_SOURCES = t/local_edges.c t/local_fixture.c t/local_fixture.h
 t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
 t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
+t_api_golden_t_SOURCES = t/api_golden.c t/captured.c t/captured.h \
+	t/captured_store.c t/captured_store.h
+t_api_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
+	$(Z_LIBS)
 t_label_selector_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_model_api_t_SOURCES = t/model_api.c t/store_fixture.c t/store_fixture.h
 t_model_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+t_model_golden_t_SOURCES = t/model_golden.c t/captured.c t/captured.h
 t_model_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_pod_sum_t_LDADD = libcollector.a $(CORE_LIBS)
 t_pod_tree_t_LDADD = libcollector.a $(CORE_LIBS)
