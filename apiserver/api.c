@@ -12,16 +12,16 @@
 #define TEXT "text/plain; charset=utf-8"
 
 /* Every family of the API has its line here. */
-static const struct api_family *const families[] = {
+const struct api_family *const api_families[] = {
 	&model_family,
 	&export_family,
 	&export_schema_family,
 	&resource_family,
 	&resource_k8s_family,
 	&health_family,
+	&index_family,
+	NULL
 };
-
-#define N_FAMILIES (sizeof families / sizeof families[0])
 
 void
 api_fini(struct api *api)
@@ -204,8 +204,8 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 		api_text(rs, 500, STR("out of memory"));
 		return;
 	}
-	for (size_t i = 0; i < N_FAMILIES; i++) {
-		const struct api_family *family = families[i];
+	for (size_t i = 0; api_families[i] != NULL; i++) {
+		const struct api_family *family = api_families[i];
 
 		if (!below_root(family, rq->path, &rest))
 			continue;

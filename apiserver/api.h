@@ -82,7 +82,11 @@ struct api_family {
 	const struct api_route *routes;	/* ends with a NULL pattern */
 	bool is_json;		/* GET only, and Accept must allow JSON */
 	bool is_exact;		/* a trailing slash makes another path */
+	bool has_selectors;	/* lists take a labelSelector */
 };
+
+/* All of them; ends with NULL. */
+extern const struct api_family *const api_families[];
 
 extern const struct api_family model_family;
 extern const struct api_family export_family;
@@ -90,6 +94,7 @@ extern const struct api_family export_schema_family;
 extern const struct api_family resource_family;
 extern const struct api_family resource_k8s_family;
 extern const struct api_family health_family;
+extern const struct api_family index_family;
 
 /* What handlers have kept; the store stays the caller's. */
 void api_fini(struct api *api);

@@ -20,6 +20,7 @@ libapiserver_a_SOURCES = \
 	apiserver/history.h \
 	apiserver/http.c \
 	apiserver/http.h \
+	apiserver/index_api.c \
 	apiserver/label_name.c \
 	apiserver/label_name.h \
 	apiserver/label_selector.c \
@@ -29,6 +30,8 @@ libapiserver_a_SOURCES = \
 	apiserver/model_api.c \
 	apiserver/model_series.c \
 	apiserver/model_series.h \
+	apiserver/openapi.c \
+	apiserver/openapi.h \
 	apiserver/recall.c \
 	apiserver/recall.h \
 	apiserver/resource_api.c \

@@ -181,10 +181,12 @@ const struct api_family resource_family = {
 	.root = "/apis/metrics/v1alpha1",
 	.routes = resource_routes,
 	.is_json = true,
+	.has_selectors = true,
 };
 
 const struct api_family resource_k8s_family = {
 	.root = "/apis/metrics.k8s.io/v1alpha1",
 	.routes = resource_routes,
 	.is_json = true,
+	.has_selectors = true,
 };
