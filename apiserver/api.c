@@ -4,9 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/clock.h"
 #include "common/json_out.h"
 
 #include "apiserver/api.h"
+#include "apiserver/api_stats.h"
 #include "apiserver/resource_table.h"
 
 #define TEXT "text/plain; charset=utf-8"
@@ -194,8 +196,16 @@ call(struct api *api, const struct api_family *family,
 	route->handler(api, rq, rs);
 }
 
-void
-api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
+bool
+api_serves(const struct api *api, const struct api_family *family)
+{
+	(void)api;
+	(void)family;
+	return true;
+}
+
+static void
+answer(struct api *api, struct api_request *rq, struct api_response *rs)
 {
 	struct str rest;
 
@@ -207,13 +217,16 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	for (size_t i = 0; api_families[i] != NULL; i++) {
 		const struct api_family *family = api_families[i];
 
-		if (!below_root(family, rq->path, &rest))
+		if (!api_serves(api, family) ||
+		    !below_root(family, rq->path, &rest))
 			continue;
 		rs->is_compressible = family->is_json;
 		for (const struct api_route *r = family->routes;
 		    r->pattern != NULL; r++) {
 			if (api_match(r->pattern, rest, family->is_exact,
 			    rq->captures, &rq->n_captures)) {
+				rq->family = family;
+				rq->route = r;
 				call(api, family, r, rq, rs);
 				return;
 			}
@@ -225,4 +238,32 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	}
 	rs->is_nosniff = true;
 	api_text(rs, 404, STR("404 page not found\n"));
+}
+
+void
+api_count(struct api *api, const struct api_request *rq,
+    const struct api_response *rs, int64_t duration_ns)
+{
+	if (api->stats == NULL)
+		return;
+	api_stats_note(api->stats, &(struct api_exchange){
+		.root = rq->family == NULL ? NULL : rq->family->root,
+		.pattern = rq->route == NULL ? NULL : rq->route->pattern,
+		.method = rq->method,
+		.status = rs->status,
+		.duration_ns = duration_ns,
+		.request_bytes = rq->method.len + rq->path.len +
+		    rq->query.len,
+		.response_bytes = rs->body.len,
+	});
+}
+
+void
+api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
+{
+	int64_t began_ns = clock_mono_ns();
+
+	answer(api, rq, rs);
+	if (!rs->is_deferred)
+		api_count(api, rq, rs, clock_mono_ns() - began_ns);
 }

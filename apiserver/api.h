@@ -12,7 +12,7 @@
  * An answer that has to wait for somebody else is deferred: the handler asks
  * the transport for a ticket and finishes it later, from the loop.
  *
- * Pure: the time is in the request.
+ * Pure: the time is in the request, and a clock is read for statistics alone.
  */
 #ifndef APISERVER_API_H
 #define APISERVER_API_H
@@ -37,9 +37,12 @@ struct api {
 	bool is_export_disabled;
 	struct buf scratch;	/* decoded captures of the request in hand */
 	struct resource_table *resources;	/* NULL: nobody has asked */
+	struct api_stats *stats;	/* NULL: nothing is counted */
 };
 
 struct api_response;
+struct api_route;
+struct api_family;
 struct json_out;
 
 /* An answer that comes later; the transport's, until it is finished. */
@@ -57,6 +60,8 @@ struct api_request {
 	int64_t now_ns;
 	struct str captures[API_CAPTURES_MAX];	/* decoded */
 	size_t n_captures;
+	const struct api_family *family;	/* who answers; NULL: none */
+	const struct api_route *route;
 	void *transport;
 	struct api_ticket *(*defer)(void *transport);
 };
@@ -99,9 +104,19 @@ extern const struct api_family index_family;
 /* What handlers have kept; the store stays the caller's. */
 void api_fini(struct api *api);
 
-/* Finds the handler and calls it, or answers 404, 405 or 406. */
+/*
+ * Finds the handler and calls it, or answers 404, 405 or 406; and counts it,
+ * unless it was deferred.
+ */
 void api_answer(struct api *api, struct api_request *rq,
     struct api_response *rs);
+
+/* Whether the family is served at all; others are no part of any list. */
+bool api_serves(const struct api *api, const struct api_family *family);
+
+/* Counts an answer: for who has sent a deferred one. */
+void api_count(struct api *api, const struct api_request *rq,
+    const struct api_response *rs, int64_t duration_ns);
 
 /* Captures are slices of path, not decoded. */
 bool api_match(const char *pattern, struct str path, bool is_exact,

@@ -13,7 +13,7 @@
 #include "apiserver/openapi.h"
 
 static void
-index_json(struct api_response *rs)
+index_json(const struct api *api, struct api_response *rs)
 {
 	struct json_out json;
 
@@ -31,7 +31,7 @@ index_json(struct api_response *rs)
 		const struct api_family *family = api_families[i];
 
 		for (const struct api_route *r = family->routes;
-		    r->pattern != NULL; r++) {
+		    api_serves(api, family) && r->pattern != NULL; r++) {
 			struct buf path = BUF_INIT;
 
 			openapi_path(&path, family, r);
@@ -74,7 +74,7 @@ add_row(struct buf *out, struct str path, const char *help)
 }
 
 static void
-index_html(struct api_response *rs)
+index_html(const struct api *api, struct api_response *rs)
 {
 	rs->status = 200;
 	rs->content_type = "text/html; charset=utf-8";
@@ -85,7 +85,7 @@ index_html(struct api_response *rs)
 		const struct api_family *family = api_families[i];
 
 		for (const struct api_route *r = family->routes;
-		    r->pattern != NULL; r++) {
+		    api_serves(api, family) && r->pattern != NULL; r++) {
 			struct buf path = BUF_INIT;
 
 			openapi_path(&path, family, r);
@@ -99,25 +99,23 @@ index_html(struct api_response *rs)
 static void
 root(struct api *api, const struct api_request *rq, struct api_response *rs)
 {
-	(void)api;
 	rs->is_compressible = true;
 	if (rq->accept.len > 0 &&
 	    memmem(rq->accept.p, rq->accept.len, "text/html", 9) != NULL)
-		index_html(rs);
+		index_html(api, rs);
 	else
-		index_json(rs);
+		index_json(api, rs);
 }
 
 static void
 openapi(struct api *api, const struct api_request *rq,
     struct api_response *rs)
 {
-	(void)api;
 	(void)rq;
 	rs->status = 200;
 	rs->content_type = "application/json";
 	rs->is_compressible = true;
-	openapi_write(&rs->body);
+	openapi_write(&rs->body, api);
 }
 
 static const struct api_route index_routes[] = {

@@ -7,6 +7,8 @@ libapiserver_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libapiserver_a_SOURCES = \
 	apiserver/api.c \
 	apiserver/api.h \
+	apiserver/api_stats.c \
+	apiserver/api_stats.h \
 	apiserver/compress.c \
 	apiserver/compress.h \
 	apiserver/connections.c \

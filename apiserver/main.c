@@ -13,11 +13,13 @@
 #include "common/bus_options.h"
 #include "common/clock.h"
 #include "common/daemon.h"
+#include "common/exporter.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/timestamp.h"
 
 #include "apiserver/api.h"
+#include "apiserver/api_stats.h"
 #include "apiserver/http.h"
 #include "apiserver/listen.h"
 #include "apiserver/store.h"
@@ -91,6 +93,8 @@ struct apiserver {
 	struct daemon daemon;
 	struct store *store;
 	struct api api;
+	struct api_stats *stats;
+	struct exporter exporter;
 	struct http *http;
 	struct bus_sub *out;
 	struct arena arena;	/* of the frame in hand */
@@ -106,6 +110,7 @@ static void
 take_frame(struct apiserver *a, const struct frame *f,
     const struct frame_line *line)
 {
+	int64_t began_ns = clock_mono_ns();
 	struct err err;
 
 	if (store_add(a->store, f, line->epoch, line->seq, clock_wall_ns(),
@@ -116,6 +121,8 @@ take_frame(struct apiserver *a, const struct frame *f,
 		log_err("store_not_written seen=%" PRIu64 " error=%s "
 		    "kept_in=memory", a->disk_full.seen, log_qs(err.msg));
 	}
+	exporter_note(&a->exporter, f->kind, clock_mono_ns() - began_ns,
+	    clock_wall_ns());
 }
 
 static void
@@ -176,6 +183,7 @@ open_all(struct apiserver *a, const struct bus_address *address,
 		.counters = &a->daemon.counters,
 		.label_separator = str_of(conf.label_separator),
 		.is_export_disabled = conf.is_export_disabled,
+		.stats = a->stats,
 	};
 	a->http = http_open(&a->daemon.loop, conf.listen,
 	    conf.http_timeout_ns, &a->api, &a->http_counters, err);
@@ -210,6 +218,10 @@ main(int argc, char **argv)
 	counters_add(&a.daemon.counters, &a.store_counters, store_counters);
 	counters_add(&a.daemon.counters, &a.http_counters, http_counters);
 	counters_add(&a.daemon.counters, &a.sub_counters, bus_sub_counters);
+	a.stats = api_stats_new();
+	exporter_init(&a.exporter, "metric");
+	counters_add_printer(&a.daemon.counters, api_stats_print, a.stats);
+	counters_add_printer(&a.daemon.counters, exporter_print, &a.exporter);
 	arena_init(&a.arena, FRAME_ARENA_BYTES_MAX);
 	if (!open_all(&a, &address, &err))
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
@@ -221,5 +233,6 @@ main(int argc, char **argv)
 	api_fini(&a.api);
 	arena_fini(&a.arena);
 	daemon_fini(&a.daemon);
+	api_stats_free(a.stats);
 	return 0;
 }

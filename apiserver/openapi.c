@@ -249,7 +249,7 @@ static const char schemas[] =
 	",\"UsageList\":" ONE_OF_LIST("Usage") "}";
 
 void
-openapi_write(struct buf *out)
+openapi_write(struct buf *out, const struct api *api)
 {
 	struct json_out json;
 
@@ -268,7 +268,8 @@ openapi_write(struct buf *out)
 	json_out_object(&json);
 	for (size_t i = 0; api_families[i] != NULL; i++)
 		for (const struct api_route *r = api_families[i]->routes;
-		    r->pattern != NULL; r++)
+		    api_serves(api, api_families[i]) && r->pattern != NULL;
+		    r++)
 			write_path(&json, api_families[i], r);
 	json_out_object_end(&json);
 	json_out_object_end(&json);

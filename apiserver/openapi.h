@@ -18,6 +18,6 @@
 void openapi_path(struct buf *out, const struct api_family *family,
     const struct api_route *route);
 
-void openapi_write(struct buf *out);
+void openapi_write(struct buf *out, const struct api *api);
 
 #endif

@@ -40,6 +40,8 @@ libcommon_a_SOURCES = \
 	common/err.h \
 	common/expand.c \
 	common/expand.h \
+	common/exporter.c \
+	common/exporter.h \
 	common/frame.c \
 	common/frame.h \
 	common/frame_decode.c \
@@ -86,6 +88,10 @@ libcommon_a_SOURCES = \
 	common/opt.h \
 	common/opt_help.c \
 	common/opt_help.h \
+	common/process.c \
+	common/process.h \
+	common/quantiles.c \
+	common/quantiles.h \
 	common/quantity.c \
 	common/quantity.h \
 	common/sink.c \

@@ -6,7 +6,8 @@
 # These neither wait nor talk: what time it is, they are told.
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
-	apiserver/store*
+	apiserver/api_stats apiserver/export_api apiserver/label_* apiserver/model_*
+	apiserver/openapi apiserver/resource_* apiserver/store*
 	collector/access collector/authority
 	collector/cadvisor* collector/cgroup_* collector/custom
 	collector/enrich collector/field
@@ -16,9 +17,10 @@ pure='
 	collector/resource collector/schedule collector/secret collector/shard
 	collector/summary* collector/token collector/yaml_tree
 	common/arena common/backoff common/base64 common/buf common/columns
-	common/counters common/cursor common/err common/expand common/frame*
+	common/counters common/cursor common/err common/expand common/exporter
+	common/frame*
 	common/hash common/intern common/journal common/json* common/labels
-	common/mem common/metric common/number* common/opt* common/quantity
+	common/mem common/metric common/number* common/opt* common/quantiles common/quantity
 	common/selector common/str common/timestamp
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary

@@ -3,6 +3,7 @@
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
 UNIT_TESTS += t/access.t
 UNIT_TESTS += t/api_golden.t
+UNIT_TESTS += t/api_stats.t
 UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/base64.t
@@ -84,6 +85,7 @@ UNIT_TESTS += t/vectors.t
 UNIT_TESTS += t/watch_plan.t
 UNIT_TESTS += t/window.t
 UNIT_TESTS += t/window_members.t
+UNIT_TESTS += t/quantiles.t
 UNIT_TESTS += t/quantity.t
 UNIT_TESTS += t/str.t
 UNIT_TESTS += t/summary.t
@@ -136,6 +138,7 @@ t_local_edges_t_SOURCES = t/local_edges.c t/local_fixture.c t/local_fixture.h
 t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
 t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
+t_api_stats_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_api_golden_t_SOURCES = t/api_golden.c t/captured.c t/captured.h \
 	t/captured_store.c t/captured_store.h
 t_api_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
