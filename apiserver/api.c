@@ -4,21 +4,47 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/clock.h"
+#include "common/json_out.h"
 #include "common/percent.h"
 
 #include "apiserver/api.h"
+#include "apiserver/api_stats.h"
 #include "apiserver/clean_path.h"
+#include "apiserver/resource_table.h"
 
 #define TEXT "text/plain; charset=utf-8"
 
 /* Every family of the API has its line here. */
-static const struct api_family *const families[] = {
+const struct api_family *const api_families[] = {
 	&model_family,
 	&historical_family,
+	&export_family,
+	&export_schema_family,
+	&resource_family,
+	&resource_k8s_family,
 	&health_family,
+	&index_family,
+	NULL
 };
 
-#define N_FAMILIES (sizeof families / sizeof families[0])
+void
+api_fini(struct api *api)
+{
+	buf_fini(&api->scratch);
+	resource_table_free(api->resources);
+	api->resources = NULL;
+}
+
+void
+api_json(struct api_response *rs, struct json_out *json, bool is_pretty)
+{
+	rs->status = 200;
+	rs->content_type = "application/json";
+	json_out_begin(json, &rs->body, is_pretty ? JSON_PRETTY_HEAPSTER :
+	    JSON_COMPACT);
+	json->html_safe = true;
+}
 
 void
 api_text(struct api_response *rs, int status, struct str text)
@@ -161,8 +187,15 @@ redirect(struct api *api, const struct api_request *rq,
 	return true;
 }
 
-void
-api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
+bool
+api_serves(const struct api *api, const struct api_family *family)
+{
+	return !(family->needs_model && api->is_model_disabled) &&
+	    !(family->is_historical && api->historical == NULL);
+}
+
+static void
+answer(struct api *api, struct api_request *rq, struct api_response *rs)
 {
 	struct str rest;
 
@@ -173,18 +206,19 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	}
 	if (redirect(api, rq, rs))
 		return;
-	for (size_t i = 0; i < N_FAMILIES; i++) {
-		const struct api_family *family = families[i];
+	for (size_t i = 0; api_families[i] != NULL; i++) {
+		const struct api_family *family = api_families[i];
 
-		if (!below_root(family, rq->path, &rest) ||
-		    (family->needs_model && api->is_model_disabled) ||
-		    (family->is_historical && api->historical == NULL))
+		if (!api_serves(api, family) ||
+		    !below_root(family, rq->path, &rest))
 			continue;
 		rs->is_compressible = family->is_json;
 		for (const struct api_route *r = family->routes;
 		    r->pattern != NULL; r++) {
 			if (api_match(r->pattern, rest, family->is_exact,
 			    rq->captures, &rq->n_captures)) {
+				rq->family = family;
+				rq->route = r;
 				call(api, family, r, rq, rs);
 				return;
 			}
@@ -196,4 +230,32 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	}
 	rs->is_nosniff = true;
 	api_text(rs, 404, STR("404 page not found\n"));
+}
+
+void
+api_count(struct api *api, const struct api_request *rq,
+    const struct api_response *rs, int64_t duration_ns)
+{
+	if (api->stats == NULL)
+		return;
+	api_stats_note(api->stats, &(struct api_exchange){
+		.root = rq->family == NULL ? NULL : rq->family->root,
+		.pattern = rq->route == NULL ? NULL : rq->route->pattern,
+		.method = rq->method,
+		.status = rs->status,
+		.duration_ns = duration_ns,
+		.request_bytes = rq->method.len + rq->path.len +
+		    rq->query.len,
+		.response_bytes = rs->body.len,
+	});
+}
+
+void
+api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
+{
+	int64_t began_ns = clock_mono_ns();
+
+	answer(api, rq, rs);
+	if (!rs->is_deferred)
+		api_count(api, rq, rs, clock_mono_ns() - began_ns);
 }

@@ -12,7 +12,7 @@
  * An answer that has to wait for somebody else is deferred: the handler asks
  * the transport for a ticket and finishes it later, from the loop.
  *
- * Pure: the time is in the request.
+ * Pure: the time is in the request, and a clock is read for statistics alone.
  */
 #ifndef APISERVER_API_H
 #define APISERVER_API_H
@@ -34,11 +34,18 @@ struct api {
 	struct store *store;
 	struct historical *historical;	/* NULL: no source of history */
 	const struct counters *counters;
+	struct str label_separator;	/* in joined labels */
+	bool is_export_disabled;
 	struct buf scratch;	/* decoded captures of the request in hand */
 	bool is_model_disabled;	/* families that need it are not there */
+	struct resource_table *resources;	/* NULL: nobody has asked */
+	struct api_stats *stats;	/* NULL: nothing is counted */
 };
 
 struct api_response;
+struct api_route;
+struct api_family;
+struct json_out;
 
 /* An answer that comes later; the transport's, until it is finished. */
 struct api_ticket {
@@ -55,6 +62,8 @@ struct api_request {
 	int64_t now_ns;
 	struct str captures[API_CAPTURES_MAX];	/* decoded */
 	size_t n_captures;
+	const struct api_family *family;	/* who answers; NULL: none */
+	const struct api_route *route;
 	void *transport;
 	struct api_ticket *(*defer)(void *transport);
 };
@@ -83,15 +92,37 @@ struct api_family {
 	bool needs_model;	/* it answers from the sets of the store */
 	bool is_exact;		/* a trailing slash makes another path */
 	bool is_historical;	/* only there with a source of history */
+	bool has_selectors;	/* lists take a labelSelector */
 };
+
+/* All of them; ends with NULL. */
+extern const struct api_family *const api_families[];
 
 extern const struct api_family model_family;
 extern const struct api_family historical_family;
+extern const struct api_family export_family;
+extern const struct api_family export_schema_family;
+extern const struct api_family resource_family;
+extern const struct api_family resource_k8s_family;
 extern const struct api_family health_family;
+extern const struct api_family index_family;
 
-/* Finds the handler and calls it, or answers 404, 405 or 406. */
+/* What handlers have kept; the store stays the caller's. */
+void api_fini(struct api *api);
+
+/*
+ * Finds the handler and calls it, or answers 404, 405 or 406; and counts it,
+ * unless it was deferred.
+ */
 void api_answer(struct api *api, struct api_request *rq,
     struct api_response *rs);
+
+/* Whether the family is served at all; others are no part of any list. */
+bool api_serves(const struct api *api, const struct api_family *family);
+
+/* Counts an answer: for who has sent a deferred one. */
+void api_count(struct api *api, const struct api_request *rq,
+    const struct api_response *rs, int64_t duration_ns);
 
 /* Captures are slices of path, not decoded. */
 bool api_match(const char *pattern, struct str path, bool is_exact,
@@ -100,6 +131,10 @@ bool api_match(const char *pattern, struct str path, bool is_exact,
 /* The first value of the parameter, decoded into api->scratch; absent. */
 struct str api_parameter(struct api *api, const struct api_request *rq,
     const char *name);
+
+/* 200 with JSON, which is then written; pretty as Heapster's or compact. */
+void api_json(struct api_response *rs, struct json_out *json,
+    bool is_pretty);
 
 /* text/plain with just this text. */
 void api_text(struct api_response *rs, int status, struct str text);

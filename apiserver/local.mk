@@ -12,12 +12,15 @@ libapiserver_a_SOURCES = \
 	apiserver/body.h \
 	apiserver/clean_path.c \
 	apiserver/clean_path.h \
+	apiserver/api_stats.c \
+	apiserver/api_stats.h \
 	apiserver/compress.c \
 	apiserver/compress.h \
 	apiserver/connection.c \
 	apiserver/connection.h \
 	apiserver/entities.c \
 	apiserver/entities.h \
+	apiserver/export_api.c \
 	apiserver/go_time.c \
 	apiserver/go_time.h \
 	apiserver/health_api.c \
@@ -48,13 +51,27 @@ libapiserver_a_SOURCES = \
 	apiserver/http_head.h \
 	apiserver/http_request.c \
 	apiserver/http_request.h \
+	apiserver/index_api.c \
+	apiserver/label_name.c \
+	apiserver/label_name.h \
+	apiserver/label_selector.c \
+	apiserver/label_selector.h \
 	apiserver/listen.c \
 	apiserver/listen.h \
 	apiserver/metric_alias.c \
 	apiserver/metric_alias.h \
 	apiserver/model_api.c \
+	apiserver/model_series.c \
+	apiserver/model_series.h \
+	apiserver/openapi.c \
+	apiserver/openapi.h \
 	apiserver/recall.c \
 	apiserver/recall.h \
+	apiserver/resource_api.c \
+	apiserver/resource_item.c \
+	apiserver/resource_item.h \
+	apiserver/resource_table.c \
+	apiserver/resource_table.h \
 	apiserver/segment.c \
 	apiserver/segment.h \
 	apiserver/segment_file.c \

@@ -13,11 +13,13 @@
 #include "common/bus_options.h"
 #include "common/clock.h"
 #include "common/daemon.h"
+#include "common/exporter.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/timestamp.h"
 
 #include "apiserver/api.h"
+#include "apiserver/api_stats.h"
 #include "apiserver/history_source.h"
 #include "apiserver/http.h"
 #include "apiserver/listen.h"
@@ -34,8 +36,9 @@ COUNTERS_STRUCT(apiserver_counters, APISERVER_COUNTERS)
 
 static struct {
 	const char *live, *replay, *name, *historical_source;
+	const char *label_separator;
 	struct http_conf http;
-	bool is_model_disabled;
+	bool is_model_disabled, is_export_disabled;
 	int64_t retention_ns;
 	uint64_t store_bytes;
 } conf = { .http = { .bytes_per_s = HTTP_BYTES_PER_S } };
@@ -63,6 +66,11 @@ static const struct opt options[] = {
 	OPT_STRING("historical-source", conf.historical_source, NULL,
 	    "KIND:URI", "what old values are read from: influxdb:URL or "
 	    "sqlite:PATH; without it there is no historical API"),
+	OPT_STRING("label-separator", conf.label_separator, ",", "TEXT",
+	    "what collectors join labels with: see theirs"),
+	OPT_SWITCH("disable-export", conf.is_export_disabled,
+	    "answer an empty list where all of the newest values are asked "
+	    "for, at /api/v1/metric-export"),
 	OPT_STRING("out-bus", conf.live, NULL, "URL",
 	    "take frames from here; default ipc:// in the run directory"),
 	OPT_STRING("out-replay", conf.replay, NULL, "URL",
@@ -126,6 +134,8 @@ struct apiserver {
 	struct store *store;
 	struct api api;
 	struct historical historical;
+	struct api_stats *stats;
+	struct exporter exporter;
 	struct http *http;
 	struct bus_sub *out;
 	struct arena arena;	/* of the frame in hand */
@@ -141,6 +151,7 @@ static void
 take_frame(struct apiserver *a, const struct frame *f,
     const struct frame_line *line)
 {
+	int64_t began_ns = clock_mono_ns();
 	struct err err;
 
 	/* Roll-ups say all that health is about. */
@@ -154,6 +165,8 @@ take_frame(struct apiserver *a, const struct frame *f,
 		log_err("store_not_written seen=%" PRIu64 " error=%s "
 		    "kept_in=memory", a->disk_full.seen, log_qs(err.msg));
 	}
+	exporter_note(&a->exporter, f->kind, clock_mono_ns() - began_ns,
+	    clock_wall_ns());
 }
 
 static void
@@ -214,6 +227,9 @@ open_all(struct apiserver *a, const struct bus_address *address,
 		.store = a->store,
 		.counters = &a->daemon.counters,
 		.is_model_disabled = conf.is_model_disabled,
+		.label_separator = str_of(conf.label_separator),
+		.is_export_disabled = conf.is_export_disabled,
+		.stats = a->stats,
 	};
 	if (conf.historical_source != NULL) {
 		if (!history_source_open(&a->historical, &a->daemon.loop,
@@ -254,6 +270,10 @@ main(int argc, char **argv)
 	counters_add(&a.daemon.counters, &a.store_counters, store_counters);
 	counters_add(&a.daemon.counters, &a.http_counters, http_counters);
 	counters_add(&a.daemon.counters, &a.sub_counters, bus_sub_counters);
+	a.stats = api_stats_new();
+	exporter_init(&a.exporter, "metric");
+	counters_add_printer(&a.daemon.counters, api_stats_print, a.stats);
+	counters_add_printer(&a.daemon.counters, exporter_print, &a.exporter);
 	arena_init(&a.arena, FRAME_ARENA_BYTES_MAX);
 	if (!open_all(&a, &address, &err))
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
@@ -264,8 +284,9 @@ main(int argc, char **argv)
 	http_close(a.http);
 	historical_close(&a.historical);
 	store_close(a.store);
-	buf_fini(&a.api.scratch);
+	api_fini(&a.api);
 	arena_fini(&a.arena);
 	daemon_fini(&a.daemon);
+	api_stats_free(a.stats);
 	return 0;
 }

@@ -10,147 +10,9 @@
 #include "common/mem.h"
 
 #include "apiserver/api.h"
-#include "apiserver/go_time.h"
-#include "apiserver/metric_alias.h"
+#include "apiserver/model_series.h"
 
 #define KEYS_BYTES_MAX ((size_t)256 << 20)
-
-static void
-begin_json(struct api_response *rs, struct json_out *json)
-{
-	rs->status = 200;
-	rs->content_type = "application/json";
-	json_out_begin(json, &rs->body, JSON_PRETTY_HEAPSTER);
-	json->html_safe = true;
-}
-
-static void
-bad_request(struct api_response *rs, struct buf *message)
-{
-	api_text(rs, 400, buf_str(message));
-	buf_fini(message);
-}
-
-/* "resource_id:/,..."; false: the answer is written.  An unknown label can
- * match nothing. */
-static bool
-parse_labels(struct str text, struct resource *like, bool *is_known,
-    struct api_response *rs)
-{
-	while (text.p != NULL) {
-		struct str pair = str_cut(&text, ','), value = pair;
-		struct str key = str_cut(&value, ':');
-		struct buf message = BUF_INIT;
-
-		if (key.len == 0 || value.len == 0) {
-			buf_addf(&message, "invalid label pair \"%.*s\"",
-			    STR_ARG(pair));
-			bad_request(rs, &message);
-			return false;
-		}
-		if (str_is(key, "resource_id"))
-			like->resource_id = value;
-		else if (str_is(key, "make"))
-			like->make = value;
-		else if (str_is(key, "model"))
-			like->model = value;
-		else if (str_is(key, "accelerator_id"))
-			like->accelerator_id = value;
-		else
-			*is_known = false;
-	}
-	return true;
-}
-
-struct range {
-	int64_t start_ns;
-	int64_t end_ns;
-};
-
-/* False: the answer is written. */
-static bool
-parse_range(struct api *api, const struct api_request *rq,
-    struct range *range, struct api_response *rs)
-{
-	struct str start = api_parameter(api, rq, "start");
-	struct str end = api_parameter(api, rq, "end");
-	struct buf message = BUF_INIT;
-
-	*range = (struct range){ INT64_MIN, rq->now_ns };
-	if ((start.len > 0 &&
-	    !go_time_parse(start, &range->start_ns, &message)) ||
-	    (end.len > 0 && !go_time_parse(end, &range->end_ns, &message))) {
-		bad_request(rs, &message);
-		return false;
-	}
-	return true;
-}
-
-/* Towards zero; what no uint64_t has is 0. */
-static uint64_t
-whole_part(double v)
-{
-	return v >= 0 && v < 18446744073709551616.0 ? (uint64_t)v : 0;
-}
-
-static void
-write_point(struct json_out *json, enum metric m, const struct store_point *p)
-{
-	json_out_object(json);
-	json_out_key(json, "timestamp");
-	json_out_time(json, p->window_ns);
-	json_out_key(json, "value");
-	if (metrics[m].type == METRIC_FLOAT) {
-		json_out_u64(json, whole_part(p->value.f));
-		json_out_key(json, "floatValue");
-		json_out_double(json, p->value.f);
-	} else {
-		json_out_u64(json, p->value.u);
-	}
-	json_out_object_end(json);
-}
-
-static void
-write_series(struct api_response *rs, enum metric m,
-    const struct store_point *points, size_t n)
-{
-	struct json_out json;
-
-	begin_json(rs, &json);
-	json_out_object(&json);
-	json_out_key(&json, "metrics");
-	json_out_array(&json);
-	for (size_t i = 0; i < n; i++)
-		write_point(&json, m, &points[i]);
-	json_out_array_end(&json);
-	json_out_key(&json, "latestTimestamp");
-	json_out_time(&json, n == 0 ? 0 : points[n - 1].window_ns);
-	json_out_object_end(&json);
-}
-
-/* MetricResult of one set; name is the metric. */
-static void
-answer_series(struct api *api, const struct api_request *rq,
-    const struct store_key *key, struct str name, struct api_response *rs)
-{
-	struct str labels = api_parameter(api, rq, "labels");
-	struct resource like = { .present = 0 };
-	const struct store_point *points = NULL;
-	enum metric m = metric_parse(metric_without_alias(name),
-	    &like.resource_id);
-	bool is_known = m != METRIC_COUNT;
-	bool is_plain = m < METRIC_PLAIN_COUNT || metric_is_composed(m);
-	struct range range;
-	size_t n = 0;
-
-	if (!parse_range(api, rq, &range, rs) || (labels.len > 0 &&
-	    !parse_labels(labels, &like, &is_known, rs)))
-		return;
-	if (is_known && is_plain == (labels.len == 0))
-		n = store_series(api->store, store_find(api->store, key), m,
-		    &like, range.start_ns, range.end_ns, &points);
-	write_series(rs, m, points, n);
-}
 
 static int
 by_bytes(const void *a, const void *b)
@@ -184,7 +46,7 @@ write_names(struct api_response *rs, struct names *names)
 
 	if (names->n > 1)
 		qsort(names->items, names->n, sizeof *names->items, by_bytes);
-	begin_json(rs, &json);
+	api_json(rs, &json, true);
 	json_out_array(&json);
 	for (size_t i = 0; i < names->n; i++)
 		if (i == 0 || !str_eq(names->items[i], names->items[i - 1]))
@@ -354,7 +216,7 @@ what##_series(struct api *api, const struct api_request *rq, \
 { \
 	struct store_key key = key_of(type, rq); \
  \
-	answer_series(api, rq, &key, rq->captures[rq->n_captures - 1], rs); \
+	model_series(api, rq, &key, rs); \
 }
 
 METRICS_AND_SERIES(cluster, SET_CLUSTER)
@@ -427,6 +289,8 @@ static const struct api_route model_routes[] = {
 	{ "namespaces/{}/pods", pod_list, "pods of a namespace" },
 	{ "namespaces/{}/pods/{}/metrics", pod_metrics, "metrics of a pod" },
 	{ "namespaces/{}/pods/{}/metrics/{*}", pod_series, "one of them" },
+	{ "namespaces/{}/pod-list/{}/metrics/{*}", model_pod_list,
+	    "one of them, of each pod of a list: POD,POD" },
 	{ "namespaces/{}/pods/{}/containers", pod_container_list,
 	    "containers of a pod" },
 	{ "namespaces/{}/pods/{}/containers/{}/metrics",

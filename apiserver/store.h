@@ -121,6 +121,14 @@ const struct metric_set *store_newest_set(const struct store *s,
 void store_list(struct store *s, const struct store_key *filter,
     void (*fn)(void *arg, const struct store_key *key), void *arg);
 
+/* Calls fn for each node that is current, with the window of its newest
+ * frame; in the order of the ids. */
+void store_current_nodes(struct store *s,
+    void (*fn)(void *arg, uint32_t entity, int64_t window_ns), void *arg);
+
+/* Another number after each frame that was stored. */
+uint64_t store_changes(const struct store *s);
+
 /*
  * The newest frame of a node or the cluster, as it came but for what concerns
  * only the collector.  Its strings are valid until the next store_add().

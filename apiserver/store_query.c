@@ -367,6 +367,35 @@ matches(const struct store_key *key, const struct store_key *filter)
 	    (filter->pod.p == NULL || str_eq(key->pod, filter->pod));
 }
 
+static bool
+is_current(const struct store *s, const struct segment_block *b)
+{
+	return b->window_ns >= s->newest_ns - 2 * s->resolution_ns;
+}
+
+void
+store_current_nodes(struct store *s,
+    void (*fn)(void *arg, uint32_t entity, int64_t window_ns), void *arg)
+{
+	for (uint32_t id = 0; id < s->entities.n; id++) {
+		const struct entity *e = &s->entities.items[id];
+		const struct segment *seg;
+		const struct segment_block *b;
+
+		if (e->key == NULL || e->type != SET_NODE)
+			continue;
+		b = store_newest_block(s, id, &seg);
+		if (b != NULL && is_current(s, b))
+			fn(arg, id, b->window_ns);
+	}
+}
+
+uint64_t
+store_changes(const struct store *s)
+{
+	return s->counters->frames_stored;
+}
+
 struct listing {
 	const struct store *store;
 	const struct store_key *filter;
@@ -383,7 +412,7 @@ list_owner(const struct listing *l, uint32_t owner)
 	const struct segment_block *b = store_newest_block(s, owner, &seg);
 
 	if (b == NULL || (s->entities.items[owner].type == SET_NODE &&
-	    b->window_ns < s->newest_ns - 2 * s->resolution_ns))
+	    !is_current(s, b)))
 		return;
 	for (size_t i = 0; i < b->n_sets; i++) {
 		uint32_t local = segment_block_entity(seg, b, i);

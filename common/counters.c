@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <sys/resource.h>
-#include <sys/time.h>
-
 #include <assert.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/counters.h"
-#include "common/number.h"
+#include "common/process.h"
 #include "common/str.h"
 
 void
@@ -54,50 +48,14 @@ print_one(struct buf *out, const char *program, const struct counter_desc *d,
 	buf_add_char(out, '\n');
 }
 
-/* The second field of statm: resident pages. */
-static uint64_t
-resident_bytes(void)
+void
+counters_add_printer(struct counters *c, counters_printer *print,
+    const void *arg)
 {
-	char text[256];
-	struct str rest;
-	uint64_t pages;
-	ssize_t n;
-	int fd;
-
-	fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return 0;
-	n = read(fd, text, sizeof text);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	rest = (struct str){ text, (size_t)n };
-	str_cut(&rest, ' ');
-	if (!parse_u64(str_cut(&rest, ' '), &pages))
-		return 0;
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static void
-print_process(struct buf *out, const char *program)
-{
-	struct rusage usage;
-	struct timeval cpu;
-
-	getrusage(RUSAGE_SELF, &usage);
-	timeradd(&usage.ru_utime, &usage.ru_stime, &cpu);
-	buf_addf(out,
-	    "# HELP process_resident_memory_bytes resident memory\n"
-	    "# TYPE process_resident_memory_bytes gauge\n"
-	    "process_resident_memory_bytes %" PRIu64 "\n"
-	    "# HELP process_cpu_seconds_total user and system time\n"
-	    "# TYPE process_cpu_seconds_total counter\n"
-	    "process_cpu_seconds_total %jd.%06jd\n"
-	    "# HELP cheapster_build_info what is running\n"
-	    "# TYPE cheapster_build_info gauge\n"
-	    "cheapster_build_info{version=\"%s\",program=\"%s\"} 1\n",
-	    resident_bytes(), (intmax_t)cpu.tv_sec, (intmax_t)cpu.tv_usec,
-	    PACKAGE_VERSION, program);
+	assert(c->n_printers < COUNTERS_PRINTERS_MAX);
+	c->printers[c->n_printers].print = print;
+	c->printers[c->n_printers].arg = arg;
+	c->n_printers++;
 }
 
 void
@@ -107,7 +65,9 @@ counters_print_prometheus(const struct counters *c, struct buf *out)
 		for (size_t j = 0; j < c->groups[i].n; j++)
 			print_one(out, c->program, &c->groups[i].desc[j],
 			    c->groups[i].values[j]);
-	print_process(out, c->program);
+	for (size_t i = 0; i < c->n_printers; i++)
+		c->printers[i].print(c->printers[i].arg, out);
+	process_print_prometheus(out, c->program);
 }
 
 void

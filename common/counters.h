@@ -11,6 +11,9 @@
  * its structs; they are printed as Prometheus text (counters end in _total,
  * names start with cheapster_PROGRAM_) and as key=value pairs in the line
  * "stopped" and on SIGUSR1.
+ *
+ * What has labels or is no integer prints itself: a process registers a
+ * printer for it.  Such names are Heapster's, who knew of no table.
  */
 #ifndef COMMON_COUNTERS_H
 #define COMMON_COUNTERS_H
@@ -40,6 +43,10 @@ struct counter_desc {
 	    sizeof type##_desc / sizeof type##_desc[0])
 
 #define COUNTERS_GROUPS_MAX 16
+#define COUNTERS_PRINTERS_MAX 4
+
+/* Appends lines of Prometheus' text. */
+typedef void counters_printer(const void *arg, struct buf *out);
 
 struct counters {
 	const char *program;	/* "collector": from cheapster-collector */
@@ -49,12 +56,20 @@ struct counters {
 		const struct counter_desc *desc;
 		size_t n;
 	} groups[COUNTERS_GROUPS_MAX];
+	size_t n_printers;
+	struct {
+		counters_printer *print;
+		const void *arg;
+	} printers[COUNTERS_PRINTERS_MAX];
 };
 
 void counters_register(struct counters *c, const void *values,
     const struct counter_desc *desc, size_t n);
 
-/* Adds process_resident_memory_bytes, process_cpu_seconds_total and
+void counters_add_printer(struct counters *c, counters_printer *print,
+    const void *arg);
+
+/* Adds what Prometheus' libraries say of a process, process_*, and
  * cheapster_build_info{version,program} after the registered ones. */
 void counters_print_prometheus(const struct counters *c, struct buf *out);
 void counters_print_pairs(const struct counters *c, struct buf *out);

@@ -324,6 +324,7 @@ daemon_stopped(struct daemon *d)
 	d->is_stopped = true;
 	/* Their owners end now, while the loop may still run for a bus. */
 	d->counters.n_groups = 0;
+	d->counters.n_printers = 0;
 }
 
 void

@@ -46,6 +46,8 @@ libcommon_a_SOURCES = \
 	common/fetch.h \
 	common/fetch_request.c \
 	common/fetch_request.h \
+	common/exporter.c \
+	common/exporter.h \
 	common/frame.c \
 	common/frame.h \
 	common/frame_decode.c \
@@ -94,6 +96,10 @@ libcommon_a_SOURCES = \
 	common/opt_help.h \
 	common/percent.c \
 	common/percent.h \
+	common/process.c \
+	common/process.h \
+	common/quantiles.c \
+	common/quantiles.h \
 	common/quantity.c \
 	common/quantity.h \
 	common/secret.c \

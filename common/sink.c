@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/cursor.h"
 #include "common/daemon.h"
+#include "common/exporter.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/sink.h"
@@ -69,6 +70,7 @@ struct sink {
 	struct log_condition failing;
 	struct log_condition dropping;
 	struct log_condition cursor_failing;
+	struct exporter exporter;
 	struct sink_counters counters;
 	struct bus_sub_counters sub_counters;
 };
@@ -167,6 +169,18 @@ retry(struct sink *s, const struct frame_line *line, const struct err *err)
 	loop_timer_set_ns(&s->retry, wait_ms * NS_PER_MS);
 }
 
+static enum sink_result
+write_frame(struct sink *s, const struct sink_frame *frame, struct err *err)
+{
+	int64_t began_ns = clock_mono_ns();
+	enum sink_result result = s->ops->write(s->self, frame, err);
+
+	if (result == SINK_OK)
+		exporter_note(&s->exporter, frame->frame->kind,
+		    clock_mono_ns() - began_ns, clock_wall_ns());
+	return result;
+}
+
 static void
 write_line(struct sink *s, const struct frame_line *line)
 {
@@ -181,7 +195,7 @@ write_line(struct sink *s, const struct frame_line *line)
 		return;
 	}
 	frame.topic = frame_kind_name(f.kind);
-	switch (s->ops->write(s->self, &frame, &err)) {
+	switch (write_frame(s, &frame, &err)) {
 	case SINK_OK:
 		if (log_clear(&s->failing))
 			log_info("write_succeeded attempts=%" PRIu64,
@@ -322,6 +336,8 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	}
 	counters_add(&s.daemon.counters, &s.counters, sink_counters);
 	counters_add(&s.daemon.counters, &s.sub_counters, bus_sub_counters);
+	counters_add_printer(&s.daemon.counters, exporter_print, &s.exporter);
+	exporter_init(&s.exporter, ops->name);
 	s.self = xcalloc(1, ops->ctx_size + 1);
 	arena_init(&s.arena, FRAME_ARENA_BYTES_MAX);
 	backoff_init(&s.backoff, RETRY_MIN_MS, RETRY_MAX_MS);

@@ -6,9 +6,11 @@
 # These neither wait nor talk: what time it is, they are told.
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
+	apiserver/api_stats apiserver/export_api
 	apiserver/historical_out apiserver/historical_query
-	apiserver/history_buckets
-	apiserver/influxdb_* apiserver/metric_alias apiserver/store*
+	apiserver/history_buckets apiserver/influxdb_*
+	apiserver/label_* apiserver/metric_alias apiserver/model_*
+	apiserver/openapi apiserver/resource_* apiserver/store*
 	collector/access
 	collector/cadvisor* collector/cgroup_* collector/custom
 	collector/enrich collector/field
@@ -18,9 +20,11 @@ pure='
 	collector/resource collector/schedule collector/shard
 	collector/summary* collector/token collector/yaml_tree
 	common/arena common/authority common/backoff common/base64 common/buf common/columns
-	common/counters common/cursor common/err common/expand common/frame*
+	common/counters common/cursor common/err common/expand common/exporter
+	common/frame*
 	common/hash common/intern common/journal common/json* common/labels
-	common/mem common/metric common/number* common/opt* common/percent common/quantity
+	common/mem common/metric common/number* common/opt* common/percent
+	common/quantiles common/quantity
 	common/secret common/selector common/series* common/str common/timestamp
 	common/varint
 	contrib/kubesim/model contrib/kubesim/objects

@@ -73,7 +73,7 @@ expect_success 'what is about a cluster goes to the collector' '
 	    --kubelet-via=auto "--node-selector=a=b,c!=d" \
 	    --kubelet-preferred-address-types=Hostname; do
 		has_event "arg collector $flag" || return
-	done && stop c
+	done && has_event "arg apiserver --label-separator=;" && stop c
 '
 expect_success 'every program gets what it needs' '
 	launch --source=local: --sink=log --metric_resolution=15s \

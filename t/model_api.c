@@ -289,6 +289,44 @@ test_values(void)
 	    "all keys, sorted");
 }
 
+#define POINT(at, value) "{\"timestamp\":\"2026-09-21T14:13:" at \
+	"Z\",\"value\":" value "}"
+#define NO_POINT "{\"metrics\":[],\"latestTimestamp\":" \
+	"\"0001-01-01T00:00:00Z\"}"
+
+static void
+test_pod_list(void)
+{
+	static const char list[] = M "namespaces/default/pod-list/";
+	static const char web[] = "{\"metrics\":[" POINT("50", "77") "],"
+	    "\"latestTimestamp\":\"2026-09-21T14:13:50Z\"}";
+	char want[800];
+
+	snprintf(want, sizeof want, "%sweb,no,web/metrics/memory-usage"
+	    "?start=2026-09-21T14:13:50Z", list);
+	is_i64(ask(want), 200, "a list of pods");
+	snprintf(want, sizeof want, "{\"items\":[%s," NO_POINT ",%s]}\n",
+	    web, web);
+	body_is(want, "has an item for each, in their order");
+	snprintf(want, sizeof want, "%sweb/metrics/custom/queue/"
+	    "?start=2026-09-21T14:13:50Z", list);
+	ask(want);
+	body_is("{\"items\":[{\"metrics\":[{\"timestamp\":"
+	    "\"2026-09-21T14:13:50Z\",\"value\":1,\"floatValue\":1.5}],"
+	    "\"latestTimestamp\":\"2026-09-21T14:13:50Z\"}]}\n",
+	    "which the autoscaler reads");
+	snprintf(want, sizeof want, "%s,/metrics/no", list);
+	ask(want);
+	body_is("{\"items\":[" NO_POINT "," NO_POINT "]}\n",
+	    "names may be empty");
+	snprintf(want, sizeof want, "%sweb/metrics/cpu/usage?start=x", list);
+	is_i64(ask(want), 400, "a wrong time");
+	snprintf(want, sizeof want, "%sweb/metrics/x?labels=x", list);
+	is_i64(ask(want), 400, "a wrong label");
+	snprintf(want, sizeof want, "%sweb/metrics", list);
+	is_i64(ask(want), 404, "names of metrics are not listed there");
+}
+
 static void
 test_methods(void)
 {
@@ -381,12 +419,13 @@ main(void)
 	fill(store, 1, 3);
 	test_series();
 	test_values();
+	test_pod_list();
 	test_methods();
 	test_health();
 	test_slow_health();
 	store_close(store);
 	remove_all();
 	buf_fini(&response.body);
-	buf_fini(&api.scratch);
+	api_fini(&api);
 	return done_testing();
 }

@@ -8,29 +8,17 @@
  */
 #include "config.h"
 
-#include <errno.h>
-
-#include "common/mem.h"
 #include "common/timestamp.h"
 
 #include "apiserver/api.h"
 
+#include "t/captured.h"
 #include "t/tap.h"
 
-#define DATA "t/data/heapster-1.5.4/"
 #define ROOT "/api/v1/model/"
 #define NODE "rig-node"
 #define R (15 * NS_PER_S)
 #define FACTS_MAX 4096
-#define ROWS_MAX 128
-#define FILE_MAX_BYTES (1 << 16)
-
-struct row {
-	struct str name, path;
-	int status;
-	struct str type;	/* Content-Type */
-	struct str body;
-};
 
 /* That a set has a metric; window 0: at some time. */
 struct fact {
@@ -41,56 +29,10 @@ struct fact {
 	uint64_t value;
 };
 
-static struct row rows[ROWS_MAX];
+static const struct captured *rows;
 static size_t n_rows;
 static struct fact facts[FACTS_MAX];
 static size_t n_facts;
-
-/* All of a file, for ever. */
-static struct str
-read_all(const char *path)
-{
-	FILE *f = fopen(tap_path(path), "rb");
-	char *p = xcalloc(1, FILE_MAX_BYTES);
-	struct str text = { p, 0 };
-
-	if (f == NULL)
-		bail("%s: %s", path, strerror(errno));
-	text.len = fread(p, 1, FILE_MAX_BYTES - 1, f);
-	fclose(f);
-	return text;
-}
-
-static void
-read_row(struct str line)
-{
-	struct row *row = &rows[n_rows++];
-	char path[200];
-	struct str text, head;
-	const char *end;
-
-	row->name = str_cut(&line, ' ');
-	row->path = line;
-	snprintf(path, sizeof path, DATA "%.*s.http", STR_ARG(row->name));
-	text = read_all(path);
-	end = memmem(text.p, text.len, "\r\n\r\n", 4);
-	if (end == NULL)
-		bail("%s: no end of the headers", path);
-	head = (struct str){ text.p, (size_t)(end - text.p) };
-	row->body = (struct str){ end + 4, (size_t)(text.p + text.len - end -
-	    4) };
-	row->status = atoi(text.p + strlen("HTTP/1.1 "));
-	while (head.p != NULL) {
-		struct str header = str_cut(&head, '\n');
-
-		if (str_has_prefix(header, STR("Content-Type: "))) {
-			row->type = (struct str){ header.p + 14,
-			    header.len - 14 };
-			if (row->type.p[row->type.len - 1] == '\r')
-				row->type.len--;
-		}
-	}
-}
 
 /* "node:N", "namespace:N/pod:P/container:C", ... and what is behind metrics/;
  * false: not the metrics of a set. */
@@ -412,7 +354,7 @@ strip_floats(struct buf *out, struct str body)
 }
 
 static void
-compare_body(const struct row *row, struct str body)
+compare_body(const struct captured *row, struct str body)
 {
 	struct buf got = BUF_INIT, want = BUF_INIT;
 	bool is_list = row->status == 200 && row->body.len > 2 &&
@@ -434,7 +376,7 @@ compare_body(const struct row *row, struct str body)
 }
 
 static void
-ask(struct api *api, const struct row *row, int64_t now_ns)
+ask(struct api *api, const struct captured *row, int64_t now_ns)
 {
 	struct api_response response = { .status = 0 };
 	struct api_request request = {
@@ -462,14 +404,12 @@ ask(struct api *api, const struct row *row, int64_t now_ns)
 int
 main(void)
 {
-	struct str text = read_all(DATA "paths");
 	struct store_counters counters = { 0 };
 	struct api api = { .store = NULL };
 	int64_t from_ns, to_ns;
 	struct err err;
 
-	while (text.len > 0)
-		read_row(str_cut(&text, '\n'));
+	n_rows = captured_read("paths", &rows);
 	timestamp_parse(STR("2026-11-23T09:18:30Z"), &from_ns);
 	timestamp_parse(STR("2026-11-23T09:20:15Z"), &to_ns);
 	learn_all();
@@ -484,6 +424,6 @@ main(void)
 	for (size_t i = 0; i < n_rows; i++)
 		ask(&api, &rows[i], to_ns + R);
 	store_close(api.store);
-	buf_fini(&api.scratch);
+	api_fini(&api);
 	return done_testing();
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What nodes and pods use now, as text that only has to be put together: the
+ * items of the resource metrics API's lists.
+ *
+ * The table is brought up to date when it is asked: of each node whose newest
+ * frame is another one than before, the text is made again, and all else stays.
+ * So a list costs a copy, however many ask within one window.
+ *
+ * A node has metrics if its CPU rate and working set are known; a pod if those
+ * of all containers of its specification are.  A rate that no newer sample
+ * has replaced is good for three windows, as long as the counter goes on: so
+ * pods do not blink where kubelets sample more slowly than they are asked.
+ *
+ * Objects are sorted by name, pods by namespace and name; of a pod that two
+ * nodes know the newer one counts.
+ */
+#ifndef APISERVER_RESOURCE_TABLE_H
+#define APISERVER_RESOURCE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/str.h"
+
+#include "apiserver/label_selector.h"
+#include "apiserver/store.h"
+
+struct resource_table;
+
+struct resource_object {
+	struct str namespace_name;	/* of pods */
+	struct str name;
+	struct object_labels labels;
+	struct str text;	/* an item of a list; empty: no metrics */
+};
+
+struct resource_table *resource_table_new(struct str label_separator);
+void resource_table_free(struct resource_table *t);	/* NULL is fine */
+
+/* Between this and the next call objects are valid. */
+void resource_table_update(struct resource_table *t, struct store *s,
+    int64_t now_ns);
+
+typedef void resource_fn(void *arg, const struct resource_object *object);
+
+void resource_table_nodes(const struct resource_table *t, resource_fn *fn,
+    void *arg);
+
+/* Of one namespace; absent: of all. */
+void resource_table_pods(const struct resource_table *t,
+    struct str namespace_name, resource_fn *fn, void *arg);
+
+/* False: it is not known. */
+bool resource_table_node(const struct resource_table *t, struct str name,
+    struct resource_object *out);
+bool resource_table_pod(const struct resource_table *t,
+    struct str namespace_name, struct str name, struct resource_object *out);
+
+#endif
