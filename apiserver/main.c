@@ -216,6 +216,9 @@ main(int argc, char **argv)
 	counters_add(&a.daemon.counters, &a.store_counters, store_counters);
 	counters_add(&a.daemon.counters, &a.http_counters, http_counters);
 	counters_add(&a.daemon.counters, &a.sub_counters, bus_sub_counters);
+	if (conf.historical_source != NULL)
+		counters_add(&a.daemon.counters, &a.historical.counters,
+		    historical_counters);
 	arena_init(&a.arena, FRAME_ARENA_BYTES_MAX);
 	if (!open_all(&a, &address, &err))
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",

@@ -311,7 +311,10 @@ expect_success 'without InfluxDB the answer is why' '
 	kill9 influxd &&
 	says 500 /nodes && grep -q "^influxdb: .*onnect" body &&
 	says 500 "/nodes/n1/metrics/uptime?$from" &&
-	grep -q "warning history_failed .*error=\"influxdb: " values.log
+	grep -q "warning history_failed .*error=\"influxdb: " values.log &&
+	http_get "$(root)/metrics" >metrics &&
+	grep -qx "cheapster_apiserver_history_failures_total 2" metrics &&
+	grep -qx "cheapster_apiserver_history_waiting 0" metrics
 '
 expect_success 'and with it again as before' '
 	influxd_at "$influxdb" && names /nodes n1 n2 &&

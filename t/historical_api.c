@@ -407,6 +407,10 @@ test_later(void)
 	historical_close(&historical);
 	ok(history.is_closed && historical.waiting == NULL,
 	    "what waits when it ends is dropped");
+	is_u64(historical.counters.history_waiting, 0, "and so is the count");
+	ok(historical.counters.history_failures > 3 &&
+	    historical.counters.history_questions >
+	    historical.counters.history_failures, "the others go on");
 }
 
 int
