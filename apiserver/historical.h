@@ -11,7 +11,15 @@
 #ifndef APISERVER_HISTORICAL_H
 #define APISERVER_HISTORICAL_H
 
+#include "common/counters.h"
+
 #include "apiserver/history.h"
+
+#define HISTORICAL_COUNTERS(X) \
+	X(history_questions, COUNTER, "questions about the past") \
+	X(history_failures, COUNTER, "of these without an answer") \
+	X(history_waiting, GAUGE, "of these on their way")
+COUNTERS_STRUCT(historical_counters, HISTORICAL_COUNTERS)
 
 struct historical_wait;
 
@@ -20,6 +28,7 @@ struct historical {
 	const struct history_kind *kind;
 	struct history *history;
 	struct historical_wait *waiting;	/* for the history */
+	struct historical_counters counters;
 };
 
 /* Closes the history.  What was waiting for it gets no answer. */

@@ -33,6 +33,7 @@ forget(struct historical_wait *w)
 		w->of->waiting = w->next;
 	if (w->next != NULL)
 		w->next->previous = w->previous;
+	w->of->counters.history_waiting--;
 	free(w);
 }
 
@@ -88,6 +89,7 @@ on_answer(void *arg, const struct history_answer *answer,
 		write_answer(w, answer, rs);
 	else
 		api_text(rs, 500, str_of(err->msg));
+	w->of->counters.history_failures += answer == NULL;
 	w->is_done = true;
 	if (w->rs != NULL)
 		return;		/* ask() goes on */
@@ -130,6 +132,8 @@ ask(struct api *api, const struct api_request *rq,
 	if (h->waiting != NULL)
 		h->waiting->previous = w;
 	h->waiting = w;
+	h->counters.history_questions++;
+	h->counters.history_waiting++;
 	h->kind->ask(h->history, question, on_answer, w);
 	if (w->is_done)
 		forget(w);

@@ -274,6 +274,9 @@ main(int argc, char **argv)
 	exporter_init(&a.exporter, "metric");
 	counters_add_printer(&a.daemon.counters, api_stats_print, a.stats);
 	counters_add_printer(&a.daemon.counters, exporter_print, &a.exporter);
+	if (conf.historical_source != NULL)
+		counters_add(&a.daemon.counters, &a.historical.counters,
+		    historical_counters);
 	arena_init(&a.arena, FRAME_ARENA_BYTES_MAX);
 	if (!open_all(&a, &address, &err))
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",

@@ -4,10 +4,12 @@
 # in both of its layouts: all kinds of routes, and an InfluxDB that hangs, is
 # killed, and comes back.
 . "$(dirname "$0")/lib.sh"
-prereq curl jq influxd
+prereq curl jq influxd openssl
 
-# influxd_at ADDRESS: with a password.
+# influxd_at ADDRESS [CERTIFICATE]: with a password, and with TLS.
 influxd_at () {
+	tls=false
+	test -z "$2" || tls=true
 	cat >influxd.toml <<-EOF &&
 	reporting-disabled = true
 	bind-address = "127.0.0.1:0"
@@ -19,6 +21,9 @@ influxd_at () {
 	[http]
 	  bind-address = "$1"
 	  auth-enabled = true
+	  https-enabled = $tls
+	  https-certificate = "$scratch/$2.crt"
+	  https-private-key = "$scratch/$2.key"
 	[monitor]
 	  store-enabled = false
 	EOF
@@ -306,7 +311,10 @@ expect_success 'without InfluxDB the answer is why' '
 	kill9 influxd &&
 	says 500 /nodes && grep -q "^influxdb: .*onnect" body &&
 	says 500 "/nodes/n1/metrics/uptime?$from" &&
-	grep -q "warning history_failed .*error=\"influxdb: " values.log
+	grep -q "warning history_failed .*error=\"influxdb: " values.log &&
+	http_get "$(root)/metrics" >metrics &&
+	grep -qx "cheapster_apiserver_history_failures_total 2" metrics &&
+	grep -qx "cheapster_apiserver_history_waiting 0" metrics
 '
 expect_success 'and with it again as before' '
 	influxd_at "$influxdb" && names /nodes n1 n2 &&
@@ -328,6 +336,27 @@ expect_success 'they end, and have told nobody the password' '
 	log_is_clean fields "history_failed|bus_unreachable" &&
 	{ ! grep -q "s3cret\|wrong" values.log fields.log; } &&
 	stop influxd
+'
+expect_success 'with TLS it is known who answers' '
+	for name in server other; do
+		openssl req -x509 -newkey ec -nodes -days 2 \
+			-pkeyopt ec_paramgen_curve:P-256 -subj "/CN=$name" \
+			-addext "subjectAltName=IP:127.0.0.1" \
+			-keyout $name.key -out $name.crt || return 1
+	done &&
+	influxd_at 127.0.0.1:0 server &&
+	asked_with () {
+		api=secure &&
+		spawn secure cheapster-apiserver --listen=127.0.0.1:0 \
+			--historical-source="influxdb:$1&pw=s3cret&cluster_name=c1"
+	} &&
+	asked_with "https://$influxdb?caFile=$scratch/server.crt" &&
+	names /nodes n1 n2 && stop secure &&
+	asked_with "http://$influxdb?secure=true&insecuressl=true" &&
+	names /nodes n1 n2 && stop secure &&
+	asked_with "https://$influxdb?caFile=$scratch/other.crt" &&
+	says 500 /nodes && grep -q "^influxdb: .*certificate" body &&
+	stop secure && stop influxd
 '
 expect_success 'a source that cannot be is refused at once' '
 	refuse () {

@@ -396,12 +396,21 @@ test_later(void)
 	history.answer = NULL;
 	later("a failure", 500, "influxdb: authorization failed");
 	history.is_slow = true;
+	transport.is_full = true;
+	is_i64(ask(H "/nodes"), 500, "without a ticket nothing can wait");
+	ok(!response.is_deferred, "and is answered");
+	history.done(history.arg, NULL, &history.err);
+	transport.is_full = false;
 	for (int i = 0; i < 3; i++)
 		ask(H "/namespaces");
 	history.done(history.arg, NULL, &history.err);
 	historical_close(&historical);
 	ok(history.is_closed && historical.waiting == NULL,
 	    "what waits when it ends is dropped");
+	is_u64(historical.counters.history_waiting, 0, "and so is the count");
+	ok(historical.counters.history_failures > 3 &&
+	    historical.counters.history_questions >
+	    historical.counters.history_failures, "the others go on");
 }
 
 int

@@ -25,7 +25,7 @@ take_ticket(void *arg)
 {
 	transport.n_taken += arg == &transport;
 	transport.ticket.finish = on_finish;
-	return &transport.ticket;
+	return transport.is_full ? NULL : &transport.ticket;
 }
 
 static const struct {

@@ -30,6 +30,7 @@ struct history {
 
 struct fake_transport {
 	struct api_ticket ticket;
+	bool is_full;		/* has no tickets */
 	unsigned n_taken, n_finished;
 	int status;
 	struct buf body;
