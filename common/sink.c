@@ -318,9 +318,11 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	};
 	struct sink s = { .ops = ops };
 	struct bus_address address;
+	char **operands;
 	struct err err;
 
 	daemon_init(&s.daemon, &program, argc, argv);
+	operands = find_operands(argv, s.daemon.first_operand);
 	if (conf.name == NULL)
 		conf.name = ops->name;
 	if (!bus_addresses(&address, s.daemon.run_dir, "out", conf.live,
@@ -343,8 +345,7 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	backoff_init(&s.backoff, RETRY_MIN_MS, RETRY_MAX_MS);
 	loop_timer_init(&s.retry, &s.daemon.loop, on_retry, &s);
 	loop_timer_init(&s.store, &s.daemon.loop, on_store, &s);
-	if (!open_all(&s, find_operands(argv, s.daemon.first_operand),
-	    &address, &err))
+	if (!open_all(&s, operands, &address, &err))
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
 		    log_qs(err.msg));
 	daemon_run(&s.daemon);
