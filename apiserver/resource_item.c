@@ -172,6 +172,24 @@ is_extra(const struct metric_set *pod, const struct metric_set *container)
 	    !set_has(container, METRIC_CPU_REQUEST);
 }
 
+/* The next set of the pod in the order of the names, behind that one; 0: it was
+ * the last.  Pods have few containers, and kubelets tell them in any order. */
+static size_t
+next_container(const struct frame *f, size_t pod, size_t before)
+{
+	size_t next = 0;
+
+	for (size_t i = pod + 1; i < f->n_sets && f->sets[i].parent == pod &&
+	    f->sets[i].type == SET_POD_CONTAINER; i++) {
+		struct str name = f->sets[i].name;
+
+		if ((before == 0 || str_cmp(name, f->sets[before].name) > 0) &&
+		    (next == 0 || str_cmp(name, f->sets[next].name) < 0))
+			next = i;
+	}
+	return next;
+}
+
 /* False: metrics of a container are missing. */
 static bool
 write_containers(const struct loader *l, struct json_out *json, size_t pod)
@@ -184,8 +202,7 @@ write_containers(const struct loader *l, struct json_out *json, size_t pod)
 	};
 	size_t n = 0;
 
-	for (size_t i = pod + 1; i < f->n_sets && f->sets[i].parent == pod &&
-	    f->sets[i].type == SET_POD_CONTAINER; i++) {
+	for (size_t i = 0; (i = next_container(f, pod, i)) != 0;) {
 		const struct metric_set *set = &f->sets[i];
 		struct usage usage;
 

@@ -212,6 +212,7 @@ SHELL_TESTS += t/3000-pipeline-local.sh
 SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/3110-apiserver-connections.sh
 SHELL_TESTS += t/3120-composed-metrics.sh
+SHELL_TESTS += t/3150-clients.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
