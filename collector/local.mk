@@ -91,6 +91,7 @@ libcollector_a_SOURCES = \
 	collector/scrape.c \
 	collector/scrape.h \
 	collector/scrape_impl.h \
+	collector/scrape_stats.c \
 	collector/secret.c \
 	collector/secret.h \
 	collector/shard.c \

@@ -31,9 +31,11 @@ expect_success 'a cluster is collected' '
 	cluster=http://127.0.0.1:$(cat "$scratch/port") &&
 	tell "pod=p2-0&node=0&labels=app:web,tier:front" &&
 	tell "pod=p2-1&node=1&labels=app:web,tier:back" &&
-	spawn agg cheapster-aggregator &&
+	spawn agg cheapster-aggregator --metrics-listen=127.0.0.1:0 &&
 	spawn api cheapster-apiserver --listen=127.0.0.1:0 &&
+	spawn_raw text cheapster-sink-log --metrics-listen=127.0.0.1:0 &&
 	spawn col cheapster-collector --metric-resolution=${slowness}s \
+		--metrics-listen=127.0.0.1:0 \
 		"--source=kubernetes:$cluster?inClusterConfig=false&kubeletHttps=false" &&
 	wait_for "get $apis/pods && has \".items | length == 8\""
 '
@@ -129,6 +131,19 @@ expect_success 'Prometheus: names that Heapster had' '
 	test "${start%.*}" -gt $(($(date +%s) - 600)) &&
 	test "${start%.*}" -le "$(date +%s)"
 '
+expect_success 'Prometheus: what other processes know' '
+	metric () {
+		curl -sS --noproxy "*" --max-time "$patience" \
+			"http://$(address_of "$1" metrics_listening)/metrics" >body &&
+		grep -q "^heapster_$2 [1-9]" body || { cat body; false; }
+	} &&
+	metric col "scraper_duration_microseconds_count{source=\"kubelet_summary:127.0.0.1:[0-9]*\"}" &&
+	metric col "scraper_last_time_seconds{source=\"kubelet_summary:127.0.0.1:[0-9]*\"}" &&
+	metric col "kubelet_summary_request_duration_microseconds_sum{node=\"n1\"}" &&
+	metric agg "processor_duration_microseconds_count{processor=\"all\"}" &&
+	metric text "exporter_duration_milliseconds_count{exporter=\"Log Sink\"}" &&
+	metric text "exporter_last_time_seconds{exporter=\"Log Sink\"}"
+'
 expect_success 'exports can be switched off' '
 	stop api && spawn api cheapster-apiserver --listen=127.0.0.1:0 \
 		--disable-export &&
@@ -136,6 +151,6 @@ expect_success 'exports can be switched off' '
 	get /api/v1/metric-export-schema
 '
 expect_success 'all ends in peace' '
-	stop col && stop api && stop agg
+	stop col && stop text && stop api && stop agg
 '
 done_testing
