@@ -16,6 +16,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/quantiles.h"
 #include "common/timestamp.h"
 
 #include "aggregator/window.h"
@@ -75,6 +76,8 @@ struct aggregator {
 	struct arena arena;	/* of the frame in hand */
 	struct log_condition undecodable;
 	struct log_condition full;	/* a table of the windows */
+	struct quantiles window_us;	/* work for all of a window */
+	int64_t spent_ns;		/* since the last roll-up */
 	struct aggregator_counters counters;
 	struct window_counters window_counters;
 	struct bus_pub_counters pub_counters;
@@ -87,6 +90,22 @@ on_publish(void *arg, const struct frame *f)
 	struct aggregator *a = arg;
 
 	bus_publish_frame(a->out, f);
+	if (f->kind == FRAME_ROLLUP) {
+		quantiles_add(&a->window_us, (double)a->spent_ns / NS_PER_US);
+		a->spent_ns = 0;
+	}
+}
+
+/* Heapster's processors ran one after the other; here they are one. */
+static void
+print_work(const void *arg, struct buf *out)
+{
+	static const char name[] = "heapster_processor_duration_microseconds";
+	const struct aggregator *a = arg;
+
+	quantiles_print_head(out, name,
+	    "time spent on all that belongs to a window");
+	quantiles_print(out, name, "processor", "all", &a->window_us);
 }
 
 static void
@@ -145,6 +164,7 @@ static void
 on_line(void *arg, const struct frame_line *line)
 {
 	struct aggregator *a = arg;
+	int64_t began_ns = clock_mono_ns();
 	struct frame f;
 	uint64_t n_refused = a->window_counters.frames_refused +
 	    a->window_counters.pods_refused;
@@ -152,6 +172,7 @@ on_line(void *arg, const struct frame_line *line)
 	if (!decode(a, line, &f))
 		return;
 	windows_feed(a->windows, &f, clock_wall_ns());
+	a->spent_ns += clock_mono_ns() - began_ns;
 	check_full(a, n_refused);
 	if (!loop_timer_is_set(&a->tick))
 		loop_timer_set_ns(&a->tick, f.resolution_ns);
@@ -238,6 +259,7 @@ main(int argc, char **argv)
 	counters_add(&a.daemon.counters, &a.window_counters, window_counters);
 	counters_add(&a.daemon.counters, &a.pub_counters, bus_pub_counters);
 	counters_add(&a.daemon.counters, &a.sub_counters, bus_sub_counters);
+	counters_add_printer(&a.daemon.counters, print_work, &a);
 	arena_init(&a.arena, FRAME_ARENA_BYTES_MAX);
 	loop_timer_init(&a.tick, &a.daemon.loop, on_tick, &a);
 	a.windows = windows_new(on_publish, &a, &a.window_counters);

@@ -26,6 +26,7 @@ entities_fini(struct entities *e)
 		entity_fini(&e->items[i]);
 	free(e->items);
 	free(e->free_ids);
+	free(e->nodes);
 	hash_index_fini(&e->index);
 	buf_fini(&e->key);
 	*e = (struct entities){ 0 };
@@ -85,6 +86,49 @@ entities_find(struct entities *e, const struct store_key *key)
 	return find(e, text, hash_bytes(text.p, text.len, hash_seed()));
 }
 
+/* Where the id is among those of nodes, or would be. */
+static size_t
+node_place(const struct entities *e, uint32_t id)
+{
+	size_t low = 0, high = e->n_nodes;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (e->nodes[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void
+add_node(struct entities *e, uint32_t id)
+{
+	size_t at = node_place(e, id);
+
+	if (e->n_nodes == e->cap_nodes) {
+		e->cap_nodes = e->cap_nodes * 2 + 64;
+		e->nodes = xrealloc(e->nodes, e->cap_nodes,
+		    sizeof *e->nodes);
+	}
+	memmove(&e->nodes[at + 1], &e->nodes[at],
+	    (e->n_nodes - at) * sizeof *e->nodes);
+	e->nodes[at] = id;
+	e->n_nodes++;
+}
+
+static void
+remove_node(struct entities *e, uint32_t id)
+{
+	size_t at = node_place(e, id);
+
+	e->n_nodes--;
+	memmove(&e->nodes[at], &e->nodes[at + 1],
+	    (e->n_nodes - at) * sizeof *e->nodes);
+}
+
 uint32_t
 entities_get(struct entities *e, const struct store_key *key)
 {
@@ -111,6 +155,8 @@ entities_get(struct entities *e, const struct store_key *key)
 		.type = key->type,
 	};
 	e->n_known++;
+	if (key->type == SET_NODE)
+		add_node(e, id);
 	hash_index_add(&e->index, hash, id);
 	return id;
 }
@@ -144,6 +190,8 @@ forget(struct entities *e, uint32_t id)
 	struct entity *entity = &e->items[id];
 
 	hash_index_remove(&e->index, entity->hash, id);
+	if (entity->type == SET_NODE)
+		remove_node(e, id);
 	entity_fini(entity);
 	e->n_known--;
 	if (e->n_free == e->cap_free) {

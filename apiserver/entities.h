@@ -40,6 +40,8 @@ struct entities {
 	size_t n, cap, n_known;
 	uint32_t *free_ids;
 	size_t n_free, cap_free;
+	uint32_t *nodes;	/* ids of nodes, ascending */
+	size_t n_nodes, cap_nodes;
 	struct hash_index index;
 	struct buf key;		/* scratch */
 };

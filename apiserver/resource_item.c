@@ -11,7 +11,19 @@
 
 #include "apiserver/resource_item.h"
 
-#define ITEM_DEPTH 2		/* in a list */
+/*
+ * Items are made of pieces, and not by a json_out: that would take thrice as
+ * long, and there may be many.  They are indented as in a list.
+ */
+#define NAME "{\n    \"metadata\": {\n     \"name\": "
+#define NAMESPACE ",\n     \"namespace\": "
+#define CREATED ",\n     \"creationTimestamp\": \""
+#define TIMESTAMP "\"\n    },\n    \"timestamp\": \""
+#define WINDOW "\",\n    \"window\": \"1m0s\",\n    "
+#define CONTAINERS "\"containers\": [\n     "
+#define CONTAINER "{\n      \"name\": "
+#define END "\n   }"
+
 #define RATE_WINDOWS_MAX 3
 
 struct loader {
@@ -19,7 +31,20 @@ struct loader {
 	struct store *store;
 	const struct frame *frame;
 	struct str label_separator;
-	int64_t made_ns;
+	struct buf times;	/* what is between name and usage */
+};
+
+/* How deep the usage stands: in a node, in a container. */
+static const struct usage_pieces {
+	struct str cpu, memory, end;
+} of_node = {
+	STR_INIT("\"usage\": {\n     \"cpu\": \""),
+	STR_INIT("\",\n     \"memory\": \""),
+	STR_INIT("\"\n    }" END),
+}, of_container = {
+	STR_INIT(",\n      \"usage\": {\n       \"cpu\": \""),
+	STR_INIT("\",\n       \"memory\": \""),
+	STR_INIT("\"\n      }\n     }"),
 };
 
 /* A rate of an earlier window, if the counter has gone on since. */
@@ -68,46 +93,44 @@ find_usage(const struct loader *l, const struct store_key *key,
 }
 
 static void
-write_usage(struct json_out *json, const struct usage *u)
+write_usage(struct buf *out, const struct usage_pieces *pieces,
+    const struct usage *u)
 {
 	char text[QUANTITY_MAX_BYTES];
 
-	json_out_key(json, "usage");
-	json_out_object(json);
-	json_out_key(json, "cpu");
-	json_out_str(json, (struct str){ text,
-	    quantity_print_milli(text, u->cpu_milli) });
-	json_out_key(json, "memory");
-	json_out_str(json, (struct str){ text,
-	    quantity_print_bytes(text, u->memory_bytes) });
-	json_out_object_end(json);
+	buf_add_str(out, pieces->cpu);
+	buf_add(out, text, quantity_print_milli(text, u->cpu_milli));
+	buf_add_str(out, pieces->memory);
+	buf_add(out, text, quantity_print_bytes(text, u->memory_bytes));
+	buf_add_str(out, pieces->end);
 }
 
 /* All before the usage. */
 static void
-begin_item(const struct loader *l, struct json_out *json,
-    struct str namespace_name, struct str name)
+begin_item(const struct loader *l, struct str namespace_name, struct str name)
 {
-	json_out_begin(json, &l->node->text, JSON_PRETTY_HEAPSTER);
-	json->html_safe = true;
-	json->depth = ITEM_DEPTH;
-	json->after_key = true;
-	json_out_object(json);
-	json_out_key(json, "metadata");
-	json_out_object(json);
-	json_out_key(json, "name");
-	json_out_str(json, name);
+	struct buf *out = &l->node->text;
+
+	buf_add_str(out, STR(NAME));
+	json_quote(out, name, true);
 	if (namespace_name.p != NULL) {
-		json_out_key(json, "namespace");
-		json_out_str(json, namespace_name);
+		buf_add_str(out, STR(NAMESPACE));
+		json_quote(out, namespace_name, true);
 	}
-	json_out_key(json, "creationTimestamp");
-	json_out_time(json, l->made_ns);
-	json_out_object_end(json);
-	json_out_key(json, "timestamp");
-	json_out_time(json, l->frame->window_ns);
-	json_out_key(json, "window");
-	json_out_strz(json, "1m0s");
+	buf_add_str(out, buf_str(&l->times));
+}
+
+static void
+write_times(struct buf *out, int64_t made_ns, int64_t window_ns)
+{
+	char text[TIMESTAMP_MAX_BYTES];
+
+	buf_add_str(out, STR(CREATED));
+	buf_add(out, text, timestamp_print(text, made_ns - made_ns %
+	    NS_PER_S));
+	buf_add_str(out, STR(TIMESTAMP));
+	buf_add(out, text, timestamp_print(text, window_ns));
+	buf_add_str(out, STR(WINDOW));
 }
 
 /* Stored labels stand behind the others. */
@@ -151,13 +174,11 @@ load_self(const struct loader *l)
 	const struct metric_set *set = &l->frame->sets[0];
 	struct store_key key = { .type = SET_NODE, .node = l->frame->node };
 	struct resource_item item = name_item(l, set, l->frame->node);
-	struct json_out json;
 	struct usage usage;
 
 	if (find_usage(l, &key, set, &usage)) {
-		begin_item(l, &json, (struct str){ NULL, 0 }, key.node);
-		write_usage(&json, &usage);
-		json_out_object_end(&json);
+		begin_item(l, (struct str){ NULL, 0 }, key.node);
+		write_usage(&l->node->text, &of_node, &usage);
 	}
 	item.text_len = l->node->text.len - item.text_at;
 	l->node->self = item;
@@ -172,11 +193,30 @@ is_extra(const struct metric_set *pod, const struct metric_set *container)
 	    !set_has(container, METRIC_CPU_REQUEST);
 }
 
+/* The next set of the pod in the order of the names, behind that one; 0: it was
+ * the last.  Pods have few containers, and kubelets tell them in any order. */
+static size_t
+next_container(const struct frame *f, size_t pod, size_t before)
+{
+	size_t next = 0;
+
+	for (size_t i = pod + 1; i < f->n_sets && f->sets[i].parent == pod &&
+	    f->sets[i].type == SET_POD_CONTAINER; i++) {
+		struct str name = f->sets[i].name;
+
+		if ((before == 0 || str_cmp(name, f->sets[before].name) > 0) &&
+		    (next == 0 || str_cmp(name, f->sets[next].name) < 0))
+			next = i;
+	}
+	return next;
+}
+
 /* False: metrics of a container are missing. */
 static bool
-write_containers(const struct loader *l, struct json_out *json, size_t pod)
+write_containers(const struct loader *l, size_t pod)
 {
 	const struct frame *f = l->frame;
+	struct buf *out = &l->node->text;
 	struct store_key key = {
 		.type = SET_POD_CONTAINER,
 		.namespace_name = f->sets[pod].namespace_name,
@@ -184,8 +224,7 @@ write_containers(const struct loader *l, struct json_out *json, size_t pod)
 	};
 	size_t n = 0;
 
-	for (size_t i = pod + 1; i < f->n_sets && f->sets[i].parent == pod &&
-	    f->sets[i].type == SET_POD_CONTAINER; i++) {
+	for (size_t i = 0; (i = next_container(f, pod, i)) != 0;) {
 		const struct metric_set *set = &f->sets[i];
 		struct usage usage;
 
@@ -194,12 +233,10 @@ write_containers(const struct loader *l, struct json_out *json, size_t pod)
 		key.container = set->name;
 		if (!find_usage(l, &key, set, &usage))
 			return false;
-		json_out_object(json);
-		json_out_key(json, "name");
-		json_out_str(json, set->name);
-		write_usage(json, &usage);
-		json_out_object_end(json);
-		n++;
+		buf_add_str(out, n++ == 0 ? STR(CONTAINERS CONTAINER) :
+		    STR(",\n     " CONTAINER));
+		json_quote(out, set->name, true);
+		write_usage(out, &of_container, &usage);
 	}
 	return n > 0;
 }
@@ -210,17 +247,12 @@ load_pod(const struct loader *l, size_t pod)
 	const struct metric_set *set = &l->frame->sets[pod];
 	struct resource_node *n = l->node;
 	struct resource_item item = name_item(l, set, set->name);
-	struct json_out json;
 
-	begin_item(l, &json, set->namespace_name, set->name);
-	json_out_key(&json, "containers");
-	json_out_array(&json);
-	if (write_containers(l, &json, pod)) {
-		json_out_array_end(&json);
-		json_out_object_end(&json);
-	} else {
+	begin_item(l, set->namespace_name, set->name);
+	if (write_containers(l, pod))
+		buf_add_str(&n->text, STR("\n    ]" END));
+	else if (!n->text.failed)
 		n->text.len = item.text_at;
-	}
 	item.text_len = n->text.len - item.text_at;
 	if (n->n_pods == n->cap_pods) {
 		n->cap_pods = n->cap_pods * 2 + 16;
@@ -247,7 +279,6 @@ resource_node_load(struct resource_node *n, struct store *s, struct arena *a,
 	struct loader l = {
 		.node = n, .store = s, .frame = &frame,
 		.label_separator = label_separator,
-		.made_ns = now_ns - now_ns % NS_PER_S,
 	};
 	bool is_good;
 
@@ -257,8 +288,11 @@ resource_node_load(struct resource_node *n, struct store *s, struct arena *a,
 	n->self = (struct resource_item){ .text_len = 0 };
 	arena_reset(a);
 	is_good = store_frame(s, n->entity, a, &frame) && frame.n_sets > 0;
-	if (is_good)
+	if (is_good) {
+		write_times(&l.times, now_ns, frame.window_ns);
 		load_frame(&l);
+	}
+	buf_fini(&l.times);
 	if (n->names.failed || n->text.failed) {
 		n->n_pods = 0;
 		n->self = (struct resource_item){ .text_len = 0 };

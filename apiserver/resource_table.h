@@ -12,7 +12,7 @@
  * has replaced is good for three windows, as long as the counter goes on: so
  * pods do not blink where kubelets sample more slowly than they are asked.
  *
- * Objects are sorted by name, pods by namespace and name; of a pod that two
+ * Objects and containers are sorted by name, pods by namespace and name; of a pod that two
  * nodes know the newer one counts.
  */
 #ifndef APISERVER_RESOURCE_TABLE_H

@@ -377,14 +377,12 @@ void
 store_current_nodes(struct store *s,
     void (*fn)(void *arg, uint32_t entity, int64_t window_ns), void *arg)
 {
-	for (uint32_t id = 0; id < s->entities.n; id++) {
-		const struct entity *e = &s->entities.items[id];
+	for (size_t i = 0; i < s->entities.n_nodes; i++) {
+		uint32_t id = s->entities.nodes[i];
 		const struct segment *seg;
-		const struct segment_block *b;
+		const struct segment_block *b = store_newest_block(s, id,
+		    &seg);
 
-		if (e->key == NULL || e->type != SET_NODE)
-			continue;
-		b = store_newest_block(s, id, &seg);
 		if (b != NULL && is_current(s, b))
 			fn(arg, id, b->window_ns);
 	}
@@ -463,8 +461,6 @@ store_list(struct store *s, const struct store_key *filter,
 			list_owners_of(&l, s, id);
 		return;
 	}
-	for (id = 0; id < s->entities.n; id++)
-		if (s->entities.items[id].key != NULL &&
-		    s->entities.items[id].type == SET_NODE)
-			list_owner(&l, id);
+	for (size_t i = 0; i < s->entities.n_nodes; i++)
+		list_owner(&l, s->entities.nodes[i]);
 }

@@ -330,6 +330,7 @@ on_answer(void *arg, const struct fetch_result *result)
 	}
 	s->counters.bytes_scraped += result->body.len;
 	s->counters.scrape_ns += (uint64_t)result->elapsed_ns;
+	target_note_answer(t, result->elapsed_ns, clock_wall_ns());
 	if (result->error != NULL) {
 		on_failure(t, result);
 		return;

@@ -85,6 +85,7 @@ libcollector_a_SOURCES = \
 	collector/scrape.c \
 	collector/scrape.h \
 	collector/scrape_impl.h \
+	collector/scrape_stats.c \
 	collector/shard.c \
 	collector/shard.h \
 	collector/source.c \

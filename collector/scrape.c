@@ -276,6 +276,7 @@ scraper_open(struct loop *loop, const struct scraper_conf *conf,
 	counters_add(counters, &s->counters, scrape_counters);
 	if (conf->cluster != NULL)
 		counters_add(counters, &s->enrich_counters, enrich_counters);
+	counters_add_printer(counters, scraper_print, s);
 	arena_init(&s->arena, FRAME_ARENA_BYTES_MAX);
 	loop_timer_init(&s->sync_timer, loop, on_sync, s);
 	for (size_t i = 0; i < conf->n_sources; i++) {

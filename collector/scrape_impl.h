@@ -60,6 +60,11 @@ struct target {
 	int64_t due_ns;			/* when */
 	int64_t asked_ns;		/* the last time */
 	struct question question;
+	struct {
+		uint64_t n;
+		int64_t sum_ns;
+		int64_t last_ns;	/* when that was */
+	} answers;			/* errors are some, too */
 	struct loop_timer timer;
 	struct log_condition failing;
 	enum kubelet_refusal refusal;	/* that it is counted in */
@@ -111,6 +116,11 @@ void target_leave(struct target *t);
 
 /* ask.c: asks a kubelet, and ends the window with the answer. */
 void target_ask(struct target *t);
+
+/* scrape_stats.c */
+void target_note_answer(struct target *t, int64_t elapsed_ns, int64_t now_ns);
+/* A counters_printer. */
+void scraper_print(const void *scraper, struct buf *out);
 
 /* target.c */
 bool target_add_source(struct scraper *s, size_t i,

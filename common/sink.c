@@ -328,8 +328,7 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	if (!bus_addresses(&address, s.daemon.run_dir, "out", conf.live,
 	    conf.replay, bus_security, &err))
 		opt_usage(&program, "%s", err.msg);
-	if (ops->check != NULL && !ops->check(operands,
-	    &err))
+	if (ops->check != NULL && !ops->check(operands, &err))
 		opt_usage(&program, "%s", err.msg);
 	if (s.daemon.is_check) {
 		daemon_fini(&s.daemon);

@@ -256,6 +256,7 @@ SHELL_TESTS += t/3120-composed-metrics.sh
 SHELL_TESTS += t/3130-apiservers.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/3130-apiserver-tls.sh
+SHELL_TESTS += t/3150-clients.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh

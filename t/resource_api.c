@@ -190,20 +190,20 @@ test_items(void)
 	    "   \"creationTimestamp\": \"2026-09-21T14:13:50Z\"\n  },\n"
 	    "  \"timestamp\": \"2026-09-21T14:13:45Z\",\n"
 	    "  \"window\": \"1m0s\",\n  \"containers\": [\n   {\n"
-	    "    \"name\": \"front\",\n    \"usage\": {\n"
-	    "     \"cpu\": \"99m\",\n     \"memory\": \"70000002\"\n    }\n"
-	    "   },\n   {\n    \"name\": \"back\",\n    \"usage\": {\n"
-	    "     \"cpu\": \"0\",\n     \"memory\": \"1Mi\"\n    }\n   }\n"
+	    "    \"name\": \"back\",\n    \"usage\": {\n"
+	    "     \"cpu\": \"0\",\n     \"memory\": \"1Mi\"\n    }\n"
+	    "   },\n   {\n    \"name\": \"front\",\n    \"usage\": {\n"
+	    "     \"cpu\": \"99m\",\n     \"memory\": \"70000002\"\n    }\n   }\n"
 	    "  ]\n }");
 }
 
 static void
 test_lists(void)
 {
-	names_are("pods", "init main unknown c z c web front back");
-	names_are("pods/", "init main unknown c z c web front back");
+	names_are("pods", "init main unknown c z c web back front");
+	names_are("pods/", "init main unknown c z c web back front");
 	names_are("namespaces/a/pods", "init main unknown c z c");
-	names_are("namespaces/b/pods/", "web front back");
+	names_are("namespaces/b/pods/", "web back front");
 	names_are("namespaces/aa/pods", "");
 	names_are("namespaces/c/pods", "");
 	says("namespaces/a/pods/stub", 404,
@@ -219,8 +219,8 @@ test_lists(void)
 static void
 test_selectors(void)
 {
-	names_are("pods?labelSelector=app%3Dweb", "web front back");
-	names_are("pods?labelSelector=app+in+(web,init),n", "web front back");
+	names_are("pods?labelSelector=app%3Dweb", "web back front");
+	names_are("pods?labelSelector=app+in+(web,init),n", "web back front");
 	names_are("pods?labelSelector=!app", "unknown c z c");
 	names_are("namespaces/a/pods?labelSelector=app", "init main");
 	names_are("nodes?labelSelector=os%3Dlinux,role%3D", "n1");
