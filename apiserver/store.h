@@ -121,6 +121,9 @@ const struct metric_set *store_newest_set(const struct store *s,
 void store_list(struct store *s, const struct store_key *filter,
     void (*fn)(void *arg, const struct store_key *key), void *arg);
 
+/* Another number after each frame that was stored. */
+uint64_t store_changes(const struct store *s);
+
 /*
  * The newest frame of a node or the cluster, as it came but for what concerns
  * only the collector.  Its strings are valid until the next store_add().

@@ -367,6 +367,12 @@ matches(const struct store_key *key, const struct store_key *filter)
 	    (filter->pod.p == NULL || str_eq(key->pod, filter->pod));
 }
 
+uint64_t
+store_changes(const struct store *s)
+{
+	return s->counters->frames_stored;
+}
+
 struct listing {
 	const struct store *store;
 	const struct store_key *filter;

@@ -2,6 +2,7 @@
 # C unit tests: t/NAME.t is built from t/NAME.c.  What needs more than that
 # and CORE_LIBS adds t_NAME_t_SOURCES or t_NAME_t_LDADD below the list.
 UNIT_TESTS += t/access.t
+UNIT_TESTS += t/answer_cache.t
 UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/base64.t
@@ -92,6 +93,7 @@ UNIT_TESTS += t/summary_sets.t
 UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
 
+t_answer_cache_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_access_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_cadvisor_t_SOURCES = t/cadvisor.c t/cadvisor_decoded.h t/decoded.h
 t_cadvisor_t_LDADD = libcollector.a $(CORE_LIBS)
@@ -136,6 +138,7 @@ t_local_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_edges_t_SOURCES = t/local_edges.c t/local_fixture.c t/local_fixture.h
 t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
+t_http_t_SOURCES = t/http.c t/store_fixture.c t/store_fixture.h
 t_http_t_LDADD = libapiserver.a $(LOOP_LIBS) $(OPENSSL_LIBS)
 t_http_access_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_http_request_t_LDADD = libapiserver.a $(CORE_LIBS)
