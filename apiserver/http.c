@@ -18,13 +18,14 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
+#include "apiserver/answer_cache.h"
 #include "apiserver/compress.h"
 #include "apiserver/connection.h"
 #include "apiserver/http.h"
 #include "apiserver/http_access.h"
 #include "apiserver/listen.h"
 
-#define SHARED_MIN_BYTES 16384	/* of a body; a shorter one is copied */
+#define SHARED_MIN_BYTES 4096	/* of a body; a shorter one is copied */
 #define COMPRESS_MIN_BYTES 256
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS)
 #define SWEEP_NS NS_PER_S
@@ -43,6 +44,8 @@ struct http {
 	bool is_paused;
 	struct log_condition full;
 	struct loop_timer sweep;
+	struct answer_cache cache;
+	struct buf key;		/* in it, of the request in hand; empty: none */
 	struct buf body;
 	struct buf compressed;
 };
@@ -93,8 +96,49 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	if (from->len >= SHARED_MIN_BYTES) {
 		body = body_new(from);
 		text = STR("");
+		if (h->key.len > 0 && rs->status == 200)
+			answer_cache_add(&h->cache, buf_str(&h->key), &head,
+			    body, store_changes(h->api->store),
+			    clock_mono_ns());
 	}
 	connection_send(c, &head, text, body);
+}
+
+/* All that an answer depends on; nothing if it is not to be kept. */
+static void
+make_key(struct http *h, const struct api_request *rq, enum compression c)
+{
+	const struct str parts[] = { rq->path, rq->query, rq->accept };
+
+	buf_reset(&h->key);
+	if (!str_is(rq->method, "GET") || h->api->store == NULL)
+		return;
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		buf_add_str(&h->key, parts[i]);
+		buf_add_char(&h->key, '\n');
+	}
+	buf_add_char(&h->key, (char)('0' + c));
+	if (h->key.failed)
+		buf_reset(&h->key);
+}
+
+static bool
+respond_as_before(struct http *h, struct connection *c)
+{
+	const struct answer *a = h->key.len == 0 ? NULL :
+	    answer_cache_find(&h->cache, buf_str(&h->key),
+	    store_changes(h->api->store), clock_mono_ns());
+	struct http_head head;
+
+	if (a == NULL)
+		return false;
+	head = a->head;
+	head.now_ns = clock_wall_ns();
+	h->counters->http_requests++;
+	h->counters->http_cached++;
+	h->counters->http_bytes_sent += head.body_bytes;
+	connection_send(c, &head, STR(""), body_ref(a->body));
+	return true;
 }
 
 static void
@@ -108,6 +152,7 @@ finish(struct api_ticket *shown, struct api_response *rs)
 		t->http->counters->http_deferred--;
 		copy.body = BUF_INIT;
 		buf_add_str(&copy.body, buf_str(&rs->body));
+		buf_reset(&t->http->key);
 		respond(t->http, t->connection, &copy, t->compression);
 		buf_fini(&copy.body);
 	}
@@ -156,6 +201,7 @@ deny(struct http *h, struct connection *c, int status)
 	struct api_response rs = { .is_nosniff = true };
 
 	h->counters->http_denied++;
+	buf_reset(&h->key);
 	api_text(&rs, status, status == 401 ? STR("Unauthorized\n") :
 	    STR("Forbidden\n"));
 	respond(h, c, &rs, COMPRESSION_NONE);
@@ -218,6 +264,9 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 		deny(h, c, status);
 		return;
 	}
+	make_key(h, &request, compression);
+	if (respond_as_before(h, c))
+		return;
 	h->body = BUF_INIT;	/* a deferred one may be answered meanwhile */
 	buf_reset(&response.body);
 	api_answer(h->api, &request, &response);
@@ -261,6 +310,9 @@ on_sweep(void *arg)
 	h->counters->http_timeouts += connections_sweep(&h->connections,
 	    clock_mono_ns());
 	refresh_tls(h);
+	if (h->api->store != NULL)
+		answer_cache_sweep(&h->cache, store_changes(h->api->store),
+		    clock_mono_ns());
 	if (h->is_paused && h->listener != NULL &&
 	    h->connections.n < h->connections_max) {
 		h->is_paused = false;
@@ -428,6 +480,8 @@ http_close(struct http *h)
 		return;
 	stop_listening(h);
 	connections_fini(&h->connections);
+	answer_cache_fini(&h->cache);
+	buf_fini(&h->key);
 	tls_close(h->tls);
 	loop_timer_fini(&h->sweep);
 	buf_fini(&h->body);

@@ -30,6 +30,7 @@
 	X(http_errors, COUNTER, "of these with status 400 and above") \
 	X(http_malformed, COUNTER, "of these not HTTP, or too large") \
 	X(http_denied, COUNTER, "of these with status 401 or 403") \
+	X(http_cached, COUNTER, "of these sent as they were sent before") \
 	X(http_bytes_sent, COUNTER, "bytes of bodies sent") \
 	X(http_deferred, GAUGE, "answers that are still to come") \
 	X(http_connections, GAUGE, "connections open") \

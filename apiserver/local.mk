@@ -6,6 +6,8 @@ noinst_LIBRARIES += libapiserver.a
 libapiserver_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libapiserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libapiserver_a_SOURCES = \
+	apiserver/answer_cache.c \
+	apiserver/answer_cache.h \
 	apiserver/api.c \
 	apiserver/api.h \
 	apiserver/body.c \

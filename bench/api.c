@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench/api PORT PID SECONDS RATE TLS PATH: asks one thing over one connection
- * that is kept, RATE times a second or, with 0, as often as it is answered.
- * TLS is 0 or 1.  One line: status, bytes of the body, answers, microseconds of
+ * bench/api PORT PID SECONDS RATE TLS NEW PATH: asks one thing over one
+ * connection that is kept, RATE times a second or, with 0, as often as it is
+ * answered.  TLS and NEW are 0 or 1: with NEW no two questions are the same,
+ * so that no answer can be one that was given before.  One line: status, bytes of the body, answers, microseconds of
  * user and system time of process PID per answer, and of waiting at the
  * median and at 99 %.
  *
@@ -26,7 +27,7 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
-#define ANSWER_BYTES_MAX (64u << 20)
+#define ANSWER_BYTES_MAX (512u << 20)
 #define HEAD_BYTES_MAX 8192
 #define ANSWERS_MAX (1u << 20)
 
@@ -99,6 +100,22 @@ ask(const char *request)
 	return body_bytes;
 }
 
+static size_t
+ask_for(const char *path, bool want_new)
+{
+	static unsigned n;
+	char other[24] = "", *request;
+	size_t bytes;
+
+	if (want_new)
+		snprintf(other, sizeof other, "?n=%u", n++);
+	request = xasprintf("GET %s%s HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	    path, other);
+	bytes = ask(request);
+	free(request);
+	return bytes;
+}
+
 static int64_t
 cpu_ns(pid_t pid)
 {
@@ -129,9 +146,10 @@ sleep_until(int64_t mono_ns)
 }
 
 static void
-measure(const char *request, pid_t pid, double seconds, double rate)
+measure(const char *path, bool want_new, pid_t pid, double seconds,
+    double rate)
 {
-	size_t n = 0, bytes = ask(request);
+	size_t n = 0, bytes = ask_for(path, want_new);
 	int64_t begin_ns = clock_mono_ns(), before_ns = cpu_ns(pid);
 	int64_t end_ns = begin_ns + (int64_t)(seconds * 1e9);
 	int64_t at_ns = begin_ns;
@@ -144,7 +162,7 @@ measure(const char *request, pid_t pid, double seconds, double rate)
 		/* Waiting begins when it should have been asked. */
 		if (rate <= 0)
 			at_ns = clock_mono_ns();
-		bytes = ask(request);
+		bytes = ask_for(path, want_new);
 		waited_ns[n++] = clock_mono_ns() - at_ns;
 	} while (n < ANSWERS_MAX && clock_mono_ns() < end_ns);
 	qsort(waited_ns, n, sizeof waited_ns[0], by_size);
@@ -157,14 +175,10 @@ measure(const char *request, pid_t pid, double seconds, double rate)
 int
 main(int argc, char **argv)
 {
-	char *request;
-
-	if (argc != 7)
-		fail("PORT PID SECONDS RATE TLS PATH");
+	if (argc != 8)
+		fail("PORT PID SECONDS RATE TLS NEW PATH");
 	open_connection((uint16_t)atoi(argv[1]), atoi(argv[5]) != 0);
-	request = xasprintf("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n",
-	    argv[6]);
-	measure(request, atoi(argv[2]), atof(argv[3]), atof(argv[4]));
-	free(request);
+	measure(argv[7], atoi(argv[6]) != 0, atoi(argv[2]), atof(argv[3]),
+	    atof(argv[4]));
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "common/timestamp.h"
 
 #include "apiserver/http.h"
+#include "t/store_fixture.h"
 #include "t/tap.h"
 
 #define PATIENCE_MS 20000
@@ -20,8 +21,9 @@
 #define LARGE_BYTES (12u << 20)
 
 static struct loop loop;
+static struct api own;
 static struct http *http;
-static struct http_counters counters;
+static struct http_counters counts;
 static struct api_ticket *tickets[8];
 static size_t n_tickets;
 static unsigned n_asked;
@@ -95,8 +97,8 @@ start(int64_t timeout_ns)
 
 	n_tickets = 0;
 	n_asked = 0;
-	memset(&counters, 0, sizeof counters);
-	http = http_open(&loop, &conf, NULL, &counters, &err);
+	memset(&counts, 0, sizeof counts);
+	http = http_open(&loop, &conf, &own, &counts, &err);
 	if (http == NULL) {
 		printf("Bail out!  %s\n", err.msg);
 		exit(1);
@@ -179,14 +181,14 @@ static bool
 nobody_is_there(void *arg)
 {
 	(void)arg;
-	return counters.http_connections == 0;
+	return counts.http_connections == 0;
 }
 
 static bool
 has_timed_out(void *arg)
 {
 	(void)arg;
-	return counters.http_timeouts > 0;
+	return counts.http_timeouts > 0;
 }
 
 static void
@@ -214,14 +216,14 @@ test_later(void)
 	fd = client_of(0);
 	say(fd, ASK("/later") ASK("/behind"));
 	ok(wait_tickets(1), "an answer is deferred");
-	is_u64(counters.http_deferred, 1, "and counted");
+	is_u64(counts.http_deferred, 1, "and counted");
 	h.fd = fd;
 	ok(!has_heard(&h) && h.text.len == 0, "nothing is sent meanwhile");
 	is_u64(n_asked, 1, "what is behind it waits");
 	finish(tickets[0], STR("it was late"));
 	ok(hears(&h, fd, "it was late"), "it is sent when it is there");
 	ok(hears(&h, fd, "/behind"), "and then what was behind it");
-	is_u64(counters.http_deferred, 0, "none is to come any more");
+	is_u64(counts.http_deferred, 0, "none is to come any more");
 	say(fd, ASK("/at-once") ASK("/next"));
 	ok(hears(&h, fd, "at once") && hears(&h, fd, "/next"),
 	    "one that is finished by its handler is an answer too");
@@ -274,7 +276,7 @@ test_in_vain(void)
 	finish(tickets[0], STR("too late"));
 	ok(loop_run_until(&loop, PATIENCE_MS, nobody_is_there, NULL),
 	    "the answer may come all the same");
-	is_u64(counters.http_timeouts, 1, "it is counted");
+	is_u64(counts.http_timeouts, 1, "it is counted");
 	forget(&h);
 	end();
 }
@@ -405,9 +407,45 @@ test_refusal(void)
 	ok(hears(&h, fd, "\r\n\r\n/a") && hears(&h, fd, "\r\n\r\n/next"),
 	    "and what follows the body is the next request");
 	forget(&h);
-	is_u64(counters.http_malformed, 1, "only what was refused is counted");
+	is_u64(counts.http_malformed, 1, "only what was refused is counted");
 	free(flood);
 	end();
+}
+
+/* n times, over one connection. */
+static void
+ask_large(unsigned n)
+{
+	struct heard h = { 0 };
+	int fd = client_of(0);
+
+	for (unsigned i = 0; i < n; i++)
+		say(fd, ASK("/large"));
+	say(fd, "GET /end HTTP/1.0\r\n\r\n");
+	ok(hears(&h, fd, NULL) && h.text.len > n * (size_t)LARGE_BYTES,
+	    "a large answer is sent %u times", n);
+	forget(&h);
+}
+
+static void
+test_again(void)
+{
+	struct store_counters store_counts;
+	struct err err;
+
+	own.store = store_open(NULL, RETENTION, UINT64_C(1) << 30,
+	    &store_counts, &err);
+	fill(own.store, 0, 1);
+	start(60 * NS_PER_S);
+	ask_large(3);
+	is_u64(n_asked, 2, "and made once");
+	is_u64(counts.http_cached, 2, "which is counted");
+	fill(own.store, 2, 2);
+	ask_large(1);
+	is_u64(n_asked, 4, "after a frame it is made again");
+	end();
+	store_close(own.store);
+	own.store = NULL;
 }
 
 int
@@ -427,6 +465,7 @@ main(void)
 	test_stop_late();
 	test_stop_unread();
 	test_refusal();
+	test_again();
 	loop_fini(&loop);
 	return done_testing();
 }

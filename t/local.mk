@@ -4,6 +4,7 @@
 UNIT_TESTS += t/access.t
 UNIT_TESTS += t/api_golden.t
 UNIT_TESTS += t/api_stats.t
+UNIT_TESTS += t/answer_cache.t
 UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/base64.t
@@ -112,6 +113,7 @@ UNIT_TESTS += t/sqlite_options.t
 UNIT_TESTS += t/thin.t
 endif
 
+t_answer_cache_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_access_t_LDADD = libcollector.a $(YAML_LIBS) $(CORE_LIBS)
 t_cadvisor_t_SOURCES = t/cadvisor.c t/cadvisor_decoded.h t/decoded.h
 t_cadvisor_t_LDADD = libcollector.a $(CORE_LIBS)
@@ -174,6 +176,7 @@ t_local_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_edges_t_SOURCES = t/local_edges.c t/local_fixture.c t/local_fixture.h
 t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
+t_http_t_SOURCES = t/http.c t/store_fixture.c t/store_fixture.h
 t_http_t_LDADD = libapiserver.a $(LOOP_LIBS) $(OPENSSL_LIBS)
 t_http_access_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_http_request_t_LDADD = libapiserver.a $(CORE_LIBS)
@@ -255,7 +258,7 @@ SHELL_TESTS += t/3110-apiserver-connections.sh
 SHELL_TESTS += t/3120-composed-metrics.sh
 SHELL_TESTS += t/3130-apiservers.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
-SHELL_TESTS += t/3130-apiserver-tls.sh
+SHELL_TESTS += t/3140-apiserver-tls.sh
 SHELL_TESTS += t/3150-clients.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
