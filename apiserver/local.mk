@@ -10,12 +10,12 @@ libapiserver_a_SOURCES = \
 	apiserver/answer_cache.h \
 	apiserver/api.c \
 	apiserver/api.h \
+	apiserver/api_stats.c \
+	apiserver/api_stats.h \
 	apiserver/body.c \
 	apiserver/body.h \
 	apiserver/clean_path.c \
 	apiserver/clean_path.h \
-	apiserver/api_stats.c \
-	apiserver/api_stats.h \
 	apiserver/compress.c \
 	apiserver/compress.h \
 	apiserver/connection.c \
@@ -35,17 +35,11 @@ libapiserver_a_SOURCES = \
 	apiserver/history.h \
 	apiserver/history_buckets.c \
 	apiserver/history_buckets.h \
-	apiserver/http.c \
-	apiserver/http.h \
 	apiserver/history_influxdb.c \
 	apiserver/history_source.c \
 	apiserver/history_source.h \
-	apiserver/influxdb_answer.c \
-	apiserver/influxdb_answer.h \
-	apiserver/influxdb_query.c \
-	apiserver/influxdb_query.h \
-	apiserver/influxdb_uri.c \
-	apiserver/influxdb_uri.h \
+	apiserver/http.c \
+	apiserver/http.h \
 	apiserver/http_access.c \
 	apiserver/http_access.h \
 	apiserver/http_body.c \
@@ -54,6 +48,12 @@ libapiserver_a_SOURCES = \
 	apiserver/http_request.c \
 	apiserver/http_request.h \
 	apiserver/index_api.c \
+	apiserver/influxdb_answer.c \
+	apiserver/influxdb_answer.h \
+	apiserver/influxdb_query.c \
+	apiserver/influxdb_query.h \
+	apiserver/influxdb_uri.c \
+	apiserver/influxdb_uri.h \
 	apiserver/label_name.c \
 	apiserver/label_name.h \
 	apiserver/label_selector.c \

@@ -5,14 +5,21 @@
 #include <jansson.h>
 
 #include "apiserver/api.h"
+#include "apiserver/historical.h"
 #include "apiserver/openapi.h"
 
 #include "t/tap.h"
 
+static bool has_history = true;
+
 static json_t *
 ask(const char *path, const char *accept, struct api_response *rs)
 {
-	struct api api = { .store = NULL };
+	static struct historical historical;
+	struct api api = {
+		.store = NULL,
+		.historical = has_history ? &historical : NULL,
+	};
 	struct api_request request = {
 		.method = STR("GET"), .path = str_of(path),
 		.accept = str_of(accept),
@@ -123,10 +130,28 @@ test_page(void)
 	buf_fini(&rs.body);
 }
 
+static void
+test_without_history(void)
+{
+	struct api_response rs;
+	json_t *document;
+
+	has_history = false;
+	document = ask("/openapi/v3", NULL, &rs);
+	ok(json_object_get(json_object_get(document, "paths"),
+	    "/api/v1/historical/nodes") == NULL, "nobody has history");
+	ok(json_object_get(json_object_get(document, "paths"),
+	    "/api/v1/model/nodes") != NULL, "but the rest is there");
+	json_decref(document);
+	buf_fini(&rs.body);
+	has_history = true;
+}
+
 int
 main(void)
 {
 	test_document();
+	test_without_history();
 	test_page();
 	return done_testing();
 }
