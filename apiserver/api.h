@@ -114,9 +114,10 @@ void api_answer(struct api *api, struct api_request *rq,
 /* Whether the family is served at all; others are no part of any list. */
 bool api_serves(const struct api *api, const struct api_family *family);
 
-/* Counts an answer: for who has sent a deferred one. */
-void api_count(struct api *api, const struct api_request *rq,
-    const struct api_response *rs, int64_t duration_ns);
+/* Counts an answer that api_answer() has not: one that was deferred, or sent
+ * again from a cache. */
+void api_count(const struct api *api, const struct api_request *rq,
+    int status, size_t body_bytes, int64_t duration_ns);
 
 /* Captures are slices of path, not decoded. */
 bool api_match(const char *pattern, struct str path, bool is_exact,
