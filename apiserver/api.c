@@ -6,11 +6,13 @@
 
 #include "common/clock.h"
 #include "common/json_out.h"
+#include "common/timestamp.h"
 
 #include "apiserver/api.h"
 #include "apiserver/api_stats.h"
 #include "apiserver/resource_table.h"
 
+#define REST_AFTER_NS (600 * NS_PER_S)
 #define TEXT "text/plain; charset=utf-8"
 
 /* Every family of the API has its line here. */
@@ -29,6 +31,16 @@ void
 api_fini(struct api *api)
 {
 	buf_fini(&api->scratch);
+	resource_table_free(api->resources);
+	api->resources = NULL;
+}
+
+void
+api_rest(struct api *api, int64_t now_ns)
+{
+	if (api->resources == NULL ||
+	    now_ns - api->resources_used_ns < REST_AFTER_NS)
+		return;
 	resource_table_free(api->resources);
 	api->resources = NULL;
 }

@@ -37,6 +37,7 @@ struct api {
 	bool is_export_disabled;
 	struct buf scratch;	/* decoded captures of the request in hand */
 	struct resource_table *resources;	/* NULL: nobody has asked */
+	int64_t resources_used_ns;	/* when somebody has */
 	struct api_stats *stats;	/* NULL: nothing is counted */
 };
 
@@ -103,6 +104,10 @@ extern const struct api_family index_family;
 
 /* What handlers have kept; the store stays the caller's. */
 void api_fini(struct api *api);
+
+/* Gives up what nobody has asked for in ten minutes; to be called now and
+ * then. */
+void api_rest(struct api *api, int64_t now_ns);
 
 /*
  * Finds the handler and calls it, or answers 404, 405 or 406; and counts it,
