@@ -7,12 +7,14 @@
 #include "common/clock.h"
 #include "common/json_out.h"
 #include "common/percent.h"
+#include "common/timestamp.h"
 
 #include "apiserver/api.h"
 #include "apiserver/api_stats.h"
 #include "apiserver/clean_path.h"
 #include "apiserver/resource_table.h"
 
+#define REST_AFTER_NS (600 * NS_PER_S)
 #define TEXT "text/plain; charset=utf-8"
 
 /* Every family of the API has its line here. */
@@ -32,6 +34,16 @@ void
 api_fini(struct api *api)
 {
 	buf_fini(&api->scratch);
+	resource_table_free(api->resources);
+	api->resources = NULL;
+}
+
+void
+api_rest(struct api *api, int64_t now_ns)
+{
+	if (api->resources == NULL ||
+	    now_ns - api->resources_used_ns < REST_AFTER_NS)
+		return;
 	resource_table_free(api->resources);
 	api->resources = NULL;
 }
@@ -194,11 +206,36 @@ api_serves(const struct api *api, const struct api_family *family)
 	    !(family->is_historical && api->historical == NULL);
 }
 
+/* Whose the path is: its route; or its family alone, which has no such route;
+ * or nobody. */
 static void
-answer(struct api *api, struct api_request *rq, struct api_response *rs)
+find_route(const struct api *api, struct api_request *rq)
 {
 	struct str rest;
 
+	rq->family = NULL;
+	rq->route = NULL;
+	for (size_t i = 0; api_families[i] != NULL; i++) {
+		const struct api_family *family = api_families[i];
+		const struct api_route *r = family->routes;
+
+		if (!api_serves(api, family) ||
+		    !below_root(family, rq->path, &rest))
+			continue;
+		while (r->pattern != NULL && !api_match(r->pattern, rest,
+		    family->is_exact, rq->captures, &rq->n_captures))
+			r++;
+		if (r->pattern == NULL && !family->is_json)
+			continue;
+		rq->family = family;
+		rq->route = r->pattern == NULL ? NULL : r;
+		return;
+	}
+}
+
+static void
+answer(struct api *api, struct api_request *rq, struct api_response *rs)
+{
 	buf_reset(&api->scratch);
 	if (buf_reserve(&api->scratch, rq->path.len + rq->query.len + 2) == NULL) {
 		api_text(rs, 500, STR("out of memory"));
@@ -206,47 +243,37 @@ answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	}
 	if (redirect(api, rq, rs))
 		return;
-	for (size_t i = 0; api_families[i] != NULL; i++) {
-		const struct api_family *family = api_families[i];
-
-		if (!api_serves(api, family) ||
-		    !below_root(family, rq->path, &rest))
-			continue;
-		rs->is_compressible = family->is_json;
-		for (const struct api_route *r = family->routes;
-		    r->pattern != NULL; r++) {
-			if (api_match(r->pattern, rest, family->is_exact,
-			    rq->captures, &rq->n_captures)) {
-				rq->family = family;
-				rq->route = r;
-				call(api, family, r, rq, rs);
-				return;
-			}
-		}
-		if (family->is_json) {
-			api_text(rs, 404, STR("404: Page Not Found"));
-			return;
-		}
+	find_route(api, rq);
+	rs->is_compressible = rq->family != NULL && rq->family->is_json;
+	if (rq->route != NULL) {
+		call(api, rq->family, rq->route, rq, rs);
+	} else if (rq->family != NULL) {
+		api_text(rs, 404, STR("404: Page Not Found"));
+	} else {
+		rs->is_nosniff = true;
+		api_text(rs, 404, STR("404 page not found\n"));
 	}
-	rs->is_nosniff = true;
-	api_text(rs, 404, STR("404 page not found\n"));
 }
 
 void
-api_count(struct api *api, const struct api_request *rq,
-    const struct api_response *rs, int64_t duration_ns)
+api_count(const struct api *api, const struct api_request *rq, int status,
+    size_t body_bytes, int64_t duration_ns)
 {
+	struct api_request found = *rq;
+
 	if (api->stats == NULL)
 		return;
+	if (found.route == NULL)
+		find_route(api, &found);
 	api_stats_note(api->stats, &(struct api_exchange){
-		.root = rq->family == NULL ? NULL : rq->family->root,
-		.pattern = rq->route == NULL ? NULL : rq->route->pattern,
+		.root = found.family == NULL ? NULL : found.family->root,
+		.pattern = found.route == NULL ? NULL : found.route->pattern,
 		.method = rq->method,
-		.status = rs->status,
+		.status = status,
 		.duration_ns = duration_ns,
 		.request_bytes = rq->method.len + rq->path.len +
 		    rq->query.len,
-		.response_bytes = rs->body.len,
+		.response_bytes = body_bytes,
 	});
 }
 
@@ -257,5 +284,6 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 
 	answer(api, rq, rs);
 	if (!rs->is_deferred)
-		api_count(api, rq, rs, clock_mono_ns() - began_ns);
+		api_count(api, rq, rs->status, rs->body.len,
+		    clock_mono_ns() - began_ns);
 }

@@ -39,6 +39,7 @@ struct api {
 	struct buf scratch;	/* decoded captures of the request in hand */
 	bool is_model_disabled;	/* families that need it are not there */
 	struct resource_table *resources;	/* NULL: nobody has asked */
+	int64_t resources_used_ns;	/* when somebody has */
 	struct api_stats *stats;	/* NULL: nothing is counted */
 };
 
@@ -110,6 +111,10 @@ extern const struct api_family index_family;
 /* What handlers have kept; the store stays the caller's. */
 void api_fini(struct api *api);
 
+/* Gives up what nobody has asked for in ten minutes; to be called now and
+ * then. */
+void api_rest(struct api *api, int64_t now_ns);
+
 /*
  * Finds the handler and calls it, or answers 404, 405 or 406; and counts it,
  * unless it was deferred.
@@ -120,9 +125,10 @@ void api_answer(struct api *api, struct api_request *rq,
 /* Whether the family is served at all; others are no part of any list. */
 bool api_serves(const struct api *api, const struct api_family *family);
 
-/* Counts an answer: for who has sent a deferred one. */
-void api_count(struct api *api, const struct api_request *rq,
-    const struct api_response *rs, int64_t duration_ns);
+/* Counts an answer that api_answer() has not: one that was deferred, or sent
+ * again from a cache. */
+void api_count(const struct api *api, const struct api_request *rq,
+    int status, size_t body_bytes, int64_t duration_ns);
 
 /* Captures are slices of path, not decoded. */
 bool api_match(const char *pattern, struct str path, bool is_exact,

@@ -167,6 +167,8 @@ take_frame(struct apiserver *a, const struct frame *f,
 	}
 	exporter_note(&a->exporter, f->kind, clock_mono_ns() - began_ns,
 	    clock_wall_ns());
+	if (f->kind == FRAME_ROLLUP)
+		api_rest(&a->api, clock_wall_ns());
 }
 
 static void

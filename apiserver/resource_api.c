@@ -20,6 +20,7 @@ current_table(struct api *api, const struct api_request *rq)
 {
 	if (api->resources == NULL)
 		api->resources = resource_table_new(api->label_separator);
+	api->resources_used_ns = rq->now_ns;
 	resource_table_update(api->resources, api->store, rq->now_ns);
 	return api->resources;
 }

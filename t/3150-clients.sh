@@ -19,7 +19,8 @@ has () {
 	jq -e "$1" body >/dev/null || { cat body; false; }
 }
 tell () {
-	curl -sS --noproxy '*' -X POST "$cluster/control?$1"
+	curl -sS --noproxy '*' -X POST \
+		"http://127.0.0.1:$(cat "$scratch/port")/control?$1"
 }
 apis=/apis/metrics/v1alpha1
 model=/api/v1/model

@@ -49,6 +49,9 @@ test_exchanges(void)
 		api_answer(&api, &rq, &rs);
 		buf_fini(&rs.body);
 	}
+	api_count(&api, &(struct api_request){
+		.method = STR("GET"), .path = STR("/api/v1/model/debug/allkeys"),
+	}, 200, 1000, 5 * NS_PER_US);
 	api_stats_print(api.stats, &text);
 #define REQUESTS(code, handler, method, n) \
 	"\nhttp_requests_total{code=\"" code "\",handler=\"" handler \
@@ -60,6 +63,9 @@ test_exchanges(void)
 	    "1"));
 	has_line(&text, REQUESTS("200", "prometheus", "head", "1"));
 	has_line(&text, REQUESTS("200", "resourceNodeList", "get", "1"));
+	has_line(&text, REQUESTS("200", "debugAllKeys", "get", "1"));
+	has_line(&text, "\nhttp_request_duration_microseconds_sum"
+	    "{handler=\"debugAllKeys\"} 5\n");
 	has_line(&text, REQUESTS("404", "other", "get", "2"));
 	has_line(&text, "\n# TYPE http_request_duration_microseconds "
 	    "summary\n");

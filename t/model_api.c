@@ -294,6 +294,20 @@ test_values(void)
 #define NO_POINT "{\"metrics\":[],\"latestTimestamp\":" \
 	"\"0001-01-01T00:00:00Z\"}"
 
+/* Clients of old read a number without a sign. */
+static void
+test_negative(void)
+{
+	add(store, "n1", -5);
+	ask(M "namespaces/default/pods/web/metrics/custom/queue"
+	    "?end=2026-09-21T14:12:30Z");
+	body_is("{\n  \"metrics\": [\n   {\n    \"timestamp\": "
+	    "\"2026-09-21T14:12:30Z\",\n    \"value\": 0,\n"
+	    "    \"floatValue\": -2.5\n   }\n  ],\n"
+	    "  \"latestTimestamp\": \"2026-09-21T14:12:30Z\"\n }",
+	    "a value below zero does not wrap");
+}
+
 static void
 test_pod_list(void)
 {
@@ -420,6 +434,7 @@ main(void)
 	test_series();
 	test_values();
 	test_pod_list();
+	test_negative();
 	test_methods();
 	test_health();
 	test_slow_health();

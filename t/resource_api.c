@@ -287,6 +287,16 @@ test_changes(void)
 	names_are("pods", "only c");
 }
 
+static void
+test_rest(void)
+{
+	api_rest(&api, now_ns + 599 * NS_PER_S);
+	ok(api.resources != NULL, "who asks every ten minutes need not wait");
+	api_rest(&api, now_ns + 600 * NS_PER_S);
+	ok(api.resources == NULL, "but the memory is not kept for longer");
+	names_are("pods", "only c");
+}
+
 int
 main(void)
 {
@@ -303,6 +313,7 @@ main(void)
 	test_selectors();
 	test_held_rates();
 	test_changes();
+	test_rest();
 	api_fini(&api);
 	store_close(store);
 	buf_fini(&body);
