@@ -209,6 +209,7 @@ SHELL_TESTS += t/3100-apiserver.sh
 SHELL_TESTS += t/3110-apiserver-connections.sh
 SHELL_TESTS += t/3120-composed-metrics.sh
 SHELL_TESTS += t/3130-apiserver-tls.sh
+SHELL_TESTS += t/3140-apiserver-soak.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
@@ -224,7 +225,8 @@ t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py \
-	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py
+	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py \
+	t/bin/soak.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/cadvisor.fuzz
