@@ -211,6 +211,7 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 		if (!below_root(family, rq->path, &rest))
 			continue;
 		rs->is_compressible = family->is_json;
+		rs->is_of_store = family->is_of_store;
 		for (const struct api_route *r = family->routes;
 		    r->pattern != NULL; r++) {
 			if (api_match(r->pattern, rest, family->is_exact,

@@ -63,6 +63,7 @@ struct api_response {
 	struct str location;	/* of a redirect; absent: none */
 	bool is_nosniff;	/* X-Content-Type-Options: nosniff */
 	bool is_compressible;
+	bool is_of_store;	/* the same until the store takes a frame */
 	bool is_deferred;	/* a ticket was taken: nothing else counts */
 	struct buf body;	/* the caller's, empty at first */
 };
@@ -79,6 +80,7 @@ struct api_family {
 	const struct api_route *routes;	/* ends with a NULL pattern */
 	bool is_json;		/* GET only, and Accept must allow JSON */
 	bool is_exact;		/* a trailing slash makes another path */
+	bool is_of_store;	/* its answers are: see api_response */
 };
 
 extern const struct api_family model_family;
