@@ -202,7 +202,7 @@ redirect(struct api *api, const struct api_request *rq,
 bool
 api_serves(const struct api *api, const struct api_family *family)
 {
-	return !(family->needs_model && api->is_model_disabled) &&
+	return !(family->is_of_store && api->is_model_disabled) &&
 	    !(family->is_historical && api->historical == NULL);
 }
 
@@ -244,7 +244,10 @@ answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	if (redirect(api, rq, rs))
 		return;
 	find_route(api, rq);
-	rs->is_compressible = rq->family != NULL && rq->family->is_json;
+	if (rq->family != NULL) {
+		rs->is_compressible = rq->family->is_json;
+		rs->is_of_store = rq->family->is_of_store;
+	}
 	if (rq->route != NULL) {
 		call(api, rq->family, rq->route, rq, rs);
 	} else if (rq->family != NULL) {

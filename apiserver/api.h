@@ -75,6 +75,7 @@ struct api_response {
 	struct str location;	/* of a redirect; absent: none */
 	bool is_nosniff;	/* X-Content-Type-Options: nosniff */
 	bool is_compressible;
+	bool is_of_store;	/* the same until the store takes a frame */
 	bool is_deferred;	/* a ticket was taken: nothing else counts */
 	struct buf body;	/* the caller's, empty at first */
 };
@@ -90,7 +91,8 @@ struct api_family {
 	const char *root;	/* "/api/v1/model" */
 	const struct api_route *routes;	/* ends with a NULL pattern */
 	bool is_json;		/* GET only, and Accept must allow JSON */
-	bool needs_model;	/* it answers from the sets of the store */
+	bool is_of_store;	/* its answers are: see api_response; it is not
+				 * there without a model */
 	bool is_exact;		/* a trailing slash makes another path */
 	bool is_historical;	/* only there with a source of history */
 	bool has_selectors;	/* lists take a labelSelector */

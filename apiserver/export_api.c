@@ -331,7 +331,7 @@ const struct api_family export_family = {
 	.root = "/api/v1/metric-export",
 	.routes = export_routes,
 	.is_json = true,
-	.needs_model = true,
+	.is_of_store = true,
 };
 
 static const struct api_route export_schema_routes[] = {
@@ -343,5 +343,5 @@ const struct api_family export_schema_family = {
 	.root = "/api/v1/metric-export-schema",
 	.routes = export_schema_routes,
 	.is_json = true,
-	.needs_model = true,
+	.is_of_store = true,
 };

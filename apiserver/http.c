@@ -96,7 +96,7 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	if (from->len >= SHARED_MIN_BYTES) {
 		body = body_new(from);
 		text = STR("");
-		if (h->key.len > 0 && rs->status == 200)
+		if (h->key.len > 0 && rs->is_of_store && rs->status == 200)
 			answer_cache_add(&h->cache, buf_str(&h->key), &head,
 			    body, store_changes(h->api->store),
 			    clock_mono_ns());

@@ -13,7 +13,6 @@
 struct seen {
 	unsigned n_headers, n_hosts, n_lengths, n_codings;
 	bool is_kept;		/* Connection: keep-alive */
-	bool is_own_host;	/* the target has one */
 };
 
 static enum http_parse
@@ -118,7 +117,7 @@ is_host(struct str s)
 
 /* "http://HOST/PATH", as it is said to a proxy: the path is left. */
 static bool
-cut_authority(struct str *target, struct seen *seen)
+cut_authority(struct str *target)
 {
 	static const struct str schemes[] = {
 		STR_INIT("http://"), STR_INIT("https://"),
@@ -137,21 +136,20 @@ cut_authority(struct str *target, struct seen *seen)
 			host.len++;
 		target->p += n + host.len;
 		target->len -= n + host.len;
-		seen->is_own_host = true;
 		return host.len > 0 && is_host(host);
 	}
 	return false;
 }
 
 static bool
-parse_target(struct http_request *rq, struct str target, struct seen *seen)
+parse_target(struct http_request *rq, struct str target)
 {
 	for (size_t i = 0; i < target.len; i++)
 		if (target.p[i] == '#' || target.p[i] == '\t')
 			return false;
 	if (target.len == 0)
 		return false;
-	if (target.p[0] != '/' && !cut_authority(&target, seen) &&
+	if (target.p[0] != '/' && !cut_authority(&target) &&
 	    !(str_is(target, "*") && str_is(rq->method, "OPTIONS")))
 		return false;
 	rq->query = target;
@@ -162,8 +160,7 @@ parse_target(struct http_request *rq, struct str target, struct seen *seen)
 }
 
 static enum http_parse
-parse_request_line(struct http_request *rq, struct str line,
-    struct seen *seen)
+parse_request_line(struct http_request *rq, struct str line)
 {
 	struct str version = line, target;
 
@@ -178,7 +175,7 @@ parse_request_line(struct http_request *rq, struct str line,
 	if (rq->method.len > METHOD_BYTES_MAX)
 		return refuse(rq, 501, "unknown method");
 	rq->is_old = version.p[7] == '0';
-	if (!parse_target(rq, target, seen))
+	if (!parse_target(rq, target))
 		return refuse(rq, 400, "malformed request target");
 	return HTTP_WHOLE;
 }
@@ -296,7 +293,7 @@ http_request_parse(struct http_request *rq, struct str input)
 	*rq = (struct http_request){ 0 };
 	found = first_line(rq, &rest, &line);
 	if (found == HTTP_WHOLE)
-		found = parse_request_line(rq, line, &seen);
+		found = parse_request_line(rq, line);
 	if (found != HTTP_WHOLE)
 		return found;
 	headers = rest.p;

@@ -305,5 +305,5 @@ const struct api_family model_family = {
 	.root = "/api/v1/model",
 	.routes = model_routes,
 	.is_json = true,
-	.needs_model = true,
+	.is_of_store = true,
 };

@@ -182,7 +182,7 @@ const struct api_family resource_family = {
 	.root = "/apis/metrics/v1alpha1",
 	.routes = resource_routes,
 	.is_json = true,
-	.needs_model = true,
+	.is_of_store = true,
 	.has_selectors = true,
 };
 
@@ -190,6 +190,6 @@ const struct api_family resource_k8s_family = {
 	.root = "/apis/metrics.k8s.io/v1alpha1",
 	.routes = resource_routes,
 	.is_json = true,
-	.needs_model = true,
+	.is_of_store = true,
 	.has_selectors = true,
 };

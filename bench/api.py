@@ -35,6 +35,7 @@ class Filled(cluster.Pipeline):
     """A pipeline with two API servers."""
 
     ports = None
+    server_flags = ()
 
     def start_all(self):
         self.ports = {}
@@ -49,7 +50,8 @@ class Filled(cluster.Pipeline):
                 f"--tls-key={self.path('key')}"))):
             self.start(name, "./cheapster-apiserver", "--listen=127.0.0.1:0",
                        f"--state-dir={self.path('state-' + name)}",
-                       f"--retention={retention_s}s", *flags)
+                       f"--retention={retention_s}s", *flags,
+                       *self.server_flags)
             self.wait_listening(name)
         self.start("collector", "./cheapster-collector",
                    f"--metric-resolution={self.options.resolution}s",
@@ -174,4 +176,5 @@ def main():
         measure_scraping(options)
 
 
-main()
+if __name__ == "__main__":
+    main()

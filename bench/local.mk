@@ -50,7 +50,7 @@ CLEANFILES += $(BENCHES) $(FLOOR) $(ASKER)
 # BENCH_FLAGS='--resolution=15 --windows=20' or the like: bench/cluster.py.
 BENCH_NODES = 100,500,1000
 BENCH_FLAGS =
-EXTRA_DIST += bench/api.py bench/cluster.py
+EXTRA_DIST += bench/api.py bench/cluster.py bench/soak.py
 
 # The answers of the API: BENCH_API_FLAGS='--nodes=100 --scraping=0'.
 BENCH_API_FLAGS =
@@ -59,7 +59,11 @@ BENCH_API_FLAGS =
 RESTART_FLAGS =
 EXTRA_DIST += bench/restart.py
 
+# Rude clients for ten minutes, no part of any other target.
+SOAK_SECONDS = 600
+
 .PHONY: bench bench-api bench-cluster bench-programs bench-restart bench-sqlite
+.PHONY: soak
 
 bench-programs: $(BENCHES) $(FLOOR) $(ASKER)
 
@@ -76,6 +80,9 @@ bench-api: all contrib/kubesim/kubesim $(ASKER)
 
 bench-restart: cheapster-apiserver$(EXEEXT) bench/store
 	@python3 $(srcdir)/bench/restart.py $(RESTART_FLAGS)
+
+soak: all contrib/kubesim/kubesim
+	@python3 $(srcdir)/bench/soak.py --seconds=$(SOAK_SECONDS)
 
 bench-cluster: all contrib/kubesim/kubesim $(FLOOR)
 	@python3 $(srcdir)/bench/cluster.py --nodes=$(BENCH_NODES) \

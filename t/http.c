@@ -62,8 +62,10 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	} else if (str_is(rq->path, "/moved")) {
 		api_text(rs, 301, STR("moved"));
 		rs->location = STR("/there");
-	} else if (str_is(rq->path, "/large")) {
+	} else if (str_is(rq->path, "/large") ||
+	    str_is(rq->path, "/metrics")) {
 		api_text(rs, 200, STR(""));
+		rs->is_of_store = str_is(rq->path, "/large");
 		memset(buf_reserve(&rs->body, LARGE_BYTES), 'x', LARGE_BYTES);
 		rs->body.len = LARGE_BYTES;
 	} else {
@@ -414,13 +416,13 @@ test_refusal(void)
 
 /* n times, over one connection. */
 static void
-ask_large(unsigned n)
+ask_large(const char *request, unsigned n)
 {
 	struct heard h = { 0 };
 	int fd = client_of(0);
 
 	for (unsigned i = 0; i < n; i++)
-		say(fd, ASK("/large"));
+		say(fd, request);
 	say(fd, "GET /end HTTP/1.0\r\n\r\n");
 	ok(hears(&h, fd, NULL) && h.text.len > n * (size_t)LARGE_BYTES,
 	    "a large answer is sent %u times", n);
@@ -437,12 +439,14 @@ test_again(void)
 	    &store_counts, &err);
 	fill(own.store, 0, 1);
 	start(60 * NS_PER_S);
-	ask_large(3);
+	ask_large(ASK("/large"), 3);
 	is_u64(n_asked, 2, "and made once");
 	is_u64(counts.http_cached, 2, "which is counted");
 	fill(own.store, 2, 2);
-	ask_large(1);
+	ask_large(ASK("/large"), 1);
 	is_u64(n_asked, 4, "after a frame it is made again");
+	ask_large(ASK("/metrics"), 2);
+	is_u64(n_asked, 7, "what is not of the store alone is never kept");
 	end();
 	store_close(own.store);
 	own.store = NULL;

@@ -258,6 +258,7 @@ SHELL_TESTS += t/3110-apiserver-connections.sh
 SHELL_TESTS += t/3120-composed-metrics.sh
 SHELL_TESTS += t/3130-apiservers.sh
 SHELL_TESTS += t/3140-apiserver-tls.sh
+SHELL_TESTS += t/3145-apiserver-soak.sh
 SHELL_TESTS += t/3150-clients.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/4100-readme.sh
@@ -276,7 +277,8 @@ t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py \
-	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py
+	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py \
+	t/bin/soak.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/cadvisor.fuzz
