@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside the SQLite history: history_sqlite.c has the connection and answers,
+ * Inside the SQLite history: history_sqlite.c has the connection and a queue of
+ * questions, history_sqlite_answer.c makes answers, a step after the other,
  * history_sqlite_read.c finds entities and reads what there is of them.
  */
 #ifndef APISERVER_HISTORY_SQLITE_IMPL_H
@@ -8,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include "common/arena.h"
 #include "common/buf.h"
 #include "common/intern.h"
 #include "common/series.h"
@@ -40,13 +42,32 @@ enum history_statement {
 	HISTORY_SQL_COUNT,
 };
 
+/* A question and its answer in the making. */
+struct history_job {
+	struct history_question question;	/* a copy */
+	struct arena arena;		/* its strings */
+	history_done *done;
+	void *arg;
+	bool is_begun;
+	uint32_t metric;		/* 0: there is none */
+	struct history_item *items;	/* of each key */
+	size_t n_done;			/* keys */
+	size_t n_samples;		/* of all keys */
+	struct intern names;
+	struct history_job *next;
+};
+
 struct history {
 	char *path;
 	struct sqlite3 *db;		/* NULL: to be opened */
 	struct sqlite3_stmt *statements[HISTORY_SQL_COUNT];
 	dev_t device;			/* of the file that is open */
 	ino_t inode;
-	int64_t deadline_mono_ns;	/* of the question in hand */
+	struct history_job *jobs;	/* the first is in hand */
+	int64_t deadline_mono_ns;	/* of that one */
+	bool is_at_work;
+	bool has_loop;			/* without: answers come at once */
+	struct loop_timer timer;
 	struct series series;
 	struct buf labels;
 };
@@ -65,6 +86,13 @@ struct history_samples {
 	struct history_sample *items;
 	size_t n, cap;
 };
+
+struct history_job *history_job_new(const struct history_question *q,
+    history_done *done, void *arg);
+void history_job_free(struct history_job *job);
+/* Names, or the values of one key. */
+bool history_job_step(struct history *h, struct history_job *job,
+    bool *is_finished, struct err *err);
 
 bool history_sqlite_fail(struct history *h, struct err *err);
 

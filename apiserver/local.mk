@@ -96,6 +96,7 @@ libapiserver_a_SOURCES = \
 if SQLITE
 libapiserver_a_SOURCES += \
 	apiserver/history_sqlite.c \
+	apiserver/history_sqlite_answer.c \
 	apiserver/history_sqlite_impl.h \
 	apiserver/history_sqlite_read.c
 endif

@@ -24,7 +24,7 @@ if SQLITE
 BENCHES += bench/sqlite
 bench_sqlite_SOURCES = bench/sqlite.c bench/made.c bench/made.h
 bench_sqlite_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
-	$(CORE_LIBS)
+	$(LOOP_LIBS)
 
 bench-sqlite: bench/sqlite$(EXEEXT)
 	@bench/sqlite 500

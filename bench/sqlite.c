@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +35,29 @@ cpu_ns(void)
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+/* What this process has written so far, in bytes. */
+static int64_t
+written_bytes(void)
+{
+	FILE *f = fopen("/proc/self/io", "r");
+	char line[64];
+	int64_t n = 0;
+
+	while (f != NULL && fgets(line, sizeof line, f) != NULL)
+		if (strncmp(line, "wchar: ", 7) == 0)
+			n = strtoll(line + 7, NULL, 10);
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
+static void
+print_written(const char *name)
+{
+	printf("%s %.1f bytes/value\n", name, (double)written_bytes() /
+	    (double)n_values);
 }
 
 static void
@@ -223,10 +247,12 @@ main(int argc, char **argv)
 			print_cost("sqlite_write_new");
 		if (i == 59) {
 			print_cost("sqlite_write");
+			print_written("sqlite_write_written");
 			print_size("sqlite_recent_size", path);
 		}
 	}
 	print_cost("sqlite_write_and_seal");
+	print_written("sqlite_write_and_seal_written");
 	printf("sqlite_step_longest %.1f ms\n", (double)longest_ns / 1e6);
 	settle(db, nodes);
 	printf("sqlite_values %.1f values/set\n",

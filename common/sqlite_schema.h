@@ -9,21 +9,25 @@
  *		or on another node is another entity.  last: a window in us that it
  *		had, or an earlier one.
  * metric	names; those of composed metrics have the resource in them.
- * recent	a frame per row, source and window, as it came: the entity, the
- *		length and the row (series.h) of each of its sets.
+ * recent	a frame per row, of a source in a window: entity, length and row
+ *		(series.h) of each of its sets.
  * raw		a block (series.h) per entity and slot, every point.
  * thin		the same with a point for five minutes and a slot of six hours.
  *
- * So a frame is one insert at one place, whatever it has; when its slot, an
- * hour or so, is over, all rows of a node are turned into blocks, where a value
- * takes a fourth of the space; a day later blocks are thinned.  The key of a
- * block has the slot in front: what is written, thinned and removed together
- * lies together, and all series of all sets end at the same side, from which
- * pages are freed whole.  A series over a week is one seek for each slot.
+ * So a frame is one insert, at the end; when its slot, an hour or so, is over,
+ * all rows of a node are turned into blocks, which take half the space; a day
+ * later blocks are thinned.  The key of a block has the slot in front: what is
+ * written, thinned and removed together lies together, and pages are freed
+ * whole, which is why the file needs no vacuum: it uses them again.  A series is
+ * one seek for each slot.
  *
- * Measured by "make bench-sqlite" with frames of 91 sets, against a table with
- * a row per set and window that is clustered by the set, so that a series is
- * one range: each window then dirties a page per set.
+ * Measured by bench/sqlite.c, next to tables with a row per value and with a row
+ * per set and window, both clustered so that a series is one range; 50 nodes,
+ * 60 windows, 18 values per set, a third of them noise:
+ *
+ *	a row per value		50 us/set, 21 bytes/value, 1289 written
+ *	a row per set		 8 us/set,  7 bytes/value,  352 written
+ *	this			2.2 us/set, 2.6 bytes/value,  39 written
  *
  * One writer, any number of readers.  WAL: neither waits for the other.  What
  * is moved between tables is moved in one transaction.
@@ -49,8 +53,9 @@
 	"CREATE INDEX entity_type ON entity(type, name) WHERE parent = 0;" \
 	"CREATE TABLE metric(id INTEGER PRIMARY KEY," \
 	" name TEXT NOT NULL UNIQUE, is_cumulative INTEGER NOT NULL);" \
-	"CREATE TABLE recent(source INTEGER, at INTEGER, data BLOB NOT NULL," \
-	" PRIMARY KEY(source, at)) WITHOUT ROWID;" \
+	"CREATE TABLE recent(id INTEGER PRIMARY KEY, source INTEGER NOT NULL," \
+	" at INTEGER NOT NULL, data BLOB NOT NULL);" \
+	"CREATE UNIQUE INDEX recent_key ON recent(source, at);" \
 	"CREATE TABLE raw(id INTEGER PRIMARY KEY, data BLOB NOT NULL);" \
 	"CREATE TABLE thin(id INTEGER PRIMARY KEY, data BLOB NOT NULL);" \
 	"INSERT INTO entity VALUES(1, 0, 5, '', '', 0, 0);"

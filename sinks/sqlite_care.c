@@ -21,7 +21,6 @@
 
 #define LOOK_EVERY 16		/* steps: how large the file is */
 #define SWEEP_EVERY 64
-#define FREE_PAGES_MIN 256
 #define THIN_PER_RAW 6		/* times: as 7 days of which one is raw */
 
 /* A set in a row of recent: where in db->data. */
@@ -433,27 +432,26 @@ remove_entities(struct sqlite_db *db, struct err *err)
 	return sqlite_db_run(db, st, err);
 }
 
-/* How large it is.  Free pages are used again; when there are many, some go
- * back to the file system. */
+/* How large it is without free pages, which are used before it grows. */
 static bool
 look_at_size(struct sqlite_db *db, struct err *err)
 {
 	struct sqlite3_stmt *st = sqlite_db_use(db, SQL_PAGES);
 	uint64_t n_pages = 0, n_free = 0, page_bytes = 0;
+	int rc = sqlite3_step(st);
 
-	if (sqlite3_step(st) == SQLITE_ROW) {
+	if (rc == SQLITE_ROW) {
 		n_pages = (uint64_t)sqlite3_column_int64(st, 0);
 		n_free = (uint64_t)sqlite3_column_int64(st, 1);
 		page_bytes = (uint64_t)sqlite3_column_int64(st, 2);
 	}
+	if (rc != SQLITE_ROW)
+		sqlite_db_fail(db, err);
 	sqlite3_reset(st);
 	db->counters->bytes = (n_pages - n_free) * page_bytes;
 	db->is_over_bound = db->counters->bytes >
 	    db->max_bytes / 16 * 15;
-	if (n_free < FREE_PAGES_MIN || (n_free < n_pages / 4 &&
-	    n_pages * page_bytes <= db->max_bytes))
-		return true;
-	return sqlite_db_run(db, sqlite_db_use(db, SQL_VACUUM), err);
+	return rc == SQLITE_ROW;
 }
 
 static bool

@@ -180,7 +180,7 @@ open_file(struct sqlite_db *db, struct err *err)
 	sqlite3_busy_timeout(db->db, 5000);
 	/* Readers that may not write need the files of the log to be there. */
 	sqlite3_file_control(db->db, "main", SQLITE_FCNTL_PERSIST_WAL, &yes);
-	return execute(db, "PRAGMA auto_vacuum = INCREMENTAL;"
+	return execute(db, "PRAGMA page_size = 4096;"
 	    "PRAGMA journal_mode = WAL;"
 	    "PRAGMA synchronous = NORMAL;"
 	    "PRAGMA wal_autocheckpoint = 4000;"

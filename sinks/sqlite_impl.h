@@ -36,11 +36,14 @@ X(ENTITY_ADD, "INSERT INTO entity(parent, type, name, uid, source, last)" \
 X(ENTITY_TOUCH, "UPDATE entity SET last = ?2 WHERE id = ?1 AND last < ?2") \
 X(ENTITY_REMOVE, "DELETE FROM entity WHERE id > ?1 AND id <= ?2" \
     " AND last < ?3 AND type <> 5 AND NOT EXISTS" \
-    " (SELECT 1 FROM entity c WHERE c.parent = entity.id)") \
+    " (SELECT 1 FROM entity c WHERE c.parent = entity.id) AND NOT EXISTS" \
+    " (SELECT 1 FROM recent WHERE at < ?3 AND" \
+    " recent.source IN (entity.id, entity.source))") \
 X(ENTITY_LAST, "SELECT max(id) FROM entity") \
 X(METRIC_ADD, "INSERT INTO metric(name, is_cumulative) VALUES(?1, ?2)") \
 X(METRICS, "SELECT id, name, is_cumulative FROM metric") \
-X(RECENT_ADD, "INSERT OR IGNORE INTO recent VALUES(?1, ?2, ?3)") \
+X(RECENT_ADD, "INSERT OR IGNORE INTO recent(source, at, data)" \
+    " VALUES(?1, ?2, ?3)") \
 X(RECENT_NEXT, "SELECT source, at FROM recent WHERE source > ?1" \
     " ORDER BY source, at LIMIT 1") \
 X(RECENT_OF, "SELECT at, data FROM recent WHERE source = ?1 AND at < ?2" \
@@ -58,8 +61,7 @@ X(THIN_GET, "SELECT data FROM thin WHERE id = ?1") \
 X(THIN_PUT, "INSERT OR REPLACE INTO thin VALUES(?1, ?2)") \
 X(THIN_NEXT, "SELECT id FROM thin WHERE id >= ?1 ORDER BY id LIMIT 1") \
 X(THIN_CUT, "DELETE FROM thin WHERE id < ?1 AND id <= (SELECT max(id) FROM" \
-    " (SELECT id FROM thin ORDER BY id LIMIT ?2))") \
-X(VACUUM, "PRAGMA incremental_vacuum(64)")
+    " (SELECT id FROM thin ORDER BY id LIMIT ?2))")
 
 enum sqlite_statement {
 #define X(id, sql) SQL_##id,

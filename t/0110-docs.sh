@@ -6,6 +6,10 @@
 # What is installed: bin_PROGRAMS of all folders.
 programs=$(sed -n 's/^bin_PROGRAMS *+= *//p' "$top_srcdir"/*/local.mk | sort)
 
+# What needs a library that is not here is not built.
+grep -q "^#define HAVE_SQLITE 1" "$top_builddir/config.h" ||
+	programs=$(echo "$programs" | grep -vx cheapster-sink-sqlite)
+
 # source_page PROGRAM: its page in the source tree.
 source_page () {
 	ls "$top_srcdir/man/$1".[18].in

@@ -155,11 +155,11 @@ t_history_buckets_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_sqlite_care_t_SOURCES = t/sqlite_care.c t/sqlite_fixture.c \
 	t/sqlite_fixture.h
 t_sqlite_care_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
-	$(CORE_LIBS)
+	$(LOOP_LIBS)
 t_sqlite_history_t_SOURCES = t/sqlite_history.c t/sqlite_fixture.c \
 	t/sqlite_fixture.h
 t_sqlite_history_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
-	$(CORE_LIBS)
+	$(LOOP_LIBS)
 t_sqlite_options_t_LDADD = libsqlitesink.a $(CORE_LIBS)
 t_thin_t_LDADD = libsqlitesink.a $(CORE_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
@@ -274,6 +274,10 @@ SHELL_TESTS += t/5200-cluster.sh
 check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
+if SQLITE
+check_PROGRAMS += t/bin/ask-history
+t_bin_ask_history_LDADD = libapiserver.a $(SQLITE_LIBS) $(LOOP_LIBS)
+endif
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py \

@@ -285,6 +285,60 @@ test_errors(void)
 	unlink(other);
 }
 
+static unsigned n_answers;
+static size_t n_points;
+
+static void
+on_answer(void *arg, const struct history_answer *answer,
+    const struct err *err)
+{
+	struct loop *loop = arg;
+
+	(void)err;
+	n_answers++;
+	for (size_t i = 0; answer != NULL && i < answer->n_items; i++)
+		n_points += answer->items[i].n_points;
+	if (n_answers == 2)
+		loop_stop(loop);
+}
+
+/* With a loop answers come later; the question need not stay. */
+static void
+test_loop(void)
+{
+	struct history_key keys[1000];
+	char metric[] = "cpu/usage";
+	struct history_question q = {
+		.what = HISTORY_SERIES,
+		.keys = keys,
+		.n_keys = 1000,
+		.metric = { metric, 9 },
+		.end_ns = INT64_MAX,
+	};
+	struct loop loop;
+	struct history *h;
+	struct err err;
+
+	if (!loop_init(&loop, &err))
+		bail("loop: %s", err.msg);
+	for (size_t i = 0; i < 1000; i++)
+		keys[i] = node_key;
+	h = history_sqlite.open(&loop, db_path, &err);
+	history_sqlite.ask(h, &q, on_answer, &loop);
+	q.n_keys = 1;
+	history_sqlite.ask(h, &q, on_answer, &loop);
+	memset(keys, 0, sizeof keys);
+	metric[0] = 'x';
+	is_u64(n_answers, 0, "no answer comes at once");
+	loop_run(&loop);
+	is_u64(n_answers, 2, "two come later");
+	is_u64(n_points, 1001 * 92, "with all points");
+	history_sqlite.ask(h, &q, on_answer, &loop);
+	history_sqlite.close(h);
+	is_u64(n_answers, 2, "none comes after the end");
+	loop_fini(&loop);
+}
+
 /* The sink was pointed to a new file of the old name. */
 static void
 test_replaced(struct history *h)
@@ -323,6 +377,7 @@ main(void)
 	test_names(h);
 	test_pod_again(db, h);
 	test_errors();
+	test_loop();
 	sqlite_db_close(db);
 	test_replaced(h);
 	history_sqlite.close(h);
