@@ -261,6 +261,7 @@ SHELL_TESTS += t/3140-apiserver-tls.sh
 SHELL_TESTS += t/3145-apiserver-soak.sh
 SHELL_TESTS += t/3150-clients.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
+SHELL_TESTS += t/3260-historical-sqlite.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
