@@ -9,6 +9,8 @@
 #include "apiserver/history_sqlite_impl.h"
 
 #define METRICS_MAX 65537
+#define SAMPLES_PER_BUCKET (sizeof(struct history_bucket) / \
+    sizeof(struct history_sample) + 1)	/* of the bytes they take */
 
 static int
 by_key(const void *a, const void *b)
@@ -83,10 +85,9 @@ read_key(struct history *h, const struct history_question *q,
 
 	for (size_t i = 0; ok && i < entities.n; i++)
 		ok = history_read(h, &entities.items[i], metric, q,
-		    a->n_samples, out, err);
+		    a->n_kept, out, err);
 	free(entities.items);
 	put_in_order(out);
-	a->n_samples += out->n;
 	return ok;
 }
 
@@ -129,6 +130,8 @@ answer_key(struct history *h, struct history_job *a, struct err *err)
 		put_points(&a->items[i], &samples);
 	else if (ok)
 		put_buckets(&a->items[i], &samples, q);
+	a->n_kept += a->items[i].n_points +
+	    a->items[i].n_buckets * SAMPLES_PER_BUCKET;
 	free(samples.items);
 	a->n_done++;
 	return ok;

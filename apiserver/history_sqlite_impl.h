@@ -52,7 +52,7 @@ struct history_job {
 	uint32_t metric;		/* 0: there is none */
 	struct history_item *items;	/* of each key */
 	size_t n_done;			/* keys */
-	size_t n_samples;		/* of all keys */
+	size_t n_kept;			/* points, or as much, of all keys */
 	struct intern names;
 	struct history_job *next;
 };
@@ -100,8 +100,8 @@ bool history_sqlite_fail(struct history *h, struct err *err);
 bool history_find(struct history *h, const struct history_key *key,
     struct history_entities *out, struct err *err);
 
-/* The samples of one metric, unsorted.  Appends; n_before counts those of
- * other keys for the bound. */
+/* The samples of one metric, unsorted.  Appends; n_before counts what is kept of
+ * other keys, for the bound. */
 bool history_read(struct history *h, const struct history_entity *e,
     uint32_t metric, const struct history_question *question,
     size_t n_before, struct history_samples *out, struct err *err);

@@ -236,7 +236,6 @@ take_samples(struct wanted *w, bool is_float, struct err *err)
 	for (; values.at < values.column->n; values.at++) {
 		size_t point = values.column->points[values.at];
 		struct history_sample sample = {
-			.timestamp_ns = s->times_us[point] * NS_PER_US,
 			.value = value_of(values.column, values.at),
 			.count = 1,
 		};
@@ -244,6 +243,7 @@ take_samples(struct wanted *w, bool is_float, struct err *err)
 		if (s->times_us[point] < w->start_us ||
 		    s->times_us[point] > w->end_us)
 			continue;
+		sample.timestamp_ns = s->times_us[point] * NS_PER_US;
 		sample.max = walk_to(&maxima, point) ?
 		    value_of(maxima.column, maxima.at) : sample.value;
 		if (walk_to(&counts, point))

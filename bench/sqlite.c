@@ -185,6 +185,42 @@ bench_questions(const char *path, uint64_t nodes)
 	history_sqlite.close(h);
 }
 
+/* A question about many pods. */
+static void
+bench_list(const char *path, uint64_t nodes)
+{
+	static struct history_key keys[HISTORY_KEYS_MAX];
+	static char names[HISTORY_KEYS_MAX][2][64];
+	struct history_question q = {
+		.what = HISTORY_BUCKETS,
+		.keys = keys,
+		.metric = STR("memory/usage"),
+		.end_ns = INT64_MAX,
+		.bucket_ns = 3600 * NS_PER_S,
+		.aggregations = HISTORY_AVERAGE | HISTORY_PERCENTILE_95,
+	};
+	struct err err;
+	struct history *h = history_sqlite.open(NULL, path, &err);
+	int64_t before_ns;
+
+	for (; q.n_keys < HISTORY_KEYS_MAX; q.n_keys++) {
+		uint64_t id = made_below(nodes * MADE_PODS);
+		struct history_key *key = &keys[q.n_keys];
+
+		snprintf(names[q.n_keys][0], 64, "service-%" PRIu64
+		    "-5d4b9c%" PRIx64, id % MADE_PODS, id);
+		snprintf(names[q.n_keys][1], 64, "team-%02" PRIu64, id % 30);
+		key->names.type = SET_POD;
+		key->names.pod = str_of(names[q.n_keys][0]);
+		key->names.namespace_name = str_of(names[q.n_keys][1]);
+	}
+	before_ns = cpu_ns();
+	history_sqlite.ask(h, &q, on_answer, NULL);
+	printf("sqlite_list_1000 %.1f ms\n", (double)(cpu_ns() -
+	    before_ns) / 1e6);
+	history_sqlite.close(h);
+}
+
 /* Everything that is left to do. */
 static void
 settle(struct sqlite_db *db, uint64_t nodes)
@@ -260,6 +296,7 @@ main(int argc, char **argv)
 	    (double)counters.sets_written);
 	print_size("sqlite_raw_size", path);
 	bench_questions(path, nodes);
+	bench_list(path, nodes);
 	sqlite_db_close(db);
 	db = open_or_die(path, 0, &counters);
 	forget();
@@ -269,6 +306,7 @@ main(int argc, char **argv)
 	printf("sqlite_step_longest %.1f ms\n", (double)longest_ns / 1e6);
 	print_size("sqlite_thinned_size", path);
 	bench_questions(path, nodes);
+	bench_list(path, nodes);
 	sqlite_db_close(db);
 	unlink(path);
 	for (int i = 0; i < 3; i++) {

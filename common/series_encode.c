@@ -242,6 +242,13 @@ encode_column(const struct series *s, size_t i, struct buf *values,
 	out->failed |= values->failed;
 }
 
+/* Modulo 2^64: a damaged block has times of any kind. */
+static uint64_t
+since_last(const struct series *s, size_t i)
+{
+	return (uint64_t)s->times_us[i] - (uint64_t)s->times_us[i - 1];
+}
+
 static void
 encode_times(const struct series *s, struct buf *out)
 {
@@ -252,13 +259,12 @@ encode_times(const struct series *s, struct buf *out)
 		return;
 	varint_add(out, varint_fold(s->times_us[0]));
 	while (i < s->n_points) {
-		int64_t delta_us = s->times_us[i] - s->times_us[i - 1];
+		uint64_t delta_us = since_last(s, i);
 		size_t from = i++;
 
-		while (i < s->n_points &&
-		    s->times_us[i] - s->times_us[i - 1] == delta_us)
+		while (i < s->n_points && since_last(s, i) == delta_us)
 			i++;
-		varint_add(out, (uint64_t)delta_us);
+		varint_add(out, delta_us);
 		varint_add(out, i - from);
 	}
 }
