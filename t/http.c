@@ -94,7 +94,8 @@ static void
 start(int64_t timeout_ns)
 {
 	struct http_conf conf = { .listen = "127.0.0.1:0",
-		.timeout_ns = timeout_ns, .bytes_per_s = LARGE_BYTES };
+		.timeout_ns = timeout_ns, .bytes_per_s = LARGE_BYTES,
+		.sending_bytes_max = 2 * LARGE_BYTES - 1 };
 	struct err err;
 
 	n_tickets = 0;
@@ -309,6 +310,40 @@ test_slow_reader(void)
 	end();
 }
 
+static bool
+has_answered(void *arg)
+{
+	return counts.http_requests >= *(uint64_t *)arg;
+}
+
+static void
+test_many_readers(void)
+{
+	struct heard h = { 0 };
+	uint64_t n_answered = 2;
+	int slow[2], fd;
+
+	start(60 * NS_PER_S);
+	for (size_t i = 0; i < 2; i++) {
+		slow[i] = client_of(8192);
+		say(slow[i], ASK("/large"));
+	}
+	ok(loop_run_until(&loop, PATIENCE_MS, has_answered, &n_answered),
+	    "two ask for much and do not read");
+	fd = client_of(0);
+	say(fd, ASK("/large"));
+	ok(hears(&h, fd, "HTTP/1.1 503 Service Unavailable\r\n"),
+	    "a third has to come again later");
+	close(slow[0]);
+	close(slow[1]);
+	while (counts.http_connections > 1)
+		loop_run_until(&loop, 10, NULL, NULL);
+	say(fd, ASK("/large"));
+	ok(hears(&h, fd, "HTTP/1.1 200 OK\r\n"), "and gets it then");
+	forget(&h);
+	end();
+}
+
 static void
 on_timer(void *arg)
 {
@@ -465,6 +500,7 @@ main(void)
 	test_gone();
 	test_in_vain();
 	test_slow_reader();
+	test_many_readers();
 	test_stop();
 	test_stop_late();
 	test_stop_unread();
