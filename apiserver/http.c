@@ -104,22 +104,14 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	connection_send(c, &head, text, body);
 }
 
-/* All that an answer depends on; nothing if it is not to be kept. */
+/* Empty if the answer is not to be kept. */
 static void
 make_key(struct http *h, const struct api_request *rq, enum compression c)
 {
-	const struct str parts[] = { rq->path, rq->query, rq->accept };
-
 	buf_reset(&h->key);
-	if (!str_is(rq->method, "GET") || h->api->store == NULL)
-		return;
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		buf_add_str(&h->key, parts[i]);
-		buf_add_char(&h->key, '\n');
-	}
-	buf_add_char(&h->key, (char)('0' + c));
-	if (h->key.failed)
-		buf_reset(&h->key);
+	if (str_is(rq->method, "GET") && h->api->store != NULL)
+		answer_cache_key(&h->key, rq->path, rq->query, rq->accept,
+		    c == COMPRESSION_NONE ? NULL : compression_name(c));
 }
 
 static bool
@@ -387,23 +379,6 @@ connections_max(void)
 	return limit.rlim_cur < 2 * DESCRIPTORS_KEPT ?
 	    (size_t)limit.rlim_cur / 2 :
 	    (size_t)limit.rlim_cur - DESCRIPTORS_KEPT;
-}
-
-bool
-http_check(const struct http_conf *conf, struct err *err)
-{
-	const struct tls_files *tls = &conf->tls;
-
-	if ((tls->cert == NULL) != (tls->key == NULL))
-		return err_set(err, "both TLS certificate & key are required "
-		    "to enable TLS serving");
-	if (tls->client_ca != NULL && tls->cert == NULL)
-		return err_set(err, "client cert authentication requires TLS "
-		    "certificate & key");
-	if (conf->allowed_users != NULL && tls->client_ca == NULL)
-		return err_set(err, "--allowed-users protects nothing without "
-		    "--tls-client-ca");
-	return true;
 }
 
 static bool
