@@ -5,6 +5,22 @@
 
 #include "apiserver/answer_cache.h"
 
+/* None of them has a line feed in it. */
+void
+answer_cache_key(struct buf *key, struct str path, struct str query,
+    struct str accept, const char *encoding)
+{
+	const struct str parts[] = { path, query, accept, str_of(encoding) };
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		buf_add_char(key, parts[i].p == NULL ? '-' : '=');
+		buf_add_str(key, parts[i]);
+		buf_add_char(key, '\n');
+	}
+	if (key->failed)
+		buf_reset(key);
+}
+
 static void
 forget_oldest(struct answer_cache *cache)
 {

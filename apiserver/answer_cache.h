@@ -40,6 +40,10 @@ struct answer_cache {
 	uint64_t changes;
 };
 
+/* All of a request that an answer depends on. */
+void answer_cache_key(struct buf *key, struct str path, struct str query,
+    struct str accept, const char *encoding);
+
 /* NULL: it has to be made.  Valid until the next call of any. */
 const struct answer *answer_cache_find(struct answer_cache *cache,
     struct str key, uint64_t changes, int64_t now_mono_ns);

@@ -7,6 +7,14 @@
 
 #include "apiserver/body.h"
 
+static size_t n_bytes;
+
+size_t
+body_bytes(void)
+{
+	return n_bytes;
+}
+
 struct body *
 body_new(struct buf *text)
 {
@@ -15,6 +23,7 @@ body_new(struct buf *text)
 	b->n_references = 1;
 	b->text = *text;
 	*text = BUF_INIT;
+	n_bytes += b->text.cap;
 	return b;
 }
 
@@ -30,6 +39,7 @@ body_unref(struct body *b)
 {
 	if (b == NULL || --b->n_references > 0)
 		return;
+	n_bytes -= b->text.cap;
 	buf_fini(&b->text);
 	free(b);
 }

@@ -18,4 +18,7 @@ struct body *body_new(struct buf *text);
 struct body *body_ref(struct body *b);
 void body_unref(struct body *b);	/* NULL is fine */
 
+/* Of all that there are in the process. */
+size_t body_bytes(void);
+
 #endif

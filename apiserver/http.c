@@ -40,7 +40,7 @@ struct http {
 	struct http_access access;
 	struct evconnlistener *listener;
 	struct connections connections;
-	size_t connections_max;
+	size_t connections_max, sending_bytes_max;
 	bool is_paused;
 	struct log_condition full;
 	struct loop_timer sweep;
@@ -104,22 +104,14 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	connection_send(c, &head, text, body);
 }
 
-/* All that an answer depends on; nothing if it is not to be kept. */
+/* Empty if the answer is not to be kept. */
 static void
 make_key(struct http *h, const struct api_request *rq, enum compression c)
 {
-	const struct str parts[] = { rq->path, rq->query, rq->accept };
-
 	buf_reset(&h->key);
-	if (!str_is(rq->method, "GET") || h->api->store == NULL)
-		return;
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		buf_add_str(&h->key, parts[i]);
-		buf_add_char(&h->key, '\n');
-	}
-	buf_add_char(&h->key, (char)('0' + c));
-	if (h->key.failed)
-		buf_reset(&h->key);
+	if (str_is(rq->method, "GET") && h->api->store != NULL)
+		answer_cache_key(&h->key, rq->path, rq->query, rq->accept,
+		    c == COMPRESSION_NONE ? NULL : compression_name(c));
 }
 
 static bool
@@ -195,42 +187,53 @@ on_end(void *arg, struct connection *c)
 	h->counters->http_connections--;
 }
 
+/* What the API has not said. */
 static void
-deny(struct http *h, struct connection *c, int status)
+say(struct http *h, struct connection *c, int status, struct str text)
 {
 	struct api_response rs = { .is_nosniff = true };
 
-	h->counters->http_denied++;
+	api_text(&rs, status, text);
 	buf_reset(&h->key);
-	api_text(&rs, status, status == 401 ? STR("Unauthorized\n") :
-	    STR("Forbidden\n"));
 	respond(h, c, &rs, COMPRESSION_NONE);
 	buf_fini(&rs.body);
+}
+
+/* Those who ask for much and take it slowly must not have all memory. */
+static bool
+is_overfull(struct http *h)
+{
+	if (body_bytes() <= h->sending_bytes_max)
+		return false;
+	answer_cache_fini(&h->cache);
+	return body_bytes() > h->sending_bytes_max;
+}
+
+static void
+deny(struct http *h, struct connection *c, int status)
+{
+	h->counters->http_denied++;
+	say(h, c, status, status == 401 ? STR("Unauthorized\n") :
+	    STR("Forbidden\n"));
 }
 
 static void
 on_malformed(void *arg, struct connection *c, int status, const char *reason)
 {
 	struct http *h = arg;
-	struct api_response rs = { .is_nosniff = true };
 
 	h->counters->http_malformed++;
-	api_text(&rs, status, str_of(reason));
-	respond(h, c, &rs, COMPRESSION_NONE);
-	buf_fini(&rs.body);
+	say(h, c, status, str_of(reason));
 }
 
 static void
 on_unanswered(void *arg, struct connection *c)
 {
 	struct http *h = arg;
-	struct api_response rs = { .is_nosniff = true };
 
 	forget_ticket(h, c);
 	h->counters->http_timeouts++;
-	api_text(&rs, 504, STR("no answer in time"));
-	respond(h, c, &rs, COMPRESSION_NONE);
-	buf_fini(&rs.body);
+	say(h, c, 504, STR("no answer in time"));
 }
 
 static void
@@ -267,6 +270,10 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 	make_key(h, &request, compression);
 	if (respond_as_before(h, c))
 		return;
+	if (is_overfull(h)) {
+		say(h, c, 503, STR("too many answers on their way"));
+		return;
+	}
 	h->body = BUF_INIT;	/* a deferred one may be answered meanwhile */
 	buf_reset(&response.body);
 	api_answer(h->api, &request, &response);
@@ -374,23 +381,6 @@ connections_max(void)
 	    (size_t)limit.rlim_cur - DESCRIPTORS_KEPT;
 }
 
-bool
-http_check(const struct http_conf *conf, struct err *err)
-{
-	const struct tls_files *tls = &conf->tls;
-
-	if ((tls->cert == NULL) != (tls->key == NULL))
-		return err_set(err, "both TLS certificate & key are required "
-		    "to enable TLS serving");
-	if (tls->client_ca != NULL && tls->cert == NULL)
-		return err_set(err, "client cert authentication requires TLS "
-		    "certificate & key");
-	if (conf->allowed_users != NULL && tls->client_ca == NULL)
-		return err_set(err, "--allowed-users protects nothing without "
-		    "--tls-client-ca");
-	return true;
-}
-
 static bool
 start(struct http *h, const struct http_conf *conf, struct err *err)
 {
@@ -440,6 +430,7 @@ http_open(struct loop *loop, const struct http_conf *conf, struct api *api,
 		.arg = h,
 	};
 	h->connections_max = connections_max();
+	h->sending_bytes_max = conf->sending_bytes_max;
 	loop_timer_init(&h->sweep, loop, on_sweep, h);
 	if (start(h, conf, err))
 		return h;

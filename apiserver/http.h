@@ -6,7 +6,8 @@
  * Bounds: request line, headers and body (http_request.h), the time until a
  * request is whole, an answer is there and has been taken (connection.h), the
  * number of connections: beyond it, or when descriptors run out, those who come
- * wait in the kernel.
+ * wait in the kernel; and the bytes of answers that have not been taken yet:
+ * beyond it there is 503.
  *
  * http_stop() closes the listener, answers what has been asked, and returns
  * when that is out or the time is over; the loop runs meanwhile.  Tickets of
@@ -40,11 +41,13 @@
 COUNTERS_STRUCT(http_counters, HTTP_COUNTERS)
 
 #define HTTP_BYTES_PER_S 65536
+#define HTTP_SENDING_BYTES_MAX ((size_t)256 << 20)
 
 struct http_conf {
 	const char *listen;	/* "HOST:PORT", "[V6]:PORT"; port 0 is any */
 	int64_t timeout_ns;
 	size_t bytes_per_s;	/* who takes an answer more slowly is cut */
+	size_t sending_bytes_max;	/* of all answers on their way */
 	struct tls_files tls;
 	const char *allowed_users;	/* "a,b"; NULL: all with a certificate */
 };

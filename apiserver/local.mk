@@ -43,6 +43,7 @@ libapiserver_a_SOURCES = \
 	apiserver/http_access.c \
 	apiserver/http_access.h \
 	apiserver/http_body.c \
+	apiserver/http_check.c \
 	apiserver/http_head.c \
 	apiserver/http_head.h \
 	apiserver/http_request.c \

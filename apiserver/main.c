@@ -41,7 +41,10 @@ static struct {
 	bool is_model_disabled, is_export_disabled;
 	int64_t retention_ns;
 	uint64_t store_bytes;
-} conf = { .http = { .bytes_per_s = HTTP_BYTES_PER_S } };
+} conf = { .http = {
+	.bytes_per_s = HTTP_BYTES_PER_S,
+	.sending_bytes_max = HTTP_SENDING_BYTES_MAX,
+} };
 
 static const struct opt options[] = {
 	OPT_STRING("listen", conf.http.listen, ":8082", "ADDRESS:PORT",

@@ -98,6 +98,45 @@ assert head.startswith(b\"HTTP/1.1 400 \"), head
 assert is_closed(s)
 "
 '
+expect_success 'what a proxy could read in another way ends a connection' '
+	client "
+hidden = b\"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n\"
+line, host = b\"GET /metrics HTTP/1.1\r\n\", b\"Host: x\r\n\"
+for status, text in [
+    (400, line + b\"\r\n\"),
+    (400, line + host + host + b\"\r\n\"),
+    (400, line + b\"Host: a b\r\n\r\n\"),
+    (400, line + b\"Host : x\r\n\r\n\"),
+    (400, line + host + b\"A: b\r\n c: d\r\n\r\n\"),
+    (400, line + host + b\"A: b\n\r\n\"),
+    (400, line.replace(b\"\r\", b\"\") + host + b\"\r\n\"),
+    (400, line + host + b\"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\"),
+    (400, line + host + b\"Transfer-Encoding: chunked\r\n\r\n0\n\n\"),
+    (501, line + host + b\"Transfer-Encoding: chunked, x\r\n\r\n0\r\n\r\n\"),
+    (400, b\"GET /a\0b HTTP/1.1\r\n\" + host + b\"\r\n\"),
+    (400, b\"GET http://u@x/ HTTP/1.1\r\n\" + host + b\"\r\n\"),
+    (505, b\"GET / HTTP/3.0\r\n\" + host + b\"\r\n\"),
+]:
+    s = connect()
+    s.sendall(text + hidden)
+    head, body = get(s)
+    assert head.startswith(b\"HTTP/1.1 %d \" % status), (text, head)
+    assert b\"\r\nConnection: close\" in head, (text, head)
+    assert is_closed(s), text
+for status, text in [
+    (200, b\"GET http://x/metrics HTTP/1.1\r\n\" + host + b\"\r\n\"),
+    (405, b\"get /api/v1/model/nodes HTTP/1.1\r\n\" + host + b\"\r\n\"),
+    (405, b\"POST /api/v1/model/nodes HTTP/1.1\r\n\" + host + b\"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n\"),
+]:
+    s = connect()
+    s.sendall(text + hidden)
+    answers = b\"\"
+    while b\"HTTP/1.1 404 \" not in answers:
+        answers += s.recv(65536)
+    assert answers.startswith(b\"HTTP/1.1 %d \" % status), (text, answers)
+    assert answers.count(b\"HTTP/1.1 \") == 2, (text, answers)
+"
+'
 expect_success 'a byte now and then does not keep a connection' '
 	client "
 s = connect()
@@ -169,7 +208,26 @@ assert get(s)[1] == b\"[]\"
 expect_success 'no descriptor is lost' '
 	wait_for "test \$(descriptors) -le $(cat at-first)"
 '
+expect_success 'at the end what has been asked is answered, and all let go' '
+	client "
+import os, signal
+idle, asking = connect(), connect()
+asking.sendall(ask)
+get(asking)
+asking.sendall(ask * 20)
+os.kill($(pid api), signal.SIGTERM)
+text = b\"\"
+while not text.endswith(b\"end\"):
+    try:
+        text += asking.recv(65536) or b\"end\"
+    except ConnectionError:
+        text += b\"end\"
+n = text.count(b\"HTTP/1.1 200 OK\")
+assert n == text.count(b\"[]\") and (n == 20 or b\"\r\nConnection: close\" in text), text
+assert is_closed(idle)
+"
+'
 expect_success 'and it ends as if nothing had been' '
-	stop api && log_is_clean api "http_full|bus_unreachable"
+	ends api && log_is_clean api "http_full|bus_unreachable"
 '
 done_testing

@@ -87,9 +87,37 @@ test_shared(void)
 	body_unref(body);
 }
 
+static void
+test_key(void)
+{
+	static const struct {
+		const char *path, *query, *accept, *encoding;
+	} cases[] = {
+		{ "/a", NULL, NULL, NULL }, { "/a", "", NULL, NULL },
+		{ "/a", NULL, "", NULL }, { "/a", NULL, NULL, "gzip" },
+		{ "/a", NULL, NULL, "deflate" }, { "/a", "gzip", NULL, NULL },
+		{ "/a", NULL, "gzip", NULL }, { "/b", NULL, NULL, NULL },
+		{ "/a=", NULL, NULL, NULL }, { "/", "a", NULL, NULL },
+	};
+	struct buf keys[sizeof cases / sizeof cases[0]] = { 0 };
+	size_t n = sizeof cases / sizeof cases[0], n_same = 0;
+
+	for (size_t i = 0; i < n; i++)
+		answer_cache_key(&keys[i], str_of(cases[i].path),
+		    str_of(cases[i].query), str_of(cases[i].accept),
+		    cases[i].encoding);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			n_same += str_eq(buf_str(&keys[i]), buf_str(&keys[j]));
+	is_u64(n_same, 0, "no two different requests have one key");
+	for (size_t i = 0; i < n; i++)
+		buf_fini(&keys[i]);
+}
+
 int
 main(void)
 {
+	test_key();
 	test_age();
 	test_bounds();
 	test_shared();

@@ -176,7 +176,8 @@ t_local_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_edges_t_SOURCES = t/local_edges.c t/local_fixture.c t/local_fixture.h
 t_local_edges_t_LDADD = libcollector.a $(CORE_LIBS)
 t_local_live_t_LDADD = libcollector.a $(CORE_LIBS)
-t_http_t_SOURCES = t/http.c t/store_fixture.c t/store_fixture.h
+t_http_t_SOURCES = t/http.c t/http_fixture.c t/http_fixture.h \
+	t/store_fixture.c t/store_fixture.h
 t_http_t_LDADD = libapiserver.a $(LOOP_LIBS) $(OPENSSL_LIBS)
 t_http_access_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_http_request_t_LDADD = libapiserver.a $(CORE_LIBS)
