@@ -45,7 +45,9 @@ struct http {
 	struct log_condition full;
 	struct loop_timer sweep;
 	struct answer_cache cache;
-	struct buf key;		/* in it, of the request in hand; empty: none */
+	const struct api_request *request;	/* in hand, as is the next */
+	enum compression compression;
+	struct buf key;		/* in the cache, of it; empty: none */
 	struct buf body;
 	struct buf compressed;
 };
@@ -54,6 +56,7 @@ struct ticket {
 	struct api_ticket shown;
 	struct http *http;		/* NULL with the connection */
 	struct connection *connection;	/* NULL: nobody waits any more */
+	struct api_request request;	/* its text is the connection's */
 	enum compression compression;
 };
 
@@ -106,8 +109,10 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 
 /* Empty if the answer is not to be kept. */
 static void
-make_key(struct http *h, const struct api_request *rq, enum compression c)
+make_key(struct http *h, const struct api_request *rq)
 {
+	enum compression c = h->compression;
+
 	buf_reset(&h->key);
 	if (str_is(rq->method, "GET") && h->api->store != NULL)
 		answer_cache_key(&h->key, rq->path, rq->query, rq->accept,
@@ -129,6 +134,8 @@ respond_as_before(struct http *h, struct connection *c)
 	h->counters->http_requests++;
 	h->counters->http_cached++;
 	h->counters->http_bytes_sent += head.body_bytes;
+	api_count(h->api, h->request, head.status, head.body_bytes,
+	    head.now_ns - h->request->now_ns);
 	connection_send(c, &head, STR(""), body_ref(a->body));
 	return true;
 }
@@ -145,6 +152,8 @@ finish(struct api_ticket *shown, struct api_response *rs)
 		copy.body = BUF_INIT;
 		buf_add_str(&copy.body, buf_str(&rs->body));
 		buf_reset(&t->http->key);
+		api_count(t->http->api, &t->request, rs->status, rs->body.len,
+		    clock_wall_ns() - t->request.now_ns);
 		respond(t->http, t->connection, &copy, t->compression);
 		buf_fini(&copy.body);
 	}
@@ -159,6 +168,8 @@ defer(void *transport)
 	t->shown.finish = finish;
 	t->connection = transport;
 	t->http = t->connection->all->arg;
+	t->request = *t->http->request;
+	t->compression = t->http->compression;
 	t->connection->user = t;
 	t->http->counters->http_deferred++;
 	return &t->shown;
@@ -248,8 +259,6 @@ static void
 on_request(void *arg, struct connection *c, const struct http_request *rq)
 {
 	struct http *h = arg;
-	enum compression compression = compression_wanted(
-	    rq->accept_encoding);
 	struct api_request request = {
 		.method = rq->method,
 		.path = rq->path,
@@ -267,7 +276,9 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 		deny(h, c, status);
 		return;
 	}
-	make_key(h, &request, compression);
+	h->request = &request;
+	h->compression = compression_wanted(rq->accept_encoding);
+	make_key(h, &request);
 	if (respond_as_before(h, c))
 		return;
 	if (is_overfull(h)) {
@@ -278,9 +289,7 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 	buf_reset(&response.body);
 	api_answer(h->api, &request, &response);
 	if (!response.is_deferred)
-		respond(h, c, &response, compression);
-	else if (c->user != NULL)
-		((struct ticket *)c->user)->compression = compression;
+		respond(h, c, &response, h->compression);
 	buf_fini(&h->body);
 	h->body = response.body;
 	if (log_is_debug())

@@ -34,9 +34,13 @@ test_later(void)
 	ok(hears(&h, fd, "it was late"), "it is sent when it is there");
 	ok(hears(&h, fd, "/behind"), "and then what was behind it");
 	is_u64(counts.http_deferred, 0, "none is to come any more");
+	is_str(counted, "GET /later 200 11", "the API has counted it");
 	say(fd, ASK("/at-once") ASK("/next"));
 	ok(hears(&h, fd, "at once") && hears(&h, fd, "/next"),
 	    "one that is finished by its handler is an answer too");
+	say(fd, "GET /at-once HTTP/1.1\r\nHost: x\r\n"
+	    "Accept-Encoding: gzip\r\n\r\n");
+	ok(hears(&h, fd, "Encoding: gzip\r\n"), "and can be compressed");
 	say(fd, ASK("/moved"));
 	ok(hears(&h, fd, "301 Moved Permanently\r\n") &&
 	    hears(&h, fd, "\r\nLocation: /there\r\n"), "a redirect says where");
@@ -302,6 +306,7 @@ test_again(void)
 	ask_large(ASK("/large"), 3);
 	is_u64(n_asked, 2, "and made once");
 	is_u64(counts.http_cached, 2, "which is counted");
+	is_str(counted, "GET /large 200 12582912", "and told to the API");
 	fill(own.store, 2, 2);
 	ask_large(ASK("/large"), 1);
 	is_u64(n_asked, 4, "after a frame it is made again");

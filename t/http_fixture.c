@@ -19,7 +19,9 @@ struct http_counters counts;
 struct api_ticket *tickets[8];
 size_t n_tickets;
 unsigned n_asked;
+char counted[200];
 static uint16_t port;
+static const char at_once[512] = "at once";	/* worth compressing */
 
 void
 api_text(struct api_response *rs, int status, struct str text)
@@ -41,6 +43,17 @@ server_finish(struct api_ticket *ticket, struct str text)
 }
 
 void
+api_count(const struct api *api, const struct api_request *rq, int status,
+    size_t body_bytes, int64_t duration_ns)
+{
+	(void)api;
+	snprintf(counted, sizeof counted, "%.*s %.*s %d %zu",
+	    STR_ARG(rq->method), STR_ARG(rq->path), status, body_bytes);
+	if (duration_ns < 0)
+		strcpy(counted, "before it was asked");
+}
+
+void
 api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 {
 	(void)api;
@@ -50,7 +63,8 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 		rs->is_deferred = true;
 	} else if (str_is(rq->path, "/at-once")) {
 		rs->is_deferred = true;
-		server_finish(rq->defer(rq->transport), STR("at once"));
+		server_finish(rq->defer(rq->transport), (struct str){ at_once,
+		    sizeof at_once });
 	} else if (str_is(rq->path, "/moved")) {
 		api_text(rs, 301, STR("moved"));
 		rs->location = STR("/there");
