@@ -71,7 +71,7 @@ ask_pragma(struct history *h, const char *text, int *out, struct err *err)
 static bool
 connect_to(struct history *h, struct err *err)
 {
-	int application, version;
+	int application = 0, version = 0;
 
 	if (sqlite3_open_v2(h->path, &h->db, SQLITE_OPEN_READONLY |
 	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)

@@ -169,11 +169,22 @@ lock(struct sqlite_db *db, struct err *err)
 	return ok;
 }
 
+/* The other files get the mode of this one; what SQLite makes anybody reads. */
+static void
+make_file(const struct sqlite_db *db)
+{
+	int fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+
+	if (fd != -1)
+		close(fd);
+}
+
 static bool
 open_file(struct sqlite_db *db, struct err *err)
 {
 	int yes = 1;
 
+	make_file(db);
 	if (sqlite3_open_v2(db->path, &db->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return sqlite_db_fail(db, err);

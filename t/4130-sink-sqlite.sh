@@ -47,6 +47,8 @@ expect_success 'frames of the bus are in the file at once' '
 	wait_for "is \"SELECT count(*) >= 2 FROM recent\" 1" &&
 	sql "SELECT name FROM entity WHERE type = 2 ORDER BY name" >pods &&
 	printf "%s\n" dns web | cmp - pods &&
+	stat -c %A history.db history.db-wal | cut -c8- | sort -u >modes &&
+	echo --- | cmp - modes &&
 	is "PRAGMA integrity_check" ok
 '
 expect_success 'a second sink is refused' '
