@@ -14,11 +14,13 @@ cpu      user and system time of the server per answer, kernel included;
          "again": of one that was given before, in the same window
 p50 p99  from the question to the last byte of the answer
 
-The same under "scraping" with the pipeline at work and --scraping nodes, at
---rate questions a second; CPU would count the scraping there and is left out.
+The same under "scraping" with the pipeline at work and --scraping nodes, one
+of the two servers at a time, at --rate questions a second; CPU would count the scraping there and is left out.
 Routes that are not there are passed over.
 """
 import argparse
+import http.client
+import ssl
 import subprocess
 import tempfile
 import time
@@ -36,6 +38,7 @@ class Filled(cluster.Pipeline):
 
     ports = None
     server_flags = ()
+    server_names = ("plain", "tls")
 
     def start_all(self):
         self.ports = {}
@@ -45,9 +48,10 @@ class Filled(cluster.Pipeline):
         port = self.start_kubesim(f"--namespaces={n_namespaces}")
         retention_s = self.options.resolution * self.options.windows
         self.start("aggregator", "./cheapster-aggregator")
-        for name, flags in (("plain", ()), ("tls", (
+        for name in self.server_names:
+            flags = () if name == "plain" else (
                 f"--tls-cert={self.path('cert')}",
-                f"--tls-key={self.path('key')}"))):
+                f"--tls-key={self.path('key')}")
             self.start(name, "./cheapster-apiserver", "--listen=127.0.0.1:0",
                        f"--state-dir={self.path('state-' + name)}",
                        f"--retention={retention_s}s", *flags,
@@ -103,8 +107,13 @@ def questions(api):
 def fill(pipeline):
     options = pipeline.options
     cluster.sleep_windows(options, options.windows + 2)
+    name, port = next(iter(pipeline.ports.items()))
     while True:
-        api = cluster.Api(pipeline.ports["plain"])
+        api = cluster.Api(port)
+        if name == "tls":
+            api.connection = http.client.HTTPSConnection(
+                "127.0.0.1", port, context=ssl.create_default_context(
+                    cafile=pipeline.path("cert")))
         if len(api.get(f"{MODEL}/nodes") or ()) == pipeline.n_nodes:
             return questions(api)
         time.sleep(0.2)
@@ -139,20 +148,17 @@ def measure_idle(options):
             pipeline.stop(tuple(pipeline.processes))
 
 
-def measure_scraping(options):
+def measure_scraping(options, name):
     with tempfile.TemporaryDirectory(prefix="ch") as directory:
         pipeline = Filled(directory, options, options.scraping)
+        pipeline.server_names = (name,)
         try:
             pipeline.start_all()
-            asked = fill(pipeline)
-            for what, path in asked:
+            for what, path in fill(pipeline):
                 rate = options.rate if what == "one series" else 4
-                for name in ("plain", "tls"):
-                    found = pipeline.ask(name, path, 2 * options.resolution,
-                                         rate)
-                    if found is not None:
-                        say_all(f"{what} {name} scraping", found,
-                                ("p50", "p99"))
+                found = pipeline.ask(name, path, 2 * options.resolution, rate)
+                if found is not None:
+                    say_all(f"{what} {name} scraping", found, ("p50", "p99"))
         finally:
             pipeline.stop(tuple(pipeline.processes))
 
@@ -173,7 +179,8 @@ def main():
     if options.nodes > 0:
         measure_idle(options)
     if options.scraping > 0:
-        measure_scraping(options)
+        measure_scraping(options, "plain")
+        measure_scraping(options, "tls")
 
 
 if __name__ == "__main__":
