@@ -288,6 +288,7 @@ close_all(struct sink *s)
 	loop_timer_fini(&s->store);
 	buf_fini(&s->parked.text);
 	arena_fini(&s->arena);
+	daemon_stopped(&s->daemon);	/* some counters are in there */
 	free(s->self);
 }
 
