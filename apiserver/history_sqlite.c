@@ -18,6 +18,7 @@
 #define QUESTION_NS (5 * NS_PER_S)	/* others wait meanwhile */
 #define PROGRESS_STEPS 10000
 #define SLICE_NS (10 * NS_PER_MS)
+#define JOBS_MAX 64		/* at once */
 
 static const char *const sql[] = {
 #define X(id, text) [HISTORY_SQL_##id] = text,
@@ -189,9 +190,16 @@ sqlite_ask(struct history *h, const struct history_question *q,
     history_done *done, void *arg)
 {
 	struct history_job **end = &h->jobs;
+	size_t n = 0;
+	struct err err;
 
-	while (*end != NULL)
+	for (; *end != NULL; n++)
 		end = &(*end)->next;
+	if (n >= JOBS_MAX) {
+		err_set(&err, "%d questions are waiting already", JOBS_MAX);
+		done(arg, NULL, &err);
+		return;
+	}
 	*end = history_job_new(q, done, arg);
 	if (h->is_at_work)
 		return;

@@ -302,6 +302,36 @@ on_answer(void *arg, const struct history_answer *answer,
 		loop_stop(loop);
 }
 
+static unsigned n_refused;
+
+static void
+on_refusal(void *arg, const struct history_answer *answer,
+    const struct err *err)
+{
+	(void)arg;
+	n_refused += answer == NULL && strcmp(err->msg,
+	    "64 questions are waiting already") == 0;
+}
+
+/* Each may take seconds: what waits is bounded, and so is its memory. */
+static void
+test_too_many(void)
+{
+	struct history_question q = { .what = HISTORY_NODES };
+	struct loop loop;
+	struct history *h;
+	struct err err;
+
+	if (!loop_init(&loop, &err))
+		bail("loop: %s", err.msg);
+	h = history_sqlite.open(&loop, db_path, &err);
+	for (size_t i = 0; i < 66; i++)
+		history_sqlite.ask(h, &q, on_refusal, NULL);
+	is_u64(n_refused, 2, "of many questions some are refused at once");
+	history_sqlite.close(h);
+	loop_fini(&loop);
+}
+
 /* With a loop answers come later; the question need not stay. */
 static void
 test_loop(void)
@@ -378,6 +408,7 @@ main(void)
 	test_pod_again(db, h);
 	test_errors();
 	test_loop();
+	test_too_many();
 	sqlite_db_close(db);
 	test_replaced(h);
 	history_sqlite.close(h);
