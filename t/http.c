@@ -302,6 +302,7 @@ ask_deflated(void)
 	ok(hears(&h, fd, NULL) && h.text.len < LARGE_BYTES / 10 &&
 	    memmem(h.text.p, h.text.len, "Encoding: deflate", 17) != NULL,
 	    "who wants it compressed gets it compressed");
+	ok(kept_bytes < LARGE_BYTES / 10, "and nobody keeps the whole text");
 	heard_fini(&h);
 }
 
