@@ -15,6 +15,31 @@ go_up(struct buf *out, size_t begin)
 		out->len--;
 }
 
+/* What may not be in a URL as it is.  To browsers a backslash is a slash: with
+ * two at its beginning the path would be another host's. */
+static bool
+is_escaped(char c)
+{
+	return (unsigned char)c <= ' ' || (unsigned char)c >= 0x7f ||
+	    strchr("\\\"<>^`{|}", c) != NULL;
+}
+
+static void
+escape(struct buf *out, size_t begin)
+{
+	struct buf plain = BUF_INIT;
+
+	buf_add(&plain, out->p + begin, out->len - begin);
+	out->len = begin;
+	for (size_t i = 0; i < plain.len; i++)
+		if (is_escaped(plain.p[i]))
+			buf_addf(out, "%%%02X", (unsigned char)plain.p[i]);
+		else
+			buf_add_char(out, plain.p[i]);
+	out->failed |= plain.failed;
+	buf_fini(&plain);
+}
+
 bool
 clean_path(struct buf *out, struct str path)
 {
@@ -40,7 +65,10 @@ clean_path(struct buf *out, struct str path)
 	}
 	if (out->len == begin || is_folder)
 		buf_add_char(out, '/');
-	return !str_eq((struct str){ out->p + begin, out->len - begin }, path);
+	if (str_eq((struct str){ out->p + begin, out->len - begin }, path))
+		return false;
+	escape(out, begin);
+	return true;
 }
 
 void

@@ -10,7 +10,7 @@
 
 #include "common/buf.h"
 
-/* Appends the clean path, which is not longer; false: it is the same. */
+/* Appends the clean path, ready for a Location; false: it is the same. */
 bool clean_path(struct buf *out, struct str path);
 
 /* The page that a browser shows of such an answer. */

@@ -31,7 +31,7 @@ struct historical {
 	struct historical_counters counters;
 };
 
-/* Closes the history.  What was waiting for it gets no answer. */
+/* Closes the history.  What was waiting for it is told that nothing comes. */
 void historical_close(struct historical *h);
 
 #endif

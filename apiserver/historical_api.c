@@ -43,8 +43,15 @@ historical_close(struct historical *h)
 	if (h->history != NULL)
 		h->kind->close(h->history);
 	h->history = NULL;
-	while (h->waiting != NULL)
+	while (h->waiting != NULL) {
+		struct api_response rs = { .status = 0 };
+
+		api_text(&rs, 503, STR("no answer before the end"));
+		if (h->waiting->ticket != NULL)
+			h->waiting->ticket->finish(h->waiting->ticket, &rs);
+		buf_fini(&rs.body);
 		forget(h->waiting);
+	}
 }
 
 static void

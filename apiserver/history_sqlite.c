@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #define QUESTION_NS (5 * NS_PER_S)	/* others wait meanwhile */
 #define PROGRESS_STEPS 10000
 #define SLICE_NS (10 * NS_PER_MS)
+#define JOBS_MAX 64		/* at once */
 
 static const char *const sql[] = {
 #define X(id, text) [HISTORY_SQL_##id] = text,
@@ -128,6 +130,18 @@ step_once(struct history *h, enum history_statement which, struct err *err)
 	return rc == SQLITE_DONE;
 }
 
+static void
+log_result(struct history *h, const struct err *err)
+{
+	if (err == NULL) {
+		if (log_clear(&h->failing))
+			log_info("history_answers");
+	} else if (log_onset(&h->failing, clock_mono_ns())) {
+		log_warn("history_failed seen=%" PRIu64 " error=%s",
+		    h->failing.seen, log_qs(err->msg));
+	}
+}
+
 /* Takes it out of the queue first: who is told may ask again. */
 static void
 finish(struct history *h, struct history_job *job, const struct err *err)
@@ -139,6 +153,7 @@ finish(struct history *h, struct history_job *job, const struct err *err)
 	if (h->db != NULL && !sqlite3_get_autocommit(h->db))
 		step_once(h, HISTORY_SQL_END, &ignored);
 	h->jobs = job->next;
+	log_result(h, err);
 	job->done(job->arg, err == NULL ? &answer : NULL, err);
 	history_job_free(job);
 }
@@ -189,9 +204,16 @@ sqlite_ask(struct history *h, const struct history_question *q,
     history_done *done, void *arg)
 {
 	struct history_job **end = &h->jobs;
+	size_t n = 0;
+	struct err err;
 
-	while (*end != NULL)
+	for (; *end != NULL; n++)
 		end = &(*end)->next;
+	if (n >= JOBS_MAX) {
+		err_set(&err, "%d questions are waiting already", JOBS_MAX);
+		done(arg, NULL, &err);
+		return;
+	}
 	*end = history_job_new(q, done, arg);
 	if (h->is_at_work)
 		return;

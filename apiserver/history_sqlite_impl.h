@@ -12,6 +12,7 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/intern.h"
+#include "common/log.h"
 #include "common/series.h"
 
 #include "apiserver/history.h"
@@ -70,6 +71,7 @@ struct history {
 	struct loop_timer timer;
 	struct series series;
 	struct buf labels;
+	struct log_condition failing;
 };
 
 struct history_entity {

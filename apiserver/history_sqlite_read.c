@@ -356,7 +356,8 @@ read_all(struct wanted *w, const struct history_entity *e, struct err *err)
 	int64_t from = w->start_us / SCHEMA_SLOT_US;
 	int64_t to = w->end_us / SCHEMA_SLOT_US;
 
-	return read_blocks(w, HISTORY_SQL_THIN, e->id,
+	/* Of an entity that has nothing, each slot is looked for as well. */
+	return is_in_time(w->h, err) && read_blocks(w, HISTORY_SQL_THIN, e->id,
 	    from - SCHEMA_THIN_SLOTS, to, err) &&
 	    read_blocks(w, HISTORY_SQL_RAW, e->id,
 	    from - SCHEMA_RAW_SLOTS_MAX, to, err) && read_rows(w, e, err);

@@ -73,6 +73,16 @@ compress_body(struct http *h, struct api_response *rs, enum compression c,
 	return &h->compressed;
 }
 
+/* Those who ask for much and take it slowly must not have all memory. */
+static bool
+is_overfull(struct http *h)
+{
+	if (body_bytes() <= h->sending_bytes_max)
+		return false;
+	answer_cache_fini(&h->cache);
+	return body_bytes() > h->sending_bytes_max;
+}
+
 /* Leaves rs->body empty or as it was. */
 static void
 respond(struct http *h, struct connection *c, struct api_response *rs,
@@ -83,6 +93,10 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	struct str text;
 	struct buf *from;
 
+	if (rs->body.len >= SHARED_MIN_BYTES && is_overfull(h)) {
+		buf_fini(&rs->body);
+		api_text(rs, 503, STR("too many answers on their way"));
+	}
 	if (rs->body.failed)
 		api_text(rs, 500, STR("out of memory"));
 	from = compress_body(h, rs, compression, &head);
@@ -98,6 +112,7 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	text = buf_str(from);
 	if (from->len >= SHARED_MIN_BYTES) {
 		body = body_new(from);
+		buf_fini(&rs->body);	/* what was compressed */
 		text = STR("");
 		if (h->key.len > 0 && rs->is_of_store && rs->status == 200)
 			answer_cache_add(&h->cache, buf_str(&h->key), &head,
@@ -210,16 +225,6 @@ say(struct http *h, struct connection *c, int status, struct str text)
 	buf_fini(&rs.body);
 }
 
-/* Those who ask for much and take it slowly must not have all memory. */
-static bool
-is_overfull(struct http *h)
-{
-	if (body_bytes() <= h->sending_bytes_max)
-		return false;
-	answer_cache_fini(&h->cache);
-	return body_bytes() > h->sending_bytes_max;
-}
-
 static void
 deny(struct http *h, struct connection *c, int status)
 {
@@ -281,10 +286,6 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 	make_key(h, &request);
 	if (respond_as_before(h, c))
 		return;
-	if (is_overfull(h)) {
-		say(h, c, 503, STR("too many answers on their way"));
-		return;
-	}
 	h->body = BUF_INIT;	/* a deferred one may be answered meanwhile */
 	buf_reset(&response.body);
 	api_answer(h->api, &request, &response);

@@ -22,6 +22,7 @@ struct token {
 struct parser {
 	struct str rest;	/* behind the token */
 	struct token token;	/* the next one, not yet consumed */
+	size_t n_values;
 	struct arena *arena;
 	struct buf *error;
 };
@@ -128,6 +129,10 @@ add_value(struct parser *p, struct label_requirement *r, struct str value)
 {
 	void *items = r->values;
 
+	if (++p->n_values > SELECTOR_VALUES_MAX) {
+		buf_addf(p->error, "more than %d values", SELECTOR_VALUES_MAX);
+		return false;
+	}
 	if (!arena_grow(p->arena, &items, &r->cap_values, r->n_values + 1,
 	    sizeof *r->values))
 		return out_of_memory(p);
@@ -273,6 +278,11 @@ add_requirement(struct parser *p, struct label_selector *s)
 	struct label_requirement r = { .n_values = 0 };
 	void *items = s->requirements;
 
+	if (s->n == SELECTOR_REQUIREMENTS_MAX) {
+		buf_addf(p->error, "more than %d requirements",
+		    SELECTOR_REQUIREMENTS_MAX);
+		return false;
+	}
 	if (!arena_grow(p->arena, &items, &s->cap, s->n + 1,
 	    sizeof *s->requirements))
 		return out_of_memory(p);

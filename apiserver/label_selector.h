@@ -26,6 +26,10 @@
 #include "common/frame.h"
 #include "common/str.h"
 
+/* Each is looked for in the labels of each object. */
+#define SELECTOR_REQUIREMENTS_MAX 100
+#define SELECTOR_VALUES_MAX 1000	/* of all requirements */
+
 enum selector_operator {
 	SELECTOR_IN,		/* "in", "=", "==" */
 	SELECTOR_NOT_IN,	/* "notin", "!=": also without the label */

@@ -14,7 +14,8 @@
 #include "sinks/sqlite_options.h"
 
 struct sqlite_sink {
-	struct sqlite_db *db;
+	struct sqlite_options options;
+	struct sqlite_db *db;	/* NULL: could not be opened again */
 	struct sqlite_db_counters counters;
 	struct log_condition care_failing;
 };
@@ -35,12 +36,10 @@ static bool
 sqlite_sink_init(void *self, char **operands, struct err *err)
 {
 	struct sqlite_sink *s = self;
-	struct sqlite_options options;
 
-	if (!sqlite_options_parse(&options, operands[0], err))
+	if (!sqlite_options_parse(&s->options, operands[0], err))
 		return false;
-	s->db = sqlite_db_open(&options, &s->counters, err);
-	sqlite_options_fini(&options);
+	s->db = sqlite_db_open(&s->options, &s->counters, err);
 	return s->db != NULL;
 }
 
@@ -66,11 +65,27 @@ care(struct sqlite_sink *s)
 		log_warn("upkeep_failed error=%s", log_qs(err.msg));
 }
 
+/* Whoever takes the file away, or puts another one there, wants that used. */
+static bool
+ensure_file(struct sqlite_sink *s, struct err *err)
+{
+	if (s->db != NULL && sqlite_db_is_there(s->db))
+		return true;
+	if (s->db != NULL)
+		log_warn("database_gone path=%s error=\"what it had is lost, "
+		    "or was moved\"", log_q(str_of(s->options.path)));
+	sqlite_db_close(s->db);
+	s->db = sqlite_db_open(&s->options, &s->counters, err);
+	return s->db != NULL;
+}
+
 static enum sink_result
 sqlite_sink_write(void *self, const struct sink_frame *frame, struct err *err)
 {
 	struct sqlite_sink *s = self;
 
+	if (!ensure_file(s, err))
+		return SINK_RETRY;
 	switch (sqlite_db_write(s->db, frame->frame, clock_wall_ns(), err)) {
 	case SQLITE_FAILED:
 		return SINK_RETRY;
@@ -89,6 +104,7 @@ sqlite_sink_fini(void *self)
 	struct sqlite_sink *s = self;
 
 	sqlite_db_close(s->db);
+	sqlite_options_fini(&s->options);
 }
 
 int

@@ -214,6 +214,46 @@ find_newest(struct sqlite_db *db, struct err *err)
 	return true;
 }
 
+/* To be known again. */
+static bool
+look_at_files(struct sqlite_db *db, struct err *err)
+{
+	char *log = xasprintf("%s-wal", db->path);
+	bool ok = stat(db->path, &db->file) == 0 && stat(log, &db->log) == 0;
+
+	if (!ok)
+		err_set(err, "%s: %s", db->path, strerror(errno));
+	free(log);
+	return ok;
+}
+
+static bool
+is_file(const char *path, const struct stat *as)
+{
+	struct stat now;
+
+	return stat(path, &now) == 0 && now.st_dev == as->st_dev &&
+	    now.st_ino == as->st_ino;
+}
+
+bool
+sqlite_db_is_there(const struct sqlite_db *db)
+{
+	char *log, *index;
+
+	if (is_file(db->path, &db->file))
+		return true;
+	log = xasprintf("%s-wal", db->path);
+	index = xasprintf("%s-shm", db->path);
+	if (is_file(log, &db->log)) {
+		unlink(log);
+		unlink(index);
+	}
+	free(log);
+	free(index);
+	return false;
+}
+
 struct sqlite_db *
 sqlite_db_open(const struct sqlite_options *options,
     struct sqlite_db_counters *counters, struct err *err)
@@ -232,7 +272,7 @@ sqlite_db_open(const struct sqlite_options *options,
 	series_init(&db->thinned);
 	if (!lock(db, err) || !open_file(db, err) || !find_newest(db, err) ||
 	    !sqlite_db_begin(db, err) || !sqlite_metrics_load(db, err) ||
-	    !sqlite_db_commit(db, err)) {
+	    !sqlite_db_commit(db, err) || !look_at_files(db, err)) {
 		sqlite_db_close(db);
 		return NULL;
 	}

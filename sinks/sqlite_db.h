@@ -41,6 +41,11 @@ struct sqlite_db *sqlite_db_open(const struct sqlite_options *options,
     struct sqlite_db_counters *counters, struct err *err);
 void sqlite_db_close(struct sqlite_db *db);	/* NULL is fine */
 
+/* False: the name is no longer that of the file which is open; what is written
+ * now, nobody will find.  A log that was left behind is removed: it must not
+ * be taken for that of the next file. */
+bool sqlite_db_is_there(const struct sqlite_db *db);
+
 enum sqlite_written {
 	SQLITE_WRITTEN,
 	SQLITE_FAILED,		/* now; perhaps not the next time */

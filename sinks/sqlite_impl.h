@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "common/buf.h"
 #include "common/hash.h"
@@ -97,6 +98,7 @@ struct sqlite_metrics {
 
 struct sqlite_db {
 	char *path;
+	struct stat file, log;		/* when they were opened */
 	int lock_fd;
 	struct sqlite3 *db;
 	struct sqlite3_stmt *statements[SQL_COUNT];

@@ -97,8 +97,16 @@ expect_success 'an API server that knows nothing has all of it' '
 	get "model/$usage?$range" && jq -e ".metrics == []" body &&
 	get "historical/$usage?$range" && jq -S . body | cmp - now
 '
+expect_success 'a file that is gone is told of, to clients and in the log' '
+	mv history.db gone.db && ! get "historical/nodes/" &&
+	test "$(cat status)" = 500 && grep -q "No such file" body &&
+	grep -q "history_failed seen=1 .*No such file" api.log &&
+	mv gone.db history.db && get "historical/nodes/" &&
+	grep -q history_answers api.log
+'
 expect_success 'all of it ends in peace' '
 	stop sink && stop api && log_is_clean agg &&
-	log_is_clean sink "bus_unreachable" && log_is_clean api "bus_unreachable"
+	log_is_clean sink "bus_unreachable" &&
+	log_is_clean api "bus_unreachable|history_failed"
 '
 done_testing

@@ -152,8 +152,18 @@ expect_success 'has all of it at the end, once' '
 expect_success 'a reader that takes its time neither waits nor is waited for' '
 	python3 slow-reader.py >got && echo True True | cmp - got
 '
+expect_success 'a file that is taken away is made anew, and told of' '
+	rm killed.db && python3 frames.py $((first + 60 * n_windows)) 2 >more &&
+	cheapster-pub <more && wait_for "test \$(n_frames) -ge 40" &&
+	grep "database_gone path=killed.db" sink.log
+'
+expect_success 'as is one with which its directory went' '
+	mkdir away && mv killed.db* away &&
+	python3 frames.py $((first + 60 * (n_windows + 2))) 2 >more &&
+	cheapster-pub <more && wait_for "test \$(n_frames) -ge 40"
+'
 expect_success 'all of it ends in peace again' '
-	stop sink && log_is_clean sink && stop aggregator &&
+	stop sink && log_is_clean sink database_gone && stop aggregator &&
 	test "$(sql "PRAGMA integrity_check" killed.db)" = ok
 '
 done_testing

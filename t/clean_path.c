@@ -29,6 +29,9 @@ static const struct {
 	{ "/a/b/../", "/a/" },
 	{ "/a/b/../../c", "/c" },
 	{ "//evil.example/..//x", "/x" },
+	{ "/x/..//\\evil.example", "/%5Cevil.example" },
+	{ "/\\a\"b", NULL },
+	{ "//a\"<b>\xc3\xa9%41", "/a%22%3Cb%3E%C3%A9%41" },
 };
 
 int

@@ -404,9 +404,12 @@ test_later(void)
 	for (int i = 0; i < 3; i++)
 		ask(H "/namespaces");
 	history.done(history.arg, NULL, &history.err);
+	transport.n_finished = 0;
 	historical_close(&historical);
 	ok(history.is_closed && historical.waiting == NULL,
 	    "what waits when it ends is dropped");
+	is_i64(transport.n_finished, 2, "and its tickets are finished");
+	is_i64(transport.status, 503, "with no answer");
 	is_u64(historical.counters.history_waiting, 0, "and so is the count");
 	ok(historical.counters.history_failures > 3 &&
 	    historical.counters.history_questions >

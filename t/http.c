@@ -130,11 +130,15 @@ has_answered(void *arg)
 static void
 test_many_readers(void)
 {
-	struct heard h = { 0 };
+	struct heard h = { 0 }, patient = { 0 };
+	static char large[5000];
 	uint64_t n_answered = 2;
-	int slow[2], fd;
+	int slow[2], fd, later;
 
 	server_start(60 * NS_PER_S);
+	later = client_of(0);
+	say(later, ASK("/later"));
+	wait_tickets(1);
 	for (size_t i = 0; i < 2; i++) {
 		slow[i] = client_of(8192);
 		say(slow[i], ASK("/large"));
@@ -145,6 +149,14 @@ test_many_readers(void)
 	say(fd, ASK("/large"));
 	ok(hears(&h, fd, "HTTP/1.1 503 Service Unavailable\r\n"),
 	    "a third has to come again later");
+	buf_reset(&h.text);
+	say(fd, ASK("/small"));
+	ok(hears(&h, fd, "HTTP/1.1 200 OK\r\n"),
+	    "but not who asks for little: whether all is well");
+	server_finish(tickets[0], (struct str){ large, sizeof large });
+	ok(hears(&patient, later, "HTTP/1.1 503 Service Unavailable\r\n"),
+	    "a large answer that comes then comes in vain");
+	heard_fini(&patient);
 	close(slow[0]);
 	close(slow[1]);
 	while (counts.http_connections > 1)
@@ -290,6 +302,7 @@ ask_deflated(void)
 	ok(hears(&h, fd, NULL) && h.text.len < LARGE_BYTES / 10 &&
 	    memmem(h.text.p, h.text.len, "Encoding: deflate", 17) != NULL,
 	    "who wants it compressed gets it compressed");
+	ok(kept_bytes < LARGE_BYTES / 10, "and nobody keeps the whole text");
 	heard_fini(&h);
 }
 

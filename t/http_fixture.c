@@ -19,6 +19,7 @@ struct http_counters counts;
 struct api_ticket *tickets[8];
 size_t n_tickets;
 unsigned n_asked;
+size_t kept_bytes;
 char counted[200];
 static uint16_t port;
 static const char at_once[512] = "at once";	/* worth compressing */
@@ -58,6 +59,7 @@ api_answer(struct api *api, struct api_request *rq, struct api_response *rs)
 {
 	(void)api;
 	n_asked++;
+	kept_bytes = rs->body.cap;
 	if (str_is(rq->path, "/later")) {
 		tickets[n_tickets++] = rq->defer(rq->transport);
 		rs->is_deferred = true;

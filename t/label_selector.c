@@ -181,6 +181,36 @@ test_names(void)
 	    is_selector("a=b-._c"), "values begin and end with a letter");
 }
 
+/* One request must not keep all others waiting: each is looked for in each of
+ * many thousand pods. */
+static void
+test_bounds(void)
+{
+	static const struct {
+		const char *begin, *again, *end;
+		size_t n_max;
+	} cases[] = {
+		{ "!a", ",!a", "", 100 }, { "a", ",b=c", "", 100 },
+		{ "a in (b", ",b", ")", 1000 },
+		{ "a in (b),c in (b", ",b", ")", 999 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct buf text = BUF_INIT;
+
+		buf_add_str(&text, str_of(cases[i].begin));
+		for (size_t n = 1; n < cases[i].n_max; n++)
+			buf_add_str(&text, str_of(cases[i].again));
+		buf_addf(&text, "%s%c", cases[i].end, 0);
+		ok(is_selector(text.p), "%zu of %s", cases[i].n_max,
+		    cases[i].again);
+		text.len -= strlen(cases[i].end) + 1;
+		buf_addf(&text, "%s%s%c", cases[i].again, cases[i].end, 0);
+		ok(!is_selector(text.p), "and not one more");
+		buf_fini(&text);
+	}
+}
+
 static void
 test_separator(void)
 {
@@ -204,6 +234,7 @@ main(void)
 	test_matches();
 	test_errors();
 	test_names();
+	test_bounds();
 	test_separator();
 	return done_testing();
 }

@@ -5,6 +5,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "apiserver/history_sqlite_impl.h"
+
 #include "t/sqlite_fixture.h"
 #include "t/tap.h"
 
@@ -302,6 +304,53 @@ on_answer(void *arg, const struct history_answer *answer,
 		loop_stop(loop);
 }
 
+/* A name may have had very many pods, of which nothing is left. */
+static void
+test_late(struct history *h)
+{
+	struct history_entity gone = { .id = 4000000, .source = 4000000 };
+	struct history_question q = { .end_ns = INT64_MAX };
+	struct history_samples samples = { 0 };
+	struct err err;
+
+	series(h, &node_key, "cpu/usage");
+	ok(history_read(h, &gone, 1, &q, 0, &samples, &err) &&
+	    samples.n == 0, "nothing is found of what is gone");
+	h->deadline_mono_ns = 0;
+	ok(!history_read(h, &gone, 1, &q, 0, &samples, &err),
+	    "and that takes no longer than may be");
+}
+
+static unsigned n_refused;
+
+static void
+on_refusal(void *arg, const struct history_answer *answer,
+    const struct err *err)
+{
+	(void)arg;
+	n_refused += answer == NULL && strcmp(err->msg,
+	    "64 questions are waiting already") == 0;
+}
+
+/* Each may take seconds: what waits is bounded, and so is its memory. */
+static void
+test_too_many(void)
+{
+	struct history_question q = { .what = HISTORY_NODES };
+	struct loop loop;
+	struct history *h;
+	struct err err;
+
+	if (!loop_init(&loop, &err))
+		bail("loop: %s", err.msg);
+	h = history_sqlite.open(&loop, db_path, &err);
+	for (size_t i = 0; i < 66; i++)
+		history_sqlite.ask(h, &q, on_refusal, NULL);
+	is_u64(n_refused, 2, "of many questions some are refused at once");
+	history_sqlite.close(h);
+	loop_fini(&loop);
+}
+
 /* With a loop answers come later; the question need not stay. */
 static void
 test_loop(void)
@@ -376,8 +425,10 @@ main(void)
 	test_buckets(h);
 	test_names(h);
 	test_pod_again(db, h);
+	test_late(h);
 	test_errors();
 	test_loop();
+	test_too_many();
 	sqlite_db_close(db);
 	test_replaced(h);
 	history_sqlite.close(h);
