@@ -23,6 +23,7 @@ libsqlitesink_a_SOURCES = \
 	sinks/sqlite_care.c \
 	sinks/sqlite_db.c \
 	sinks/sqlite_db.h \
+	sinks/sqlite_frame.c \
 	sinks/sqlite_impl.h \
 	sinks/sqlite_names.c \
 	sinks/sqlite_options.c \

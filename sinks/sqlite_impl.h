@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside the writing side: sqlite_db.c has the connection and writes frames,
- * sqlite_names.c knows entities and metrics, sqlite_care.c does the rest.
+ * Inside the writing side: sqlite_db.c has the connection, sqlite_frame.c writes
+ * frames, sqlite_names.c knows entities and metrics, sqlite_care.c does the rest.
  */
 #ifndef SINKS_SQLITE_IMPL_H
 #define SINKS_SQLITE_IMPL_H
