@@ -8,6 +8,8 @@
 #include "apiserver/metric_alias.h"
 #include "apiserver/model_series.h"
 
+#define PODS_MAX 5000		/* of a list; a line has room for more */
+
 static void
 bad_request(struct api_response *rs, struct buf *message)
 {
@@ -154,6 +156,16 @@ model_series(struct api *api, const struct api_request *rq,
 	write_series(&json, api->store, key, &q);
 }
 
+static size_t
+count_names(struct str list)
+{
+	size_t n = 0;
+
+	for (; list.p != NULL; n++)
+		str_cut(&list, ',');
+	return n;
+}
+
 void
 model_pod_list(struct api *api, const struct api_request *rq,
     struct api_response *rs)
@@ -167,6 +179,10 @@ model_pod_list(struct api *api, const struct api_request *rq,
 
 	if (!parse_question(api, rq, &q, rs))
 		return;
+	if (count_names(pods) > PODS_MAX) {
+		api_text(rs, 400, STR("too many pods in one list"));
+		return;
+	}
 	api_json(rs, &json, false);
 	json_out_object(&json);
 	json_out_key(&json, "items");

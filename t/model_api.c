@@ -308,6 +308,26 @@ test_negative(void)
 	    "a value below zero does not wrap");
 }
 
+/* The same pod again and again is a long answer to a short question. */
+static void
+test_long_pod_list(void)
+{
+	struct buf target = BUF_INIT;
+	size_t end;
+
+	buf_addf(&target, M "namespaces/default/pod-list/web");
+	for (size_t i = 1; i < 5000; i++)
+		buf_addf(&target, ",web");
+	end = target.len;
+	buf_addf(&target, "/metrics/memory/usage%c", 0);
+	is_i64(ask(target.p), 200, "a list of 5000 pods");
+	target.len = end;
+	buf_addf(&target, ",web/metrics/memory/usage%c", 0);
+	is_i64(ask(target.p), 400, "and none of one more");
+	body_is("too many pods in one list", "which is told");
+	buf_fini(&target);
+}
+
 static void
 test_pod_list(void)
 {
@@ -434,6 +454,7 @@ main(void)
 	test_series();
 	test_values();
 	test_pod_list();
+	test_long_pod_list();
 	test_negative();
 	test_methods();
 	test_health();
