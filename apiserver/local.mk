@@ -84,6 +84,7 @@ libapiserver_a_SOURCES = \
 	apiserver/segment_write.c \
 	apiserver/store.c \
 	apiserver/store.h \
+	apiserver/store_frames.c \
 	apiserver/store_impl.h \
 	apiserver/store_open.c \
 	apiserver/store_query.c \
