@@ -25,6 +25,10 @@ const struct api_family *const api_families[] = {
 	&resource_k8s_family,
 	&health_family,
 	&index_family,
+	&metrics_v1_family,
+	&metrics_v1beta1_family,
+	&discovery_family,
+	&nowhere_family,
 	NULL
 };
 
@@ -34,6 +38,8 @@ api_fini(struct api *api)
 	buf_fini(&api->scratch);
 	resource_table_free(api->resources);
 	api->resources = NULL;
+	resource_table_free(api->usage);
+	api->usage = NULL;
 }
 
 void
@@ -188,9 +194,11 @@ redirect(struct api *api, const struct api_request *rq,
 }
 
 bool
-api_serves(const struct api *api, const struct api_family *family)
+api_serves(const struct api *api, const struct api_family *family,
+    bool is_secure)
 {
-	return !(family->needs_model && api->is_model_disabled) &&
+	return family->is_secure == is_secure &&
+	    !(family->needs_model && api->is_model_disabled) &&
 	    !(family->is_historical && api->historical == NULL);
 }
 
@@ -209,7 +217,7 @@ answer(struct api *api, struct api_request *rq, struct api_response *rs)
 	for (size_t i = 0; api_families[i] != NULL; i++) {
 		const struct api_family *family = api_families[i];
 
-		if (!api_serves(api, family) ||
+		if (!api_serves(api, family, rq->is_secure) ||
 		    !below_root(family, rq->path, &rest))
 			continue;
 		rs->is_compressible = family->is_json;

@@ -28,6 +28,7 @@
 #include "apiserver/store.h"
 
 #define API_CAPTURES_MAX 5
+#define API_ETAG_MAX 24
 
 /* What handlers work on. */
 struct api {
@@ -39,6 +40,8 @@ struct api {
 	struct buf scratch;	/* decoded captures of the request in hand */
 	bool is_model_disabled;	/* families that need it are not there */
 	struct resource_table *resources;	/* NULL: nobody has asked */
+	struct resource_table *usage;	/* the same of the secure port */
+	int64_t max_age_ns;	/* of a last good value there; 0: the default */
 	struct api_stats *stats;	/* NULL: nothing is counted */
 };
 
@@ -59,6 +62,9 @@ struct api_request {
 	struct str path;	/* still encoded, without the query */
 	struct str query;	/* still encoded; absent: none */
 	struct str accept;	/* header, or absent */
+	struct str if_none_match;	/* header, or absent */
+	bool is_person;		/* a browser or the like: wants pretty text */
+	bool is_secure;		/* it came in through the secure port */
 	int64_t now_ns;
 	struct str captures[API_CAPTURES_MAX];	/* decoded */
 	size_t n_captures;
@@ -74,6 +80,10 @@ struct api_response {
 	struct str location;	/* of a redirect; absent: none */
 	bool is_nosniff;	/* X-Content-Type-Options: nosniff */
 	bool is_compressible;
+	size_t compress_min_bytes;	/* shorter ones are not; 0: a default */
+	char etag[API_ETAG_MAX];	/* with its quotes; "": none.  Who has
+					 * it may keep the answer, by Accept */
+	bool is_private;	/* nobody may keep it */
 	bool is_deferred;	/* a ticket was taken: nothing else counts */
 	struct buf body;	/* the caller's, empty at first */
 };
@@ -93,6 +103,7 @@ struct api_family {
 	bool is_exact;		/* a trailing slash makes another path */
 	bool is_historical;	/* only there with a source of history */
 	bool has_selectors;	/* lists take a labelSelector */
+	bool is_secure;		/* served on the secure port, and only there */
 };
 
 /* All of them; ends with NULL. */
@@ -106,6 +117,10 @@ extern const struct api_family resource_family;
 extern const struct api_family resource_k8s_family;
 extern const struct api_family health_family;
 extern const struct api_family index_family;
+extern const struct api_family metrics_v1_family;
+extern const struct api_family metrics_v1beta1_family;
+extern const struct api_family discovery_family;
+extern const struct api_family nowhere_family;
 
 /* What handlers have kept; the store stays the caller's. */
 void api_fini(struct api *api);
@@ -117,8 +132,9 @@ void api_fini(struct api *api);
 void api_answer(struct api *api, struct api_request *rq,
     struct api_response *rs);
 
-/* Whether the family is served at all; others are no part of any list. */
-bool api_serves(const struct api *api, const struct api_family *family);
+/* Whether the family is served on that port; others are no part of its lists. */
+bool api_serves(const struct api *api, const struct api_family *family,
+    bool is_secure);
 
 /* Counts an answer: for who has sent a deferred one. */
 void api_count(struct api *api, const struct api_request *rq,

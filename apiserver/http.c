@@ -62,8 +62,11 @@ static struct buf *
 compress_body(struct http *h, struct api_response *rs, enum compression c,
     struct http_head *head)
 {
+	size_t min_bytes = rs->compress_min_bytes > 0 ?
+	    rs->compress_min_bytes : COMPRESS_MIN_BYTES;
+
 	if (!rs->is_compressible || c == COMPRESSION_NONE ||
-	    rs->body.len < COMPRESS_MIN_BYTES ||
+	    rs->body.len < min_bytes ||
 	    !compress_to(&h->compressed, buf_str(&rs->body), c))
 		return &rs->body;
 	head->content_encoding = compression_name(c);
@@ -89,6 +92,8 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	head.body_bytes = from->len;
 	head.is_nosniff = rs->is_nosniff;
 	head.varies = rs->is_compressible;
+	head.is_private = rs->is_private;
+	memcpy(head.etag, rs->etag, sizeof head.etag);
 	h->counters->http_requests++;
 	h->counters->http_errors += rs->status >= 400;
 	h->counters->http_bytes_sent += from->len;
@@ -111,13 +116,15 @@ make_key(struct http *h, const struct api_request *rq, enum compression c)
 	const struct str parts[] = { rq->path, rq->query, rq->accept };
 
 	buf_reset(&h->key);
-	if (!str_is(rq->method, "GET") || h->api->store == NULL)
+	if (!str_is(rq->method, "GET") || h->api->store == NULL ||
+	    rq->if_none_match.p != NULL)
 		return;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		buf_add_str(&h->key, parts[i]);
 		buf_add_char(&h->key, '\n');
 	}
 	buf_add_char(&h->key, (char)('0' + c));
+	buf_add_char(&h->key, rq->is_person ? 'p' : '-');
 	if (h->key.failed)
 		buf_reset(&h->key);
 }
@@ -252,6 +259,8 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 		.path = rq->path,
 		.query = rq->query,
 		.accept = rq->accept,
+		.if_none_match = rq->if_none_match,
+		.is_person = http_is_person(rq->user_agent),
 		.now_ns = clock_wall_ns(),
 		.transport = c,
 		.defer = defer,

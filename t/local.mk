@@ -95,6 +95,7 @@ UNIT_TESTS += t/source.t
 UNIT_TESTS += t/store.t
 UNIT_TESTS += t/store_damage.t
 UNIT_TESTS += t/vectors.t
+UNIT_TESTS += t/metrics_golden.t
 UNIT_TESTS += t/watch_plan.t
 UNIT_TESTS += t/window.t
 UNIT_TESTS += t/window_members.t
@@ -189,6 +190,9 @@ t_api_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
 t_label_selector_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_model_api_t_SOURCES = t/model_api.c t/store_fixture.c t/store_fixture.h
 t_model_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+t_metrics_golden_t_SOURCES = t/metrics_golden.c t/captured.c t/captured.h
+t_metrics_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
+	$(Z_LIBS)
 t_model_golden_t_SOURCES = t/model_golden.c t/captured.c t/captured.h
 t_model_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_pod_sum_t_LDADD = libcollector.a $(CORE_LIBS)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/* Tables for people: a column for each resource that the first object has. */
+#include "config.h"
+
+#include "common/json_out.h"
+
+#include "apiserver/metrics_impl.h"
+
+bool
+metrics_table_check(const struct metrics_asked *q)
+{
+	struct buf why = BUF_INIT;
+	bool is_known = q->include.len == 0 || str_is(q->include, "None") ||
+	    str_is(q->include, "Metadata") || str_is(q->include, "Object");
+
+	if (q->wish.view != KUBE_TABLE || is_known)
+		return true;
+	buf_addf(&why, "Unable to convert to Table as requested: "
+	    "includeObject: Invalid value: \"%.*s\": must be 'Metadata', "
+	    "'Object', 'None', or empty", STR_ARG(q->include));
+	kube_answer_bad(q->rs, &q->wish, buf_str(&why));
+	buf_fini(&why);
+	return false;
+}
+
+static void
+add_column(struct buf *out, struct str name, const char *format,
+    const char *description)
+{
+	buf_addf(out, "{\"name\":\"%.*s\",\"type\":\"string\",\"format\":"
+	    "\"%s\",\"description\":\"%s\",\"priority\":0}", STR_ARG(name),
+	    format, description);
+}
+
+void
+metrics_table_columns(struct buf *out, const struct usage_value *first)
+{
+	if (first == NULL) {
+		buf_add_str(out, STR("\"columnDefinitions\":null,"
+		    "\"rows\":null"));
+		return;
+	}
+	buf_add_str(out, STR("\"columnDefinitions\":["));
+	add_column(out, STR("Name"), "name", "Name of the resource");
+	for (enum usage_resource r = 0; r < USAGE_RESOURCE_COUNT; r++) {
+		if ((first->present >> r & 1) == 0)
+			continue;
+		buf_add_char(out, ',');
+		add_column(out, usage_resource_name(r), "quantity", "");
+	}
+	buf_add_char(out, ',');
+	add_column(out, STR("Window"), "duration", "");
+	buf_add_str(out, STR("],\"rows\":["));
+}
+
+static void
+add_object(const struct metrics_asked *q, struct buf *out,
+    const struct usage_item *item)
+{
+	if (str_is(q->include, "None"))
+		buf_add_str(out, STR("null"));
+	else if (str_is(q->include, "Object"))
+		metrics_object_json(q, out, item);
+	else
+		metrics_metadata_json(q, out, item);
+}
+
+void
+metrics_table_row(const struct metrics_asked *q, struct buf *out,
+    const struct resource_object *object, const struct usage_item *item,
+    uint32_t columns)
+{
+	char text[USAGE_DURATION_MAX_BYTES];
+	struct usage_value v;
+
+	usage_sum(object, q->rq->now_ns, q->max_age_ns, &v);
+	buf_add_str(out, STR("{\"cells\":["));
+	json_quote(out, object->name, true);
+	for (enum usage_resource r = 0; r < USAGE_RESOURCE_COUNT; r++) {
+		if ((columns >> r & 1) == 0)
+			continue;
+		buf_add_str(out, STR(",\""));
+		buf_add(out, text, usage_amount_print(text, r,
+		    v.amounts[r]));
+		buf_add_char(out, '"');
+	}
+	buf_add_str(out, STR(",\""));
+	buf_add(out, text, usage_duration_print(text, v.window_ns));
+	buf_add_str(out, STR("\"],\"object\":"));
+	add_object(q, out, item);
+	buf_add_char(out, '}');
+}
