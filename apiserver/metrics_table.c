@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Tables for people: a column for each resource that the first object has. */
+/*
+ * Tables for people: CPU, memory and the window, as metrics-server has them,
+ * and behind these, for "kubectl get -o wide", what else the first object has.
+ */
 #include "config.h"
 
 #include "common/json_out.h"
@@ -25,12 +28,18 @@ metrics_table_check(const struct metrics_asked *q)
 
 static void
 add_column(struct buf *out, struct str name, const char *format,
-    const char *description)
+    const char *description, int priority)
 {
 	buf_addf(out, "{\"name\":\"%.*s\",\"type\":\"string\",\"format\":"
-	    "\"%s\",\"description\":\"%s\",\"priority\":0}", STR_ARG(name),
-	    format, description);
+	    "\"%s\",\"description\":\"%s\",\"priority\":%d}", STR_ARG(name),
+	    format, description, priority);
 }
+
+static const enum usage_resource first_columns[] = {
+	USAGE_CPU, USAGE_MEMORY,
+}, wide_columns[] = {
+	USAGE_EPHEMERAL_STORAGE, USAGE_SWAP,
+};
 
 void
 metrics_table_columns(struct buf *out, const struct usage_value *first)
@@ -41,15 +50,21 @@ metrics_table_columns(struct buf *out, const struct usage_value *first)
 		return;
 	}
 	buf_add_str(out, STR("\"columnDefinitions\":["));
-	add_column(out, STR("Name"), "name", "Name of the resource");
-	for (enum usage_resource r = 0; r < USAGE_RESOURCE_COUNT; r++) {
-		if ((first->present >> r & 1) == 0)
-			continue;
+	add_column(out, STR("Name"), "name", "Name of the resource", 0);
+	for (int i = 0; i < 2; i++) {
 		buf_add_char(out, ',');
-		add_column(out, usage_resource_name(r), "quantity", "");
+		add_column(out, usage_resource_name(first_columns[i]),
+		    "quantity", "", 0);
 	}
 	buf_add_char(out, ',');
-	add_column(out, STR("Window"), "duration", "");
+	add_column(out, STR("Window"), "duration", "", 0);
+	for (int i = 0; i < 2; i++) {
+		if ((first->present >> wide_columns[i] & 1) == 0)
+			continue;
+		buf_add_char(out, ',');
+		add_column(out, usage_resource_name(wide_columns[i]),
+		    "quantity", "", 1);
+	}
 	buf_add_str(out, STR("],\"rows\":["));
 }
 
@@ -65,6 +80,17 @@ add_object(const struct metrics_asked *q, struct buf *out,
 		metrics_metadata_json(q, out, item);
 }
 
+static void
+add_amount(struct buf *out, const struct usage_value *v,
+    enum usage_resource r)
+{
+	char text[USAGE_AMOUNT_MAX_BYTES];
+
+	buf_add_str(out, STR(",\""));
+	buf_add(out, text, usage_amount_print(text, r, v->amounts[r]));
+	buf_add_char(out, '"');
+}
+
 void
 metrics_table_row(const struct metrics_asked *q, struct buf *out,
     const struct resource_object *object, const struct usage_item *item,
@@ -76,17 +102,15 @@ metrics_table_row(const struct metrics_asked *q, struct buf *out,
 	usage_sum(object, q->rq->now_ns, q->max_age_ns, &v);
 	buf_add_str(out, STR("{\"cells\":["));
 	json_quote(out, object->name, true);
-	for (enum usage_resource r = 0; r < USAGE_RESOURCE_COUNT; r++) {
-		if ((columns >> r & 1) == 0)
-			continue;
-		buf_add_str(out, STR(",\""));
-		buf_add(out, text, usage_amount_print(text, r,
-		    v.amounts[r]));
-		buf_add_char(out, '"');
-	}
+	for (int i = 0; i < 2; i++)
+		add_amount(out, &v, first_columns[i]);
 	buf_add_str(out, STR(",\""));
 	buf_add(out, text, usage_duration_print(text, v.window_ns));
-	buf_add_str(out, STR("\"],\"object\":"));
+	buf_add_char(out, '"');
+	for (int i = 0; i < 2; i++)
+		if ((columns >> wide_columns[i] & 1) != 0)
+			add_amount(out, &v, wide_columns[i]);
+	buf_add_str(out, STR("],\"object\":"));
 	add_object(q, out, item);
 	buf_add_char(out, '}');
 }
