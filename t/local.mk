@@ -198,7 +198,8 @@ t_kube_text_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_metrics_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) $(Z_LIBS)
 t_negotiate_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_usage_t_LDADD = libapiserver.a $(CORE_LIBS)
-t_metrics_golden_t_SOURCES = t/metrics_golden.c t/captured.c t/captured.h
+t_metrics_golden_t_SOURCES = t/metrics_golden.c t/captured.c t/captured.h \
+	t/metrics_store.c t/metrics_store.h
 t_metrics_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
 	$(Z_LIBS)
 t_model_golden_t_SOURCES = t/model_golden.c t/captured.c t/captured.h
@@ -271,6 +272,7 @@ SHELL_TESTS += t/3120-composed-metrics.sh
 SHELL_TESTS += t/3130-apiservers.sh
 SHELL_TESTS += t/3140-apiserver-tls.sh
 SHELL_TESTS += t/3150-clients.sh
+SHELL_TESTS += t/3300-kubectl.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
@@ -283,6 +285,11 @@ SHELL_TESTS += t/5200-cluster.sh
 
 # Stand-ins for the far side, used by the shell tests.
 check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
+check_PROGRAMS += t/bin/metrics-api
+t_bin_metrics_api_SOURCES = t/bin/metrics-api.c t/captured.c t/captured.h \
+	t/metrics_store.c t/metrics_store.h
+t_bin_metrics_api_LDADD = libapiserver.a $(EVENT_EXTRA_LIBS) \
+	$(EVENT_CORE_LIBS) $(CORE_LIBS) $(JANSSON_LIBS) $(Z_LIBS)
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
