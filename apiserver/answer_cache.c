@@ -8,10 +8,11 @@
 /* None of them has a line feed in it. */
 void
 answer_cache_key(struct buf *key, struct str path, struct str query,
-    struct str accept, const char *encoding)
+    struct str accept, const char *encoding, bool is_person)
 {
 	const struct str parts[] = { path, query, accept, str_of(encoding) };
 
+	buf_add_char(key, is_person ? 'p' : 'm');
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		buf_add_char(key, parts[i].p == NULL ? '-' : '=');
 		buf_add_str(key, parts[i]);

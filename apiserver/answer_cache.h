@@ -42,7 +42,7 @@ struct answer_cache {
 
 /* All of a request that an answer depends on. */
 void answer_cache_key(struct buf *key, struct str path, struct str query,
-    struct str accept, const char *encoding);
+    struct str accept, const char *encoding, bool is_person);
 
 /* NULL: it has to be made.  Valid until the next call of any. */
 const struct answer *answer_cache_find(struct answer_cache *cache,

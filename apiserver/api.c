@@ -27,6 +27,10 @@ const struct api_family *const api_families[] = {
 	&resource_k8s_family,
 	&health_family,
 	&index_family,
+	&metrics_v1_family,
+	&metrics_v1beta1_family,
+	&discovery_family,
+	&nowhere_family,
 	NULL
 };
 
@@ -36,16 +40,20 @@ api_fini(struct api *api)
 	buf_fini(&api->scratch);
 	resource_table_free(api->resources);
 	api->resources = NULL;
+	resource_table_free(api->usage);
+	api->usage = NULL;
 }
 
 void
 api_rest(struct api *api, int64_t now_ns)
 {
-	if (api->resources == NULL ||
+	if ((api->resources == NULL && api->usage == NULL) ||
 	    now_ns - api->resources_used_ns < REST_AFTER_NS)
 		return;
 	resource_table_free(api->resources);
 	api->resources = NULL;
+	resource_table_free(api->usage);
+	api->usage = NULL;
 }
 
 void
@@ -200,9 +208,11 @@ redirect(struct api *api, const struct api_request *rq,
 }
 
 bool
-api_serves(const struct api *api, const struct api_family *family)
+api_serves(const struct api *api, const struct api_family *family,
+    bool is_secure)
 {
-	return !(family->is_of_store && api->is_model_disabled) &&
+	return family->is_secure == is_secure &&
+	    !(family->is_of_store && api->is_model_disabled) &&
 	    !(family->is_historical && api->historical == NULL);
 }
 
@@ -219,7 +229,7 @@ find_route(const struct api *api, struct api_request *rq)
 		const struct api_family *family = api_families[i];
 		const struct api_route *r = family->routes;
 
-		if (!api_serves(api, family) ||
+		if (!api_serves(api, family, rq->is_secure) ||
 		    !below_root(family, rq->path, &rest))
 			continue;
 		while (r->pattern != NULL && !api_match(r->pattern, rest,

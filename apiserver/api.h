@@ -28,6 +28,7 @@
 #include "apiserver/store.h"
 
 #define API_CAPTURES_MAX 5
+#define API_ETAG_MAX 24
 
 /* What handlers work on. */
 struct api {
@@ -39,7 +40,9 @@ struct api {
 	struct buf scratch;	/* decoded captures of the request in hand */
 	bool is_model_disabled;	/* families that need it are not there */
 	struct resource_table *resources;	/* NULL: nobody has asked */
-	int64_t resources_used_ns;	/* when somebody has */
+	struct resource_table *usage;	/* the same of the secure port */
+	int64_t resources_used_ns;	/* when somebody has asked */
+	int64_t max_age_ns;	/* of a last good value there; 0: the default */
 	struct api_stats *stats;	/* NULL: nothing is counted */
 };
 
@@ -60,6 +63,9 @@ struct api_request {
 	struct str path;	/* still encoded, without the query */
 	struct str query;	/* still encoded; absent: none */
 	struct str accept;	/* header, or absent */
+	struct str if_none_match;	/* header, or absent */
+	bool is_person;		/* a browser or the like: wants pretty text */
+	bool is_secure;		/* it came in through the secure port */
 	int64_t now_ns;
 	struct str captures[API_CAPTURES_MAX];	/* decoded */
 	size_t n_captures;
@@ -76,6 +82,10 @@ struct api_response {
 	bool is_nosniff;	/* X-Content-Type-Options: nosniff */
 	bool is_compressible;
 	bool is_of_store;	/* the same until the store takes a frame */
+	size_t compress_min_bytes;	/* shorter ones are not; 0: a default */
+	char etag[API_ETAG_MAX];	/* with its quotes; "": none.  Who has
+					 * it may keep the answer, by Accept */
+	bool is_private;	/* nobody may keep it */
 	bool is_deferred;	/* a ticket was taken: nothing else counts */
 	struct buf body;	/* the caller's, empty at first */
 };
@@ -96,6 +106,7 @@ struct api_family {
 	bool is_exact;		/* a trailing slash makes another path */
 	bool is_historical;	/* only there with a source of history */
 	bool has_selectors;	/* lists take a labelSelector */
+	bool is_secure;		/* served on the secure port, and only there */
 };
 
 /* All of them; ends with NULL. */
@@ -109,6 +120,10 @@ extern const struct api_family resource_family;
 extern const struct api_family resource_k8s_family;
 extern const struct api_family health_family;
 extern const struct api_family index_family;
+extern const struct api_family metrics_v1_family;
+extern const struct api_family metrics_v1beta1_family;
+extern const struct api_family discovery_family;
+extern const struct api_family nowhere_family;
 
 /* What handlers have kept; the store stays the caller's. */
 void api_fini(struct api *api);
@@ -124,8 +139,9 @@ void api_rest(struct api *api, int64_t now_ns);
 void api_answer(struct api *api, struct api_request *rq,
     struct api_response *rs);
 
-/* Whether the family is served at all; others are no part of any list. */
-bool api_serves(const struct api *api, const struct api_family *family);
+/* Whether the family is served on that port; others are no part of its lists. */
+bool api_serves(const struct api *api, const struct api_family *family,
+    bool is_secure);
 
 /* Counts an answer that api_answer() has not: one that was deferred, or sent
  * again from a cache. */

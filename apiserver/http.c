@@ -65,8 +65,11 @@ static struct buf *
 compress_body(struct http *h, struct api_response *rs, enum compression c,
     struct http_head *head)
 {
+	size_t min_bytes = rs->compress_min_bytes > 0 ?
+	    rs->compress_min_bytes : COMPRESS_MIN_BYTES;
+
 	if (!rs->is_compressible || c == COMPRESSION_NONE ||
-	    rs->body.len < COMPRESS_MIN_BYTES ||
+	    rs->body.len < min_bytes ||
 	    !compress_to(&h->compressed, buf_str(&rs->body), c))
 		return &rs->body;
 	head->content_encoding = compression_name(c);
@@ -106,6 +109,8 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	head.body_bytes = from->len;
 	head.is_nosniff = rs->is_nosniff;
 	head.varies = rs->is_compressible;
+	head.is_private = rs->is_private;
+	memcpy(head.etag, rs->etag, sizeof head.etag);
 	h->counters->http_requests++;
 	h->counters->http_errors += rs->status >= 400;
 	h->counters->http_bytes_sent += from->len;
@@ -129,9 +134,11 @@ make_key(struct http *h, const struct api_request *rq)
 	enum compression c = h->compression;
 
 	buf_reset(&h->key);
-	if (str_is(rq->method, "GET") && h->api->store != NULL)
+	if (str_is(rq->method, "GET") && h->api->store != NULL &&
+	    rq->if_none_match.p == NULL)
 		answer_cache_key(&h->key, rq->path, rq->query, rq->accept,
-		    c == COMPRESSION_NONE ? NULL : compression_name(c));
+		    c == COMPRESSION_NONE ? NULL : compression_name(c),
+		    rq->is_person);
 }
 
 static bool
@@ -269,6 +276,8 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 		.path = rq->path,
 		.query = rq->query,
 		.accept = rq->accept,
+		.if_none_match = rq->if_none_match,
+		.is_person = http_is_person(rq->user_agent),
 		.now_ns = clock_wall_ns(),
 		.transport = c,
 		.defer = defer,

@@ -86,8 +86,14 @@ http_head_print(struct buf *out, const struct http_head *head)
 		buf_addf(out, "X-Content-Type-Options: nosniff\r\n");
 	if (head->varies)
 		buf_addf(out, "Vary: Accept-Encoding\r\n");
+	if (*head->etag != '\0')
+		buf_addf(out, "ETag: %s\r\nVary: Accept\r\n"
+		    "Cache-Control: public\r\n", head->etag);
+	if (head->is_private)
+		buf_addf(out, "Cache-Control: no-cache, private\r\n");
 	print_date(out, head->now_ns);
-	buf_addf(out, "Content-Length: %zu\r\n", head->body_bytes);
+	if (head->status != 304)
+		buf_addf(out, "Content-Length: %zu\r\n", head->body_bytes);
 	if (head->want_close)
 		buf_addf(out, "Connection: close\r\n");
 	else if (head->is_old)

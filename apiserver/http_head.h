@@ -9,6 +9,8 @@
 
 #include "common/buf.h"
 
+#include "apiserver/api.h"
+
 struct http_head {
 	int status;
 	const char *content_type;	/* NULL: none */
@@ -17,6 +19,9 @@ struct http_head {
 	size_t body_bytes;
 	bool is_nosniff;
 	bool varies;			/* with Accept-Encoding */
+	char etag[API_ETAG_MAX];	/* "": none; else it varies with Accept
+					 * and may be kept */
+	bool is_private;		/* nobody may keep it */
 	bool want_close;
 	bool is_old;			/* the request was HTTP/1.0 */
 	int64_t now_ns;

@@ -240,6 +240,10 @@ parse_header(struct http_request *rq, struct str line, struct seen *seen)
 	} else if (is_like(name, "Accept-Encoding") &&
 	    rq->accept_encoding.p == NULL) {
 		rq->accept_encoding = value;
+	} else if (is_like(name, "If-None-Match")) {
+		rq->if_none_match = value;
+	} else if (is_like(name, "User-Agent")) {
+		rq->user_agent = value;
 	}
 	return HTTP_WHOLE;
 }
@@ -311,4 +315,12 @@ http_request_parse(struct http_request *rq, struct str input)
 	    HTTP_HEADERS_BYTES_MAX)
 		return refuse(rq, 431, "headers too large");
 	return found == HTTP_MORE ? HTTP_MORE : check_all(rq, &seen);
+}
+
+bool
+http_is_person(struct str user_agent)
+{
+	return str_has_prefix(user_agent, STR("curl")) ||
+	    str_has_prefix(user_agent, STR("Wget")) ||
+	    str_has_prefix(user_agent, STR("Mozilla/5.0"));
 }

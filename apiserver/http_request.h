@@ -34,6 +34,8 @@ struct http_request {
 	struct str query;		/* absent without a '?' */
 	struct str accept;		/* headers, or absent */
 	struct str accept_encoding;
+	struct str if_none_match;
+	struct str user_agent;
 	bool is_old;			/* HTTP/1.0 */
 	bool want_close;		/* no further request will come */
 	bool is_chunked;
@@ -50,6 +52,10 @@ enum http_parse http_request_parse(struct http_request *rq,
 /* Whether all of it may be inside a line, so that if it comes behind what is
  * no whole request yet, that is still none. */
 bool http_is_text(struct str s);
+
+/* Whether an agent shows answers to people: as Kubernetes tells them from
+ * programs. */
+bool http_is_person(struct str user_agent);
 
 /* A body, which is thrown away. */
 struct http_body {

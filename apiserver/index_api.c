@@ -31,7 +31,7 @@ index_json(const struct api *api, struct api_response *rs)
 		const struct api_family *family = api_families[i];
 
 		for (const struct api_route *r = family->routes;
-		    api_serves(api, family) && r->pattern != NULL; r++) {
+		    api_serves(api, family, false) && r->pattern != NULL; r++) {
 			struct buf path = BUF_INIT;
 
 			openapi_path(&path, family, r);
@@ -85,7 +85,7 @@ index_html(const struct api *api, struct api_response *rs)
 		const struct api_family *family = api_families[i];
 
 		for (const struct api_route *r = family->routes;
-		    api_serves(api, family) && r->pattern != NULL; r++) {
+		    api_serves(api, family, false) && r->pattern != NULL; r++) {
 			struct buf path = BUF_INIT;
 
 			openapi_path(&path, family, r);

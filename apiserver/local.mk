@@ -23,6 +23,8 @@ libapiserver_a_SOURCES = \
 	apiserver/entities.c \
 	apiserver/entities.h \
 	apiserver/export_api.c \
+	apiserver/field_selector.c \
+	apiserver/field_selector.h \
 	apiserver/go_time.c \
 	apiserver/go_time.h \
 	apiserver/health_api.c \
@@ -55,6 +57,13 @@ libapiserver_a_SOURCES = \
 	apiserver/influxdb_query.h \
 	apiserver/influxdb_uri.c \
 	apiserver/influxdb_uri.h \
+	apiserver/kube_answer.c \
+	apiserver/kube_answer.h \
+	apiserver/kube_text.c \
+	apiserver/kube_text.h \
+	apiserver/kube_yaml.c \
+	apiserver/label_list.c \
+	apiserver/label_list.h \
 	apiserver/label_name.c \
 	apiserver/label_name.h \
 	apiserver/label_selector.c \
@@ -63,11 +72,23 @@ libapiserver_a_SOURCES = \
 	apiserver/listen.h \
 	apiserver/metric_alias.c \
 	apiserver/metric_alias.h \
+	apiserver/metrics_api.c \
+	apiserver/metrics_discovery.c \
+	apiserver/metrics_discovery.h \
+	apiserver/metrics_impl.h \
+	apiserver/metrics_list.c \
+	apiserver/metrics_openapi.c \
+	apiserver/metrics_openapi.h \
+	apiserver/metrics_table.c \
 	apiserver/model_api.c \
 	apiserver/model_series.c \
 	apiserver/model_series.h \
+	apiserver/negotiate.c \
+	apiserver/negotiate.h \
 	apiserver/openapi.c \
 	apiserver/openapi.h \
+	apiserver/protobuf.c \
+	apiserver/protobuf.h \
 	apiserver/recall.c \
 	apiserver/recall.h \
 	apiserver/resource_api.c \
@@ -85,6 +106,7 @@ libapiserver_a_SOURCES = \
 	apiserver/segment_write.c \
 	apiserver/store.c \
 	apiserver/store.h \
+	apiserver/store_frames.c \
 	apiserver/store_impl.h \
 	apiserver/store_open.c \
 	apiserver/store_query.c \
@@ -92,7 +114,12 @@ libapiserver_a_SOURCES = \
 	apiserver/stream.h \
 	apiserver/tls.c \
 	apiserver/tls.h \
-	apiserver/tls_peer.c
+	apiserver/tls_peer.c \
+	apiserver/usage.c \
+	apiserver/usage.h \
+	apiserver/usage_node.c \
+	apiserver/usage_node.h \
+	apiserver/usage_text.c
 
 if SQLITE
 libapiserver_a_SOURCES += \

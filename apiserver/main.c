@@ -40,6 +40,7 @@ static struct {
 	struct http_conf http;
 	bool is_model_disabled, is_export_disabled;
 	int64_t retention_ns;
+	int64_t max_age_ns;
 	uint64_t store_bytes;
 } conf = { .http = {
 	.bytes_per_s = HTTP_BYTES_PER_S,
@@ -64,6 +65,10 @@ static const struct opt options[] = {
 	    "names; needs --tls-client-ca"),
 	OPT_DURATION("retention", conf.retention_ns, "15m",
 	    "how long every metric is kept"),
+	OPT_DURATION("max-age", conf.max_age_ns, NULL,
+	    "the Metrics API tells the last good value of what was not "
+	    "measured since for so long, with its time; default three "
+	    "resolutions"),
 	OPT_SIZE("store-bytes", conf.store_bytes, "4Gi",
 	    "the store's files never take more than this"),
 	OPT_STRING("historical-source", conf.historical_source, NULL,
@@ -235,6 +240,7 @@ open_all(struct apiserver *a, const struct bus_address *address,
 		.label_separator = str_of(conf.label_separator),
 		.is_export_disabled = conf.is_export_disabled,
 		.stats = a->stats,
+		.max_age_ns = conf.max_age_ns,
 	};
 	if (conf.historical_source != NULL) {
 		if (!history_source_open(&a->historical, &a->daemon.loop,

@@ -268,8 +268,8 @@ openapi_write(struct buf *out, const struct api *api)
 	json_out_object(&json);
 	for (size_t i = 0; api_families[i] != NULL; i++)
 		for (const struct api_route *r = api_families[i]->routes;
-		    api_serves(api, api_families[i]) && r->pattern != NULL;
-		    r++)
+		    api_serves(api, api_families[i], false) &&
+		    r->pattern != NULL; r++)
 			write_path(&json, api_families[i], r);
 	json_out_object_end(&json);
 	json_out_object_end(&json);

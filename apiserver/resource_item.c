@@ -133,18 +133,16 @@ write_times(struct buf *out, int64_t made_ns, int64_t window_ns)
 	buf_add_str(out, STR(WINDOW));
 }
 
-/* Stored labels stand behind the others. */
-static void
-add_labels(const struct loader *l, const struct metric_set *set)
+void
+resource_add_labels(struct buf *out, const struct metric_set *set,
+    struct str separator)
 {
-	struct buf *names = &l->node->names;
-
-	buf_add_str(names, set->labels);
+	buf_add_str(out, set->labels);
 	for (uint32_t i = 0; i < set->n_stored; i++) {
-		buf_add_str(names, l->label_separator);
-		buf_add_str(names, set->stored[i].key);
-		buf_add_char(names, ':');
-		buf_add_str(names, set->stored[i].value);
+		buf_add_str(out, separator);
+		buf_add_str(out, set->stored[i].key);
+		buf_add_char(out, ':');
+		buf_add_str(out, set->stored[i].value);
 	}
 }
 
@@ -162,7 +160,7 @@ name_item(const struct loader *l, const struct metric_set *set,
 
 	buf_add_str(names, set->namespace_name);
 	buf_add_str(names, name);
-	add_labels(l, set);
+	resource_add_labels(names, set, l->label_separator);
 	item.labels_len = names->len - item.names_at - item.namespace_len -
 	    item.name_len;
 	return item;
@@ -181,22 +179,21 @@ load_self(const struct loader *l)
 		write_usage(&l->node->text, &of_node, &usage);
 	}
 	item.text_len = l->node->text.len - item.text_at;
+	item.has_metrics = item.text_len > 0;
 	l->node->self = item;
 }
 
-/* The cluster knows the pod, but its specification has no such container: it
- * is one that initialises, or was added to look into the pod. */
-static bool
-is_extra(const struct metric_set *pod, const struct metric_set *container)
+bool
+resource_is_extra(const struct metric_set *pod,
+    const struct metric_set *container)
 {
 	return pod->labels.p != NULL &&
 	    !set_has(container, METRIC_CPU_REQUEST);
 }
 
-/* The next set of the pod in the order of the names, behind that one; 0: it was
- * the last.  Pods have few containers, and kubelets tell them in any order. */
-static size_t
-next_container(const struct frame *f, size_t pod, size_t before)
+/* Pods have few containers, and kubelets tell them in any order. */
+size_t
+resource_next_container(const struct frame *f, size_t pod, size_t before)
 {
 	size_t next = 0;
 
@@ -224,11 +221,11 @@ write_containers(const struct loader *l, size_t pod)
 	};
 	size_t n = 0;
 
-	for (size_t i = 0; (i = next_container(f, pod, i)) != 0;) {
+	for (size_t i = 0; (i = resource_next_container(f, pod, i)) != 0;) {
 		const struct metric_set *set = &f->sets[i];
 		struct usage usage;
 
-		if (is_extra(&f->sets[pod], set))
+		if (resource_is_extra(&f->sets[pod], set))
 			continue;
 		key.container = set->name;
 		if (!find_usage(l, &key, set, &usage))
@@ -254,6 +251,7 @@ load_pod(const struct loader *l, size_t pod)
 	else if (!n->text.failed)
 		n->text.len = item.text_at;
 	item.text_len = n->text.len - item.text_at;
+	item.has_metrics = item.text_len > 0;
 	if (n->n_pods == n->cap_pods) {
 		n->cap_pods = n->cap_pods * 2 + 16;
 		n->pods = xrealloc(n->pods, n->cap_pods, sizeof *n->pods);

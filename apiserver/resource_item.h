@@ -20,6 +20,7 @@ struct resource_item {
 	size_t names_at;	/* in names: namespace, name, labels */
 	size_t namespace_len, name_len, labels_len;
 	size_t text_at, text_len;
+	bool has_metrics;
 };
 
 struct resource_node {
@@ -33,6 +34,22 @@ struct resource_node {
 	struct buf names;
 	struct buf text;
 };
+
+/*
+ * The container is none of the pod's specification, which the cluster knows:
+ * it initialises, or was added to look into the pod.
+ */
+bool resource_is_extra(const struct metric_set *pod,
+    const struct metric_set *container);
+
+/* The next set of the pod in the order of the names, behind that one, or from
+ * 0 on; 0: it was the last. */
+size_t resource_next_container(const struct frame *f, size_t pod,
+    size_t before);
+
+/* Appends all labels of a set as joined text: stored ones behind the others. */
+void resource_add_labels(struct buf *out, const struct metric_set *set,
+    struct str separator);
 
 /* Makes all anew.  False: there is no frame, or no memory: then it is empty. */
 bool resource_node_load(struct resource_node *n, struct store *s,

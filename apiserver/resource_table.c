@@ -24,6 +24,8 @@ struct current_node {
 
 struct resource_table {
 	struct str label_separator;
+	const struct resource_kind *kind;
+	int64_t max_age_ns;		/* 0: that of what is current */
 	struct arena arena;		/* of the frame in hand */
 	uint64_t changes;		/* of the store */
 	bool is_filled;
@@ -36,14 +38,32 @@ struct resource_table {
 	size_t n_pods;
 };
 
+static const struct resource_kind plain = {
+	sizeof(struct resource_node), resource_node_load, resource_node_free,
+};
+
 struct resource_table *
 resource_table_new(struct str label_separator)
+{
+	return resource_table_new_kind(label_separator, &plain);
+}
+
+struct resource_table *
+resource_table_new_kind(struct str label_separator,
+    const struct resource_kind *kind)
 {
 	struct resource_table *t = xcalloc(1, sizeof *t);
 
 	t->label_separator = label_separator;
+	t->kind = kind;
 	arena_init(&t->arena, FRAME_BYTES_MAX);
 	return t;
+}
+
+void
+resource_table_set_age(struct resource_table *t, int64_t max_age_ns)
+{
+	t->max_age_ns = max_age_ns;
 }
 
 void
@@ -52,7 +72,7 @@ resource_table_free(struct resource_table *t)
 	if (t == NULL)
 		return;
 	for (size_t i = 0; i < t->n_nodes; i++)
-		resource_node_free(t->nodes[i]);
+		t->kind->free(t->nodes[i]);
 	free(t->nodes);
 	free(t->named);
 	free(t->pods);
@@ -215,7 +235,7 @@ match_nodes(struct resource_table *t, size_t *n_gone)
 			nodes[i] = old[o++];
 			continue;
 		}
-		nodes[i] = xcalloc(1, sizeof *nodes[i]);
+		nodes[i] = xcalloc(1, t->kind->node_size);
 		nodes[i]->entity = t->current[i].entity;
 	}
 	while (o < n_old)
@@ -238,7 +258,7 @@ load_nodes(struct resource_table *t, struct store *s, int64_t now_ns)
 		if (n->window_ns == t->current[i].window_ns)
 			continue;
 		/* One that fails is tried again. */
-		n->window_ns = resource_node_load(n, s, &t->arena,
+		n->window_ns = t->kind->load(n, s, &t->arena,
 		    t->label_separator, now_ns) ?
 		    t->current[i].window_ns : 0;
 		is_other |= n->is_renamed;
@@ -259,7 +279,10 @@ resource_table_update(struct resource_table *t, struct store *s,
 	t->is_filled = true;
 	t->changes = store_changes(s);
 	t->n_current = 0;
-	store_current_nodes(s, on_current, t);
+	if (t->max_age_ns == 0)
+		store_current_nodes(s, on_current, t);
+	else
+		store_recent_nodes(s, now_ns - t->max_age_ns, on_current, t);
 	gone = match_nodes(t, &n_gone);
 	for (size_t i = 0; i < n_gone; i++)
 		gone[i]->is_gone = true;
@@ -273,7 +296,7 @@ resource_table_update(struct resource_table *t, struct store *s,
 		qsort(t->named, t->n_nodes, sizeof *t->named, by_node_name);
 	}
 	for (size_t i = 0; i < n_gone; i++)
-		resource_node_free(gone[i]);
+		t->kind->free(gone[i]);
 	free(gone);
 }
 
@@ -290,6 +313,8 @@ object_of(const struct resource_table *t, const struct resource_node *n,
 		},
 		.text = { i->text_len == 0 ? "" : n->text.p + i->text_at,
 		    i->text_len },
+		.node = n,
+		.item = i,
 	};
 }
 
@@ -314,11 +339,11 @@ best_place(const struct resource_table *t, size_t at, size_t *next)
 	for (*next = at + 1; *next < t->n_pods &&
 	    by_pod_name(best, &t->pods[*next]) == 0; ++*next) {
 		const struct place *p = &t->pods[*next];
-		bool has_more = item_of(p)->text_len > 0 &&
-		    item_of(best)->text_len == 0;
+		bool has_more = item_of(p)->has_metrics &&
+		    !item_of(best)->has_metrics;
 
-		if (has_more || ((item_of(p)->text_len > 0) ==
-		    (item_of(best)->text_len > 0) &&
+		if (has_more || (item_of(p)->has_metrics ==
+		    item_of(best)->has_metrics &&
 		    p->node->window_ns > best->node->window_ns))
 			best = p;
 	}

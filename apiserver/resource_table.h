@@ -25,18 +25,39 @@
 #include "common/str.h"
 
 #include "apiserver/label_selector.h"
+#include "apiserver/resource_item.h"
 #include "apiserver/store.h"
 
 struct resource_table;
+
+/*
+ * Another kind of items, for another API; a node of it begins with a
+ * resource_node.  load() is as resource_node_load().
+ */
+struct resource_kind {
+	size_t node_size;
+	bool (*load)(struct resource_node *n, struct store *s,
+	    struct arena *a, struct str label_separator, int64_t now_ns);
+	void (*free)(struct resource_node *n);
+};
 
 struct resource_object {
 	struct str namespace_name;	/* of pods */
 	struct str name;
 	struct object_labels labels;
 	struct str text;	/* an item of a list; empty: no metrics */
+	const struct resource_node *node;	/* that it is of */
+	const struct resource_item *item;
 };
 
 struct resource_table *resource_table_new(struct str label_separator);
+
+struct resource_table *resource_table_new_kind(struct str label_separator,
+    const struct resource_kind *kind);
+
+/* How long nodes that do not answer stay, from now on.  Without it they do as
+ * long as they are current. */
+void resource_table_set_age(struct resource_table *t, int64_t max_age_ns);
 void resource_table_free(struct resource_table *t);	/* NULL is fine */
 
 /* Between this and the next call objects are valid. */

@@ -126,6 +126,13 @@ void store_list(struct store *s, const struct store_key *filter,
 void store_current_nodes(struct store *s,
     void (*fn)(void *arg, uint32_t entity, int64_t window_ns), void *arg);
 
+/* The same of the nodes whose newest frame is of that window or later. */
+void store_recent_nodes(struct store *s, int64_t since_ns,
+    void (*fn)(void *arg, uint32_t entity, int64_t window_ns), void *arg);
+
+/* Of the newest frame; 0: there is none. */
+int64_t store_resolution_ns(const struct store *s);
+
 /* Another number after each frame that was stored. */
 uint64_t store_changes(const struct store *s);
 
@@ -136,5 +143,9 @@ uint64_t store_changes(const struct store *s);
  */
 bool store_frame(const struct store *s, uint32_t entity, struct arena *a,
     struct frame *out);
+
+/* The same of the oldest one whose window is after that. */
+bool store_frame_after(const struct store *s, uint32_t entity,
+    int64_t window_ns, struct arena *a, struct frame *out);
 
 #endif

@@ -348,17 +348,6 @@ store_newest_set(const struct store *s, uint32_t entity, struct arena *a)
 	return NULL;
 }
 
-bool
-store_frame(const struct store *s, uint32_t entity, struct arena *a,
-    struct frame *out)
-{
-	const struct segment *seg = NULL;
-	const struct segment_block *b = entity == STORE_NONE ? NULL :
-	    store_newest_block(s, entity, &seg);
-
-	return b != NULL && segment_frame(seg, b, a, out);
-}
-
 static bool
 matches(const struct store_key *key, const struct store_key *filter)
 {
@@ -373,19 +362,10 @@ is_current(const struct store *s, const struct segment_block *b)
 	return b->window_ns >= s->newest_ns - 2 * s->resolution_ns;
 }
 
-void
-store_current_nodes(struct store *s,
-    void (*fn)(void *arg, uint32_t entity, int64_t window_ns), void *arg)
+int64_t
+store_resolution_ns(const struct store *s)
 {
-	for (size_t i = 0; i < s->entities.n_nodes; i++) {
-		uint32_t id = s->entities.nodes[i];
-		const struct segment *seg;
-		const struct segment_block *b = store_newest_block(s, id,
-		    &seg);
-
-		if (b != NULL && is_current(s, b))
-			fn(arg, id, b->window_ns);
-	}
+	return s->resolution_ns;
 }
 
 uint64_t

@@ -17,6 +17,10 @@ bench_kubelet_LDADD = libcollector.a $(CORE_LIBS)
 BENCHES += bench/local
 bench_local_LDADD = libcollector.a $(CORE_LIBS)
 
+BENCHES += bench/metrics
+bench_metrics_SOURCES = bench/metrics.c bench/made.c bench/made.h
+bench_metrics_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+
 BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 

@@ -50,6 +50,9 @@ const struct opt launcher_options[] = {
 	    "and it must be for one of these names; default any"),
 	OPT_DURATION("retention", conf.retention_ns, NULL,
 	    "how much history the HTTP API keeps by itself"),
+	OPT_DURATION("max-age", conf.max_age_ns, NULL,
+	    "how long the Metrics API tells the last good value of what was "
+	    "not measured since"),
 	OPT_STRING("historical-source", conf.historical_source, NULL,
 	    "KEY[:REST]", "answer /api/v1/historical from there: the URI of "
 	    "an influxdb or a sqlite sink"),

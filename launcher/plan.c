@@ -180,6 +180,9 @@ add_apiserver(struct plan *plan, const struct plan_conf *conf, struct err *err)
 	if (conf->retention_ns > 0)
 		add_arg(p, "--retention=%" PRId64 "ms",
 		    conf->retention_ns / NS_PER_MS);
+	if (conf->max_age_ns > 0)
+		add_arg(p, "--max-age=%" PRId64 "ms",
+		    conf->max_age_ns / NS_PER_MS);
 	/* Whoever selects by labels has to take them apart again. */
 	if (conf->label_separator != NULL)
 		add_arg(p, "--label-separator=%s", conf->label_separator);

@@ -72,6 +72,7 @@ struct plan_conf {
 	bool is_check;
 	int64_t resolution_ns;
 	int64_t retention_ns;			/* 0: the apiserver's own */
+	int64_t max_age_ns;			/* the same */
 	int64_t shutdown_timeout_ns;
 };
 

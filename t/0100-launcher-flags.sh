@@ -77,12 +77,14 @@ expect_success 'what is about a cluster goes to the collector' '
 '
 expect_success 'every program gets what it needs' '
 	launch --source=local: --sink=log --metric_resolution=15s \
-	    --heapster-port=0 --listen-ip=127.0.0.1 --retention=1h -v 2 &&
+	    --heapster-port=0 --listen-ip=127.0.0.1 --retention=1h --max-age=1m \
+	    -v 2 &&
 	stop c &&
 	has_event "arg collector --source=local:" &&
 	has_event "arg collector --metric-resolution=15000ms" &&
 	has_event "arg apiserver --listen=127.0.0.1:0" &&
 	has_event "arg apiserver --retention=3600000ms" &&
+	has_event "arg apiserver --max-age=60000ms" &&
 	has_event "arg sink-log --name=log" &&
 	has_all_of collector && has_all_of aggregator && has_all_of apiserver &&
 	has_all_of sink-log

@@ -92,8 +92,10 @@ test_key(void)
 {
 	static const struct {
 		const char *path, *query, *accept, *encoding;
+		bool is_person;
 	} cases[] = {
 		{ "/a", NULL, NULL, NULL }, { "/a", "", NULL, NULL },
+		{ "/a", NULL, NULL, NULL, true },
 		{ "/a", NULL, "", NULL }, { "/a", NULL, NULL, "gzip" },
 		{ "/a", NULL, NULL, "deflate" }, { "/a", "gzip", NULL, NULL },
 		{ "/a", NULL, "gzip", NULL }, { "/b", NULL, NULL, NULL },
@@ -105,7 +107,7 @@ test_key(void)
 	for (size_t i = 0; i < n; i++)
 		answer_cache_key(&keys[i], str_of(cases[i].path),
 		    str_of(cases[i].query), str_of(cases[i].accept),
-		    cases[i].encoding);
+		    cases[i].encoding, cases[i].is_person);
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < i; j++)
 			n_same += str_eq(buf_str(&keys[i]), buf_str(&keys[j]));

@@ -9,9 +9,10 @@
 
 #include "t/captured.h"
 
-#define DATA "t/data/heapster-1.5.4/"
 #define ROWS_MAX 128
 #define FILE_MAX_BYTES (1 << 16)
+
+static const char *directory;
 
 static void
 give_up(const char *path)
@@ -24,7 +25,8 @@ static struct str
 read_all(const char *name)
 {
 	const char *top = getenv("top_srcdir");
-	char *path = xasprintf("%s/" DATA "%s", top == NULL ? "." : top, name);
+	char *path = xasprintf("%s/t/data/%s/%s", top == NULL ? "." : top,
+	    directory, name);
 	FILE *f = fopen(path, "rb");
 	char *p = xcalloc(1, FILE_MAX_BYTES);
 	struct str text = { p, 0 };
@@ -79,9 +81,19 @@ read_row(struct str line)
 size_t
 captured_read(const char *list, const struct captured **out)
 {
+	return captured_read_from("heapster-1.5.4", list, out);
+}
+
+size_t
+captured_read_from(const char *from, const char *list,
+    const struct captured **out)
+{
 	struct captured *rows = xcalloc(ROWS_MAX, sizeof *rows);
-	struct str text = read_all(list);
+	struct str text;
 	size_t n = 0;
+
+	directory = from;
+	text = read_all(list);
 
 	while (text.len > 0 && n < ROWS_MAX)
 		rows[n++] = read_row(str_cut(&text, '\n'));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What Heapster answered, from t/data/heapster-1.5.4: what was asked, and
+ * What Heapster or metrics-server answered, from t/data: what was asked, and
  * status, headers and body as they came.  They stay for ever.
  */
 #ifndef T_CAPTURED_H
@@ -19,5 +19,9 @@ struct captured {
 
 /* All that the list of that name names; ends the test if one is missing. */
 size_t captured_read(const char *list, const struct captured **out);
+
+/* Of another directory of t/data. */
+size_t captured_read_from(const char *directory, const char *list,
+    const struct captured **out);
 
 #endif

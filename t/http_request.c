@@ -291,8 +291,15 @@ main(void)
 	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
 		check_body(&bodies[i]);
 	http_request_parse(&rq, STR(LINE HOST "accept: a\r\nAccept: b\r\n"
-	    "Accept-Encoding: gzip\r\nExpect: 100-Continue\r\n\r\n"));
+	    "Accept-Encoding: gzip\r\nExpect: 100-Continue\r\nIf-None-Match: \"x\"\r\n"
+	    "User-Agent: curl/8\r\n\r\n"));
 	ok(str_is(rq.accept, "a") && str_is(rq.accept_encoding, "gzip") &&
-	    rq.expects_continue, "knows the headers that matter");
+	    rq.expects_continue && str_is(rq.if_none_match, "\"x\"") &&
+	    str_is(rq.user_agent, "curl/8"), "knows the headers that matter");
+	ok(http_is_person(rq.user_agent) &&
+	    http_is_person(STR("Mozilla/5.0 (X11)")) &&
+	    http_is_person(STR("Wget/1.21")), "people");
+	ok(!http_is_person(STR("kubectl/v1.33 curl")) &&
+	    !http_is_person((struct str){ NULL, 0 }), "and programs");
 	return done_testing();
 }

@@ -95,6 +95,11 @@ UNIT_TESTS += t/source.t
 UNIT_TESTS += t/store.t
 UNIT_TESTS += t/store_damage.t
 UNIT_TESTS += t/vectors.t
+UNIT_TESTS += t/kube_text.t
+UNIT_TESTS += t/metrics_api.t
+UNIT_TESTS += t/metrics_golden.t
+UNIT_TESTS += t/negotiate.t
+UNIT_TESTS += t/usage.t
 UNIT_TESTS += t/watch_plan.t
 UNIT_TESTS += t/window.t
 UNIT_TESTS += t/window_members.t
@@ -190,6 +195,14 @@ t_api_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
 t_label_selector_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_model_api_t_SOURCES = t/model_api.c t/store_fixture.c t/store_fixture.h
 t_model_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+t_kube_text_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_metrics_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) $(Z_LIBS)
+t_negotiate_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_usage_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_metrics_golden_t_SOURCES = t/metrics_golden.c t/captured.c t/captured.h \
+	t/metrics_store.c t/metrics_store.h
+t_metrics_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
+	$(Z_LIBS)
 t_model_golden_t_SOURCES = t/model_golden.c t/captured.c t/captured.h
 t_model_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_pod_sum_t_LDADD = libcollector.a $(CORE_LIBS)
@@ -261,6 +274,7 @@ SHELL_TESTS += t/3130-apiservers.sh
 SHELL_TESTS += t/3140-apiserver-tls.sh
 SHELL_TESTS += t/3145-apiserver-soak.sh
 SHELL_TESTS += t/3150-clients.sh
+SHELL_TESTS += t/3300-kubectl.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/3260-historical-sqlite.sh
 SHELL_TESTS += t/4100-readme.sh
@@ -274,6 +288,11 @@ SHELL_TESTS += t/5200-cluster.sh
 
 # Stand-ins for the far side, used by the shell tests.
 check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
+check_PROGRAMS += t/bin/metrics-api
+t_bin_metrics_api_SOURCES = t/bin/metrics-api.c t/captured.c t/captured.h \
+	t/metrics_store.c t/metrics_store.h
+t_bin_metrics_api_LDADD = libapiserver.a $(EVENT_EXTRA_LIBS) \
+	$(EVENT_CORE_LIBS) $(CORE_LIBS) $(JANSSON_LIBS) $(Z_LIBS)
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
 if SQLITE
@@ -287,6 +306,7 @@ EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/soak.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
+FUZZ_TARGETS += t/fuzz/accept.fuzz
 FUZZ_TARGETS += t/fuzz/cadvisor.fuzz
 FUZZ_TARGETS += t/fuzz/frame.fuzz
 FUZZ_TARGETS += t/fuzz/influxdb.fuzz
@@ -302,6 +322,7 @@ FUZZ_TARGETS += t/fuzz/resource.fuzz
 FUZZ_TARGETS += t/fuzz/selector.fuzz
 FUZZ_TARGETS += t/fuzz/series.fuzz
 FUZZ_TARGETS += t/fuzz/summary.fuzz
+t_fuzz_accept_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_cadvisor_fuzz_SOURCES = t/fuzz/cadvisor.c t/fuzz/decoded.h
 t_fuzz_cadvisor_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
