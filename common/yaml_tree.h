@@ -10,8 +10,8 @@
  * All is in the arena, which should be wiped if there are secrets in it.
  * Built without libyaml, every text is refused.
  */
-#ifndef COLLECTOR_YAML_TREE_H
-#define COLLECTOR_YAML_TREE_H
+#ifndef COMMON_YAML_TREE_H
+#define COMMON_YAML_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,9 +14,9 @@
 #include "common/secret.h"
 #include "common/timestamp.h"
 
-#include "collector/exec_credential.h"
-#include "collector/exec_plugin.h"
-#include "collector/token.h"
+#include "common/exec_credential.h"
+#include "common/exec_plugin.h"
+#include "common/token.h"
 
 #define KIND "ExecCredential"
 #define CA_BYTES_MAX (1u << 20)

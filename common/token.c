@@ -11,7 +11,7 @@
 #include "common/secret.h"
 #include "common/timestamp.h"
 
-#include "collector/token.h"
+#include "common/token.h"
 
 static bool
 is_blank(char c)

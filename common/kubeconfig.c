@@ -11,9 +11,9 @@
 #include "common/arena.h"
 #include "common/secret.h"
 
-#include "collector/kubeconfig.h"
-#include "collector/kubeconfig_section.h"
-#include "collector/yaml_tree.h"
+#include "common/kubeconfig.h"
+#include "common/kubeconfig_section.h"
+#include "common/yaml_tree.h"
 
 /* Of the trees of all files; one of many small values needs 40 MiB. */
 #define ARENA_BYTES_MAX (64u << 20)

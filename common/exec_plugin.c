@@ -16,7 +16,7 @@
 #include "common/secret.h"
 #include "common/timestamp.h"
 
-#include "collector/exec_plugin.h"
+#include "common/exec_plugin.h"
 
 #define INFO_NAME "KUBERNETES_EXEC_INFO"
 #define SLICE_MS 100

@@ -17,9 +17,9 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
-#include "collector/credential.h"
-#include "collector/exec_credential.h"
-#include "collector/token.h"
+#include "common/credential.h"
+#include "common/exec_credential.h"
+#include "common/token.h"
 
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 60000

@@ -7,16 +7,16 @@
  * the caller's, on the heap; those that may be secrets are freed with
  * secret_free().
  */
-#ifndef COLLECTOR_KUBECONFIG_SECTION_H
-#define COLLECTOR_KUBECONFIG_SECTION_H
+#ifndef COMMON_KUBECONFIG_SECTION_H
+#define COMMON_KUBECONFIG_SECTION_H
 
 #include <stdbool.h>
 
 #include "common/err.h"
 #include "common/str.h"
 
-#include "collector/access.h"
-#include "collector/yaml_tree.h"
+#include "common/access.h"
+#include "common/yaml_tree.h"
 
 struct section {
 	const char *path;		/* of its file */

@@ -10,8 +10,8 @@
  * breaks around it are not part of it.  Anything else could end the header of
  * HTTP that it stands in, and is refused.  It never appears in an error.
  */
-#ifndef COLLECTOR_TOKEN_H
-#define COLLECTOR_TOKEN_H
+#ifndef COMMON_TOKEN_H
+#define COMMON_TOKEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #include <yaml.h>
 #endif
 
-#include "collector/yaml_tree.h"
+#include "common/yaml_tree.h"
 
 bool
 yaml_tree_get(const struct yaml_tree **out, const struct yaml_tree *map,

@@ -12,8 +12,8 @@
  * exec_credential_get() waits for that answer; who has other things to do
  * calls it in a thread (credential.h).
  */
-#ifndef COLLECTOR_EXEC_CREDENTIAL_H
-#define COLLECTOR_EXEC_CREDENTIAL_H
+#ifndef COMMON_EXEC_CREDENTIAL_H
+#define COMMON_EXEC_CREDENTIAL_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,7 +23,7 @@
 #include "common/err.h"
 #include "common/str.h"
 
-#include "collector/access.h"
+#include "common/access.h"
 
 #define EXEC_CREDENTIAL_V1 "client.authentication.k8s.io/v1"
 #define EXEC_CREDENTIAL_V1BETA1 "client.authentication.k8s.io/v1beta1"

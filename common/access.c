@@ -9,7 +9,7 @@
 #include "common/mem.h"
 #include "common/secret.h"
 
-#include "collector/access.h"
+#include "common/access.h"
 
 static void
 free_list(char **list)

@@ -10,9 +10,9 @@
 #include "common/mem.h"
 #include "common/secret.h"
 
-#include "collector/exec_credential.h"
-#include "collector/kubeconfig_section.h"
-#include "collector/token.h"
+#include "common/exec_credential.h"
+#include "common/kubeconfig_section.h"
+#include "common/token.h"
 
 #define LIST_MAX 256		/* arguments or variables of a plugin */
 

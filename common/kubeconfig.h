@@ -21,15 +21,15 @@
  *
  * Whatever is not of the chosen context is not looked at, and may be wrong.
  */
-#ifndef COLLECTOR_KUBECONFIG_H
-#define COLLECTOR_KUBECONFIG_H
+#ifndef COMMON_KUBECONFIG_H
+#define COMMON_KUBECONFIG_H
 
 #include <stdbool.h>
 
 #include "common/err.h"
 #include "common/str.h"
 
-#include "collector/access.h"
+#include "common/access.h"
 
 #define KUBECONFIG_BYTES_MAX (1u << 20)		/* of one file */
 #define KUBECONFIG_FILES_MAX 32

@@ -3,8 +3,8 @@
  * Runs a plugin and takes what it says: the part of exec_credential.h that
  * deals with processes.
  */
-#ifndef COLLECTOR_EXEC_PLUGIN_H
-#define COLLECTOR_EXEC_PLUGIN_H
+#ifndef COMMON_EXEC_PLUGIN_H
+#define COMMON_EXEC_PLUGIN_H
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include "common/err.h"
 
-#include "collector/access.h"
+#include "common/access.h"
 
 /*
  * info is its KUBERNETES_EXEC_INFO.  Returns its stdout (secret_free_bytes())

@@ -8,13 +8,13 @@
  * What there is stays in use while the file cannot be read or the plugin
  * fails; both are tried again, and are in the log.
  */
-#ifndef COLLECTOR_CREDENTIAL_H
-#define COLLECTOR_CREDENTIAL_H
+#ifndef COMMON_CREDENTIAL_H
+#define COMMON_CREDENTIAL_H
 
 #include "common/fetch.h"
 #include "common/loop.h"
 
-#include "collector/access.h"
+#include "common/access.h"
 
 #define CREDENTIAL_LOOK_NS (5 * INT64_C(1000000000))
 

@@ -17,8 +17,8 @@
  * Tokens, keys and the plugin's environment are secrets: access_fini() wipes
  * them, and no error has them.
  */
-#ifndef COLLECTOR_ACCESS_H
-#define COLLECTOR_ACCESS_H
+#ifndef COMMON_ACCESS_H
+#define COMMON_ACCESS_H
 
 #include <stdbool.h>
 

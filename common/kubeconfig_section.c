@@ -12,7 +12,7 @@
 #include "common/mem.h"
 #include "common/secret.h"
 
-#include "collector/kubeconfig_section.h"
+#include "common/kubeconfig_section.h"
 
 #define KEY_MAX_BYTES 64
 
