@@ -24,6 +24,7 @@ const struct api_family *const api_families[] = {
 	&resource_family,
 	&resource_k8s_family,
 	&health_family,
+	&secure_family,
 	&index_family,
 	NULL
 };
@@ -194,6 +195,13 @@ api_serves(const struct api *api, const struct api_family *family)
 	    !(family->is_historical && api->historical == NULL);
 }
 
+static bool
+is_served_at(const struct api_family *family, bool is_secure)
+{
+	return family->port == API_BOTH ||
+	    is_secure == (family->port == API_SECURE);
+}
+
 static void
 answer(struct api *api, struct api_request *rq, struct api_response *rs)
 {
@@ -210,6 +218,7 @@ answer(struct api *api, struct api_request *rq, struct api_response *rs)
 		const struct api_family *family = api_families[i];
 
 		if (!api_serves(api, family) ||
+		    !is_served_at(family, rq->is_secure) ||
 		    !below_root(family, rq->path, &rest))
 			continue;
 		rs->is_compressible = family->is_json;

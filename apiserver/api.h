@@ -40,6 +40,7 @@ struct api {
 	bool is_model_disabled;	/* families that need it are not there */
 	struct resource_table *resources;	/* NULL: nobody has asked */
 	struct api_stats *stats;	/* NULL: nothing is counted */
+	const struct auth *auth;	/* of the secure port, or NULL */
 };
 
 struct api_response;
@@ -60,6 +61,7 @@ struct api_request {
 	struct str query;	/* still encoded; absent: none */
 	struct str accept;	/* header, or absent */
 	int64_t now_ns;
+	bool is_secure;		/* came over the secure port */
 	struct str captures[API_CAPTURES_MAX];	/* decoded */
 	size_t n_captures;
 	const struct api_family *family;	/* who answers; NULL: none */
@@ -85,6 +87,8 @@ struct api_route {
 	const char *help;	/* one line */
 };
 
+enum api_port { API_PLAIN, API_SECURE, API_BOTH };
+
 struct api_family {
 	const char *root;	/* "/api/v1/model" */
 	const struct api_route *routes;	/* ends with a NULL pattern */
@@ -93,6 +97,7 @@ struct api_family {
 	bool is_exact;		/* a trailing slash makes another path */
 	bool is_historical;	/* only there with a source of history */
 	bool has_selectors;	/* lists take a labelSelector */
+	enum api_port port;	/* where it is served */
 };
 
 /* All of them; ends with NULL. */
@@ -105,6 +110,7 @@ extern const struct api_family export_schema_family;
 extern const struct api_family resource_family;
 extern const struct api_family resource_k8s_family;
 extern const struct api_family health_family;
+extern const struct api_family secure_family;
 extern const struct api_family index_family;
 
 /* What handlers have kept; the store stays the caller's. */

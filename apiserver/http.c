@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -21,6 +20,7 @@
 #include "apiserver/answer_cache.h"
 #include "apiserver/compress.h"
 #include "apiserver/connection.h"
+#include "apiserver/gate.h"
 #include "apiserver/http.h"
 #include "apiserver/http_access.h"
 #include "apiserver/listen.h"
@@ -29,8 +29,6 @@
 #define COMPRESS_MIN_BYTES 256
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS)
 #define SWEEP_NS NS_PER_S
-#define CONNECTIONS_MAX 4096
-#define DESCRIPTORS_KEPT 96	/* for segments, the bus and the like */
 
 struct http {
 	struct loop *loop;
@@ -38,6 +36,7 @@ struct http {
 	struct http_counters *counters;
 	struct tls *tls;
 	struct http_access access;
+	struct gate *gate;	/* NULL: not the secure port */
 	struct evconnlistener *listener;
 	struct connections connections;
 	size_t connections_max;
@@ -88,6 +87,7 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	head.location = rs->location;
 	head.body_bytes = from->len;
 	head.is_nosniff = rs->is_nosniff;
+	head.is_private = h->gate != NULL;
 	head.varies = rs->is_compressible;
 	h->counters->http_requests++;
 	h->counters->http_errors += rs->status >= 400;
@@ -192,6 +192,8 @@ on_end(void *arg, struct connection *c)
 	struct http *h = arg;
 
 	forget_ticket(h, c);
+	if (h->gate != NULL)
+		gate_end(h->gate, c);
 	h->counters->http_connections--;
 }
 
@@ -227,6 +229,8 @@ on_unanswered(void *arg, struct connection *c)
 	struct api_response rs = { .is_nosniff = true };
 
 	forget_ticket(h, c);
+	if (h->gate != NULL)
+		gate_forget(h->gate, c);
 	h->counters->http_timeouts++;
 	api_text(&rs, 504, STR("no answer in time"));
 	respond(h, c, &rs, COMPRESSION_NONE);
@@ -242,7 +246,7 @@ on_handshake_failed(void *arg)
 }
 
 static void
-on_request(void *arg, struct connection *c, const struct http_request *rq)
+answer(void *arg, struct connection *c, const struct http_request *rq)
 {
 	struct http *h = arg;
 	enum compression compression = compression_wanted(
@@ -253,6 +257,7 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 		.query = rq->query,
 		.accept = rq->accept,
 		.now_ns = clock_wall_ns(),
+		.is_secure = h->gate != NULL,
 		.transport = c,
 		.defer = defer,
 	};
@@ -280,6 +285,26 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 		log_debug("http_request method=%s path=%s status=%d",
 		    log_q(request.method), log_q(request.path),
 		    response.is_deferred ? 0 : response.status);
+}
+
+/* The gate's refusal. */
+static void
+refuse(void *arg, struct connection *c, struct api_response *rs)
+{
+	struct http *h = arg;
+
+	h->counters->http_denied += rs->status == 401 || rs->status == 403;
+	buf_reset(&h->key);
+	respond(h, c, rs, COMPRESSION_NONE);
+}
+
+static void
+on_request(void *arg, struct connection *c, const struct http_request *rq)
+{
+	struct http *h = arg;
+
+	if (h->gate == NULL || gate_admits(h->gate, c, rq))
+		answer(h, c, rq);
 }
 
 static void
@@ -360,37 +385,6 @@ on_accept_error(struct evconnlistener *listener, void *arg)
 	pause_accept(arg, strerror(errno));
 }
 
-/* As many as may be open with descriptors left for everything else. */
-static size_t
-connections_max(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
-	    limit.rlim_cur >= CONNECTIONS_MAX + DESCRIPTORS_KEPT)
-		return CONNECTIONS_MAX;
-	return limit.rlim_cur < 2 * DESCRIPTORS_KEPT ?
-	    (size_t)limit.rlim_cur / 2 :
-	    (size_t)limit.rlim_cur - DESCRIPTORS_KEPT;
-}
-
-bool
-http_check(const struct http_conf *conf, struct err *err)
-{
-	const struct tls_files *tls = &conf->tls;
-
-	if ((tls->cert == NULL) != (tls->key == NULL))
-		return err_set(err, "both TLS certificate & key are required "
-		    "to enable TLS serving");
-	if (tls->client_ca != NULL && tls->cert == NULL)
-		return err_set(err, "client cert authentication requires TLS "
-		    "certificate & key");
-	if (conf->allowed_users != NULL && tls->client_ca == NULL)
-		return err_set(err, "--allowed-users protects nothing without "
-		    "--tls-client-ca");
-	return true;
-}
-
 static bool
 start(struct http *h, const struct http_conf *conf, struct err *err)
 {
@@ -410,8 +404,8 @@ start(struct http *h, const struct http_conf *conf, struct err *err)
 		return err_set(err, "out of memory");
 	}
 	evconnlistener_set_error_cb(h->listener, on_accept_error);
-	log_info("http_listening address=%s%s", address,
-	    h->tls != NULL ? " tls=yes" : "");
+	log_info("%s address=%s%s", h->gate != NULL ? "secure_listening" :
+	    "http_listening", address, h->tls != NULL ? " tls=yes" : "");
 	return true;
 }
 
@@ -439,7 +433,13 @@ http_open(struct loop *loop, const struct http_conf *conf, struct api *api,
 		.on_end = on_end,
 		.arg = h,
 	};
-	h->connections_max = connections_max();
+	h->gate = conf->gate;
+	if (h->gate != NULL) {
+		h->gate->on_pass = answer;
+		h->gate->on_refuse = refuse;
+		h->gate->arg = h;
+	}
+	h->connections_max = http_connections_max();
 	loop_timer_init(&h->sweep, loop, on_sweep, h);
 	if (start(h, conf, err))
 		return h;

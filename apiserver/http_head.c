@@ -75,6 +75,8 @@ http_head_print(struct buf *out, const struct http_head *head)
 {
 	buf_addf(out, "HTTP/1.1 %d %s\r\n", head->status,
 	    http_status_text(head->status));
+	if (head->is_private)
+		buf_addf(out, "Cache-Control: no-cache, private\r\n");
 	if (head->content_encoding != NULL)
 		buf_addf(out, "Content-Encoding: %s\r\n",
 		    head->content_encoding);

@@ -16,6 +16,7 @@ struct http_head {
 	struct str location;		/* absent: none */
 	size_t body_bytes;
 	bool is_nosniff;
+	bool is_private;		/* no cache may keep it */
 	bool varies;			/* with Accept-Encoding */
 	bool want_close;
 	bool is_old;			/* the request was HTTP/1.0 */

@@ -308,10 +308,24 @@ http_request_parse(struct http_request *rq, struct str input)
 			return HTTP_BAD;
 	}
 	rq->head_bytes = (size_t)(rest.p - input.p);
+	rq->headers = (struct str){ headers, (size_t)(rest.p - headers) };
 	if (found == HTTP_BAD)
 		return refuse(rq, 400, "malformed header");
 	if ((size_t)(rest.p - headers) + (found == HTTP_MORE ? rest.len : 0) >
 	    HTTP_HEADERS_BYTES_MAX)
 		return refuse(rq, 431, "headers too large");
 	return found == HTTP_MORE ? HTTP_MORE : check_all(rq, &seen);
+}
+
+bool
+http_header_next(struct str *headers, struct str *name, struct str *value)
+{
+	struct str line;
+
+	if (next_line(headers, &line) != HTTP_WHOLE || line.len == 0)
+		return false;
+	*value = line;
+	*name = str_cut(value, ':');
+	*value = trim(*value);
+	return true;
 }

@@ -34,6 +34,7 @@ struct http_request {
 	struct str query;		/* absent without a '?' */
 	struct str accept;		/* headers, or absent */
 	struct str accept_encoding;
+	struct str headers;		/* all of them, as they came */
 	bool is_old;			/* HTTP/1.0 */
 	bool want_close;		/* no further request will come */
 	bool is_chunked;
@@ -46,6 +47,11 @@ struct http_request {
 
 enum http_parse http_request_parse(struct http_request *rq,
     struct str input);
+
+/* The headers of a request that is whole, one by one, without blanks around
+ * their values.  False: no more. */
+bool http_header_next(struct str *headers, struct str *name,
+    struct str *value);
 
 /* Whether all of it may be inside a line, so that if it comes behind what is
  * no whole request yet, that is still none. */

@@ -259,6 +259,7 @@ SHELL_TESTS += t/3120-composed-metrics.sh
 SHELL_TESTS += t/3130-apiservers.sh
 SHELL_TESTS += t/3140-apiserver-tls.sh
 SHELL_TESTS += t/3150-clients.sh
+SHELL_TESTS += t/3200-secure-port.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
