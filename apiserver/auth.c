@@ -31,7 +31,7 @@ read_file(const char *path, struct err *err)
 		err_set(err, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
-	text = secret_read(fd, AUTH_CONFIG_BYTES_MAX, &len, err);
+	text = secret_read(fd, AUTH_RULES_BYTES_MAX, &len, err);
 	close(fd);
 	if (text == NULL)
 		err_wrap(err, "%s", path);
@@ -40,7 +40,7 @@ read_file(const char *path, struct err *err)
 
 /* What flags say, in place of what is there. */
 static bool
-apply_flags(const struct auth_conf *conf, struct auth_config *c,
+apply_flags(const struct auth_conf *conf, struct auth_rules *c,
     struct err *err)
 {
 	char **const to[] = { &c->client_ca_pem, &c->proxy_ca_pem };
@@ -72,7 +72,7 @@ hash_text(uint64_t *hash, const char *text)
 }
 
 static uint64_t
-hash_config(const struct auth_config *c)
+hash_config(const struct auth_rules *c)
 {
 	uint64_t hash = 0;
 
@@ -99,25 +99,25 @@ open_ca(struct x509_store_st **out, const char *pem, const char *what,
 
 /* Takes c over.  False: it is of no use, and what was there before counts. */
 static bool
-use(struct auth *a, struct auth_config *c, struct err *err)
+use(struct auth *a, struct auth_rules *c, struct err *err)
 {
 	struct x509_store_st *clients = NULL, *proxies = NULL;
 	uint64_t hash = hash_config(c);
 
 	if (a->generation > 0 && hash == a->seen_hash) {
-		auth_config_fini(c);
+		auth_rules_fini(c);
 		return true;
 	}
 	if (!open_ca(&clients, c->client_ca_pem, "CA of clients", err) ||
 	    !open_ca(&proxies, c->proxy_ca_pem, "CA of the front proxy",
 	    err)) {
 		client_ca_close(clients);
-		auth_config_fini(c);
+		auth_rules_fini(c);
 		return false;
 	}
 	client_ca_close(a->clients);
 	client_ca_close(a->proxies);
-	auth_config_fini(&a->now);
+	auth_rules_fini(&a->now);
 	a->now = *c;
 	a->clients = clients;
 	a->proxies = proxies;
@@ -134,15 +134,15 @@ use(struct auth *a, struct auth_config *c, struct err *err)
 static bool
 load(struct auth *a, struct err *err)
 {
-	struct auth_config c = { .client_ca_pem = NULL };
+	struct auth_rules c = { .client_ca_pem = NULL };
 
 	if (a->configmap.len > 0) {
 		buf_pad(&a->configmap);
-		if (!auth_config_parse(&c, buf_str(&a->configmap), err))
+		if (!auth_rules_parse(&c, buf_str(&a->configmap), err))
 			return false;
 	}
 	if (!apply_flags(a->conf, &c, err)) {
-		auth_config_fini(&c);
+		auth_rules_fini(&c);
 		return false;
 	}
 	return use(a, &c, err);
@@ -190,7 +190,7 @@ look(void *arg)
 		loop_timer_set_ns(&a->timer, a->conf->interval_ns);
 		return;
 	}
-	if (!kube_client_ask(a->client, AUTH_CONFIG_PATH,
+	if (!kube_client_ask(a->client, AUTH_RULES_PATH,
 	    (struct str){ NULL, 0 }, TIMEOUT_NS, on_configmap, a, &err)) {
 		note(a, false, &err);
 		loop_timer_set_ns(&a->timer, RETRY_NS);
@@ -203,7 +203,7 @@ auth_open(struct auth *a, struct loop *loop, struct kube_client *client,
 {
 	*a = (struct auth){ .conf = conf, .client = client };
 	loop_timer_init(&a->timer, loop, look, a);
-	a->configmap.max_bytes = AUTH_CONFIG_BYTES_MAX;
+	a->configmap.max_bytes = AUTH_RULES_BYTES_MAX;
 	a->is_loaded = conf->is_lookup_skipped || conf->is_failure_tolerated;
 	if (!load(a, err))
 		return false;
@@ -227,7 +227,7 @@ auth_close(struct auth *a)
 	loop_timer_fini(&a->timer);
 	client_ca_close(a->clients);
 	client_ca_close(a->proxies);
-	auth_config_fini(&a->now);
+	auth_rules_fini(&a->now);
 	buf_fini(&a->configmap);
 	a->conf = NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whom we believe, kept up to date (auth_config.h): the ConfigMap is read at
+ * Whom we believe, kept up to date (auth_rules.h): the ConfigMap is read at
  * the start, again and again until that succeeds once, and from then on once
  * per interval; so are the files that flags name.  What cannot be read or used
  * leaves what was there before.
@@ -13,7 +13,7 @@
 
 #include "common/log.h"
 
-#include "apiserver/auth_config.h"
+#include "apiserver/auth_rules.h"
 #include "apiserver/kube_client.h"
 
 struct x509_store_st;
@@ -30,7 +30,7 @@ struct auth_conf {
 
 struct auth {
 	/* What counts now, to be read by others. */
-	struct auth_config now;
+	struct auth_rules now;
 	struct x509_store_st *clients, *proxies;	/* NULL: none */
 	uint64_t generation;		/* another with each change */
 	bool is_loaded;			/* the ConfigMap was read, or need not */

@@ -82,7 +82,7 @@ add_extras(struct user *user, struct str headers,
 }
 
 static bool
-is_front_proxy(const struct client_cert *cert, const struct auth_config *conf)
+is_front_proxy(const struct client_cert *cert, const struct auth_rules *conf)
 {
 	const struct auth_list *names = &conf->lists[AUTH_ALLOWED_NAMES];
 
@@ -94,7 +94,7 @@ is_front_proxy(const struct client_cert *cert, const struct auth_config *conf)
 /* False: nobody is named. */
 static bool
 take_headers(struct user *user, struct str headers,
-    const struct auth_config *conf)
+    const struct auth_rules *conf)
 {
 	const struct auth_list *lists = conf->lists;
 	struct str name = first_value(headers,
@@ -158,7 +158,7 @@ bearer_token(struct str headers)
 
 enum identity
 identify(struct user *user, struct str *token, const struct client_cert *cert,
-    struct str headers, const struct auth_config *conf)
+    struct str headers, const struct auth_rules *conf)
 {
 	if (is_front_proxy(cert, conf) && take_headers(user, headers, conf))
 		return IDENTITY_KNOWN;

@@ -18,7 +18,7 @@
 
 #include "common/str.h"
 
-#include "apiserver/auth_config.h"
+#include "apiserver/auth_rules.h"
 #include "apiserver/client_cert.h"
 #include "apiserver/user.h"
 
@@ -32,6 +32,6 @@ enum identity {
  * is a slice of headers. */
 enum identity identify(struct user *user, struct str *token,
     const struct client_cert *cert, struct str headers,
-    const struct auth_config *conf);
+    const struct auth_rules *conf);
 
 #endif

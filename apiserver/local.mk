@@ -16,8 +16,8 @@ libapiserver_a_SOURCES = \
 	apiserver/attributes.h \
 	apiserver/auth.c \
 	apiserver/auth.h \
-	apiserver/auth_config.c \
-	apiserver/auth_config.h \
+	apiserver/auth_rules.c \
+	apiserver/auth_rules.h \
 	apiserver/body.c \
 	apiserver/body.h \
 	apiserver/clean_path.c \

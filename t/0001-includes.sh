@@ -6,11 +6,13 @@
 # These neither wait nor talk: what time it is, they are told.
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
-	apiserver/api_stats apiserver/export_api
+	apiserver/api_stats apiserver/attributes apiserver/auth_rules
+	apiserver/export_api apiserver/identify
 	apiserver/historical_out apiserver/historical_query
 	apiserver/history_buckets apiserver/influxdb_*
 	apiserver/label_* apiserver/metric_alias apiserver/model_*
-	apiserver/openapi apiserver/resource_* apiserver/store*
+	apiserver/openapi apiserver/resource_* apiserver/review
+	apiserver/review_cache apiserver/status apiserver/store* apiserver/user
 	collector/cadvisor* collector/cgroup_* collector/custom
 	collector/enrich collector/field
 	collector/kube_* collector/label_rules collector/list_stream

@@ -15,8 +15,8 @@
  * Without a CA of the front proxy there is none, and headers mean nothing.
  * Pure.
  */
-#ifndef APISERVER_AUTH_CONFIG_H
-#define APISERVER_AUTH_CONFIG_H
+#ifndef APISERVER_AUTH_RULES_H
+#define APISERVER_AUTH_RULES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,9 +24,9 @@
 #include "common/err.h"
 #include "common/str.h"
 
-#define AUTH_CONFIG_PATH "/api/v1/namespaces/kube-system/configmaps/" \
+#define AUTH_RULES_PATH "/api/v1/namespaces/kube-system/configmaps/" \
 	"extension-apiserver-authentication"
-#define AUTH_CONFIG_BYTES_MAX (1u << 20)
+#define AUTH_RULES_BYTES_MAX (1u << 20)
 #define AUTH_LIST_MAX 64
 
 /* Strings are on the heap. */
@@ -44,8 +44,8 @@ enum auth_list_kind {
 	AUTH_N_LISTS,
 };
 
-/* Zero-initialise; auth_config_fini() leaves the zero state. */
-struct auth_config {
+/* Zero-initialise; auth_rules_fini() leaves the zero state. */
+struct auth_rules {
 	char *client_ca_pem;		/* NULL: none */
 	char *proxy_ca_pem;
 	struct auth_list lists[AUTH_N_LISTS];
@@ -53,7 +53,7 @@ struct auth_config {
 
 /* A ConfigMap, followed by JSON_PAD readable bytes.  False: it is none, or a
  * list in it is none; *out is empty. */
-bool auth_config_parse(struct auth_config *out, struct str configmap,
+bool auth_rules_parse(struct auth_rules *out, struct str configmap,
     struct err *err);
 
 /* "a,b"; false: too many. */
@@ -64,6 +64,6 @@ void auth_list_fini(struct auth_list *list);
 
 bool auth_list_has(const struct auth_list *list, struct str item);
 
-void auth_config_fini(struct auth_config *c);
+void auth_rules_fini(struct auth_rules *c);
 
 #endif

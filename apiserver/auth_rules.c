@@ -6,7 +6,7 @@
 #include "common/json.h"
 #include "common/mem.h"
 
-#include "apiserver/auth_config.h"
+#include "apiserver/auth_rules.h"
 
 #define ARENA_BYTES_MAX (4u << 20)
 
@@ -94,7 +94,7 @@ set_text(char **to, struct str text)
 
 /* False: a list that is none. */
 static bool
-take_entry(struct auth_config *out, struct str key, struct str value,
+take_entry(struct auth_rules *out, struct str key, struct str value,
     struct arena *arena, struct err *err)
 {
 	if (str_is(key, "client-ca-file"))
@@ -114,7 +114,7 @@ take_entry(struct auth_config *out, struct str key, struct str value,
 }
 
 static bool
-take_data(struct json *j, struct auth_config *out, struct arena *arena,
+take_data(struct json *j, struct auth_rules *out, struct arena *arena,
     struct err *err)
 {
 	struct str key, value;
@@ -129,7 +129,7 @@ take_data(struct json *j, struct auth_config *out, struct arena *arena,
 }
 
 bool
-auth_config_parse(struct auth_config *out, struct str configmap,
+auth_rules_parse(struct auth_rules *out, struct str configmap,
     struct err *err)
 {
 	static const struct json_keys keys = JSON_KEYS("kind", "data");
@@ -139,7 +139,7 @@ auth_config_parse(struct auth_config *out, struct str configmap,
 	struct json j;
 	bool ok = true;
 
-	*out = (struct auth_config){ .client_ca_pem = NULL };
+	*out = (struct auth_rules){ .client_ca_pem = NULL };
 	arena_init(&arena, ARENA_BYTES_MAX);
 	json_begin(&j, configmap, &arena);
 	if (json_object_begin(&j)) {
@@ -157,17 +157,17 @@ auth_config_parse(struct auth_config *out, struct str configmap,
 		ok = json_end(&j, err) && (str_is(kind, "ConfigMap") ||
 		    err_set(err, "not a ConfigMap"));
 	if (!ok)
-		auth_config_fini(out);
+		auth_rules_fini(out);
 	arena_fini(&arena);
 	return ok;
 }
 
 void
-auth_config_fini(struct auth_config *c)
+auth_rules_fini(struct auth_rules *c)
 {
 	free(c->client_ca_pem);
 	free(c->proxy_ca_pem);
 	for (size_t i = 0; i < AUTH_N_LISTS; i++)
 		auth_list_fini(&c->lists[i]);
-	*c = (struct auth_config){ .client_ca_pem = NULL };
+	*c = (struct auth_rules){ .client_ca_pem = NULL };
 }
