@@ -24,7 +24,7 @@ static bool
 split(struct attributes *a, struct str path, struct str *segments, size_t *n)
 {
 	*n = 0;
-	if (path.len > 1 && path.p[path.len - 1] == '/')
+	if (path.len > 2 && path.p[path.len - 1] == '/')
 		path.len--;
 	if (path.len == 0 || path.p[0] != '/')
 		return false;
