@@ -16,9 +16,11 @@ struct kube_client {
 	bool is_ready;
 	void (*on_ready)(void *arg);
 	void *arg;
+	struct question *questions;	/* that have no answer yet */
 };
 
 struct question {
+	struct question *next, *previous;
 	struct kube_client *client;
 	fetch_done_fn *done;
 	void *arg;
@@ -69,6 +71,30 @@ kube_client_start(struct kube_client *c)
 }
 
 static void
+forget(struct question *q)
+{
+	if (q->previous != NULL)
+		q->previous->next = q->next;
+	else
+		q->client->questions = q->next;
+	if (q->next != NULL)
+		q->next->previous = q->previous;
+	free(q);
+}
+
+static struct question *
+remember(struct kube_client *c, fetch_done_fn *done, void *arg)
+{
+	struct question *q = xcalloc(1, sizeof *q);
+
+	*q = (struct question){ c->questions, NULL, c, done, arg };
+	if (q->next != NULL)
+		q->next->previous = q;
+	c->questions = q;
+	return q;
+}
+
+static void
 on_done(void *arg, const struct fetch_result *result)
 {
 	struct question *q = arg;
@@ -76,7 +102,7 @@ on_done(void *arg, const struct fetch_result *result)
 	if (result->status == 401)
 		credential_refused(q->client->credential);
 	q->done(q->arg, result);
-	free(q);
+	forget(q);
 }
 
 bool
@@ -85,10 +111,9 @@ kube_client_ask(struct kube_client *c, const char *path,
     struct err *err)
 {
 	char *url = xasprintf("%s%s", c->access->server, path);
-	struct question *q = xcalloc(1, sizeof *q);
+	struct question *q = remember(c, done, arg);
 	bool ok;
 
-	*q = (struct question){ c, done, arg };
 	ok = c->is_ready ? fetch_start(c->fetcher, &(struct fetch_request){
 		.url = url,
 		.identity = &c->identity,
@@ -98,7 +123,7 @@ kube_client_ask(struct kube_client *c, const char *path,
 		.arg = q,
 	}, err) : err_set(err, "no credential for the kube-apiserver yet");
 	if (!ok)
-		free(q);
+		forget(q);
 	free(url);
 	return ok;
 }
@@ -109,6 +134,8 @@ kube_client_close(struct kube_client *c)
 	if (c == NULL)
 		return;
 	fetcher_close(c->fetcher);
+	while (c->questions != NULL)
+		forget(c->questions);
 	credential_close(c->credential);
 	free(c);
 }

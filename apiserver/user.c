@@ -172,12 +172,13 @@ user_close(struct user *u, struct err *err)
 {
 	if (u->name.len > 0 && !str_is(buf_str(&u->name), USER_ANONYMOUS))
 		add_part(u, false, STR(""), STR("system:authenticated"));
-	if (u->n_parts > 0)
-		qsort_r(u->parts, u->n_parts, sizeof *u->parts, compare_parts,
-		    u);
 	u->is_too_much |= u->name.failed || u->uid.failed || u->text.failed;
-	if (!u->is_too_much)
+	if (!u->is_too_much) {	/* else parts may lie beyond the text */
+		if (u->n_parts > 0)
+			qsort_r(u->parts, u->n_parts, sizeof *u->parts,
+			    compare_parts, u);
 		print_spec(u);
+	}
 	drop_parts(u);
 	if (u->name.len == 0)
 		return err_set(err, "a user without a name");
