@@ -26,6 +26,7 @@ const struct api_family *const api_families[] = {
 	&resource_family,
 	&resource_k8s_family,
 	&health_family,
+	&secure_family,
 	&index_family,
 	&metrics_v1_family,
 	&metrics_v1beta1_family,

@@ -44,6 +44,7 @@ struct api {
 	int64_t resources_used_ns;	/* when somebody has asked */
 	int64_t max_age_ns;	/* of a last good value there; 0: the default */
 	struct api_stats *stats;	/* NULL: nothing is counted */
+	const struct auth *auth;	/* of the secure port, or NULL */
 };
 
 struct api_response;
@@ -119,6 +120,7 @@ extern const struct api_family export_schema_family;
 extern const struct api_family resource_family;
 extern const struct api_family resource_k8s_family;
 extern const struct api_family health_family;
+extern const struct api_family secure_family;
 extern const struct api_family index_family;
 extern const struct api_family metrics_v1_family;
 extern const struct api_family metrics_v1beta1_family;

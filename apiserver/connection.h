@@ -64,6 +64,7 @@ struct connection {
 	size_t n_lingered;
 	struct tls_peer peer;
 	void *user;		/* on_request's, until on_end */
+	void *passage;		/* the gate's, the same (gate.h) */
 };
 
 struct connections {

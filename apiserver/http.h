@@ -26,6 +26,8 @@
 #include "apiserver/api.h"
 #include "apiserver/tls.h"
 
+struct gate;
+
 #define HTTP_COUNTERS(X) \
 	X(http_requests, COUNTER, "requests answered") \
 	X(http_errors, COUNTER, "of these with status 400 and above") \
@@ -50,12 +52,16 @@ struct http_conf {
 	size_t sending_bytes_max;	/* of all answers on their way */
 	struct tls_files tls;
 	const char *allowed_users;	/* "a,b"; NULL: all with a certificate */
+	struct gate *gate;	/* who may ask; NULL: not the secure port */
 };
 
 struct http;
 
 /* What cannot work together, without opening anything. */
 bool http_check(const struct http_conf *conf, struct err *err);
+
+/* As many as may be open with descriptors left for everything else. */
+size_t http_connections_max(void);
 
 /* Logs the address.  The strings of conf have to stay. */
 struct http *http_open(struct loop *loop, const struct http_conf *conf,

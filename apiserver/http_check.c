@@ -1,7 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <sys/resource.h>
+
 #include "apiserver/http.h"
+
+#define CONNECTIONS_MAX 4096
+#define DESCRIPTORS_KEPT 96	/* for segments, the bus and the like */
+
+size_t
+http_connections_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur >= CONNECTIONS_MAX + DESCRIPTORS_KEPT)
+		return CONNECTIONS_MAX;
+	return limit.rlim_cur < 2 * DESCRIPTORS_KEPT ?
+	    (size_t)limit.rlim_cur / 2 :
+	    (size_t)limit.rlim_cur - DESCRIPTORS_KEPT;
+}
 
 bool
 http_check(const struct http_conf *conf, struct err *err)

@@ -18,10 +18,10 @@ struct http_head {
 	struct str location;		/* absent: none */
 	size_t body_bytes;
 	bool is_nosniff;
+	bool is_private;		/* no cache may keep it */
 	bool varies;			/* with Accept-Encoding */
 	char etag[API_ETAG_MAX];	/* "": none; else it varies with Accept
 					 * and may be kept */
-	bool is_private;		/* nobody may keep it */
 	bool want_close;
 	bool is_old;			/* the request was HTTP/1.0 */
 	int64_t now_ns;

@@ -309,6 +309,7 @@ http_request_parse(struct http_request *rq, struct str input)
 			return HTTP_BAD;
 	}
 	rq->head_bytes = (size_t)(rest.p - input.p);
+	rq->headers = (struct str){ headers, (size_t)(rest.p - headers) };
 	if (found == HTTP_BAD)
 		return refuse(rq, 400, "malformed header");
 	if ((size_t)(rest.p - headers) + (found == HTTP_MORE ? rest.len : 0) >
@@ -323,4 +324,17 @@ http_is_person(struct str user_agent)
 	return str_has_prefix(user_agent, STR("curl")) ||
 	    str_has_prefix(user_agent, STR("Wget")) ||
 	    str_has_prefix(user_agent, STR("Mozilla/5.0"));
+}
+
+bool
+http_header_next(struct str *headers, struct str *name, struct str *value)
+{
+	struct str line;
+
+	if (next_line(headers, &line) != HTTP_WHOLE || line.len == 0)
+		return false;
+	*value = line;
+	*name = str_cut(value, ':');
+	*value = trim(*value);
+	return true;
 }

@@ -36,6 +36,7 @@ struct http_request {
 	struct str accept_encoding;
 	struct str if_none_match;
 	struct str user_agent;
+	struct str headers;		/* all of them, as they came */
 	bool is_old;			/* HTTP/1.0 */
 	bool want_close;		/* no further request will come */
 	bool is_chunked;
@@ -48,6 +49,11 @@ struct http_request {
 
 enum http_parse http_request_parse(struct http_request *rq,
     struct str input);
+
+/* The headers of a request that is whole, one by one, without blanks around
+ * their values.  False: no more. */
+bool http_header_next(struct str *headers, struct str *name,
+    struct str *value);
 
 /* Whether all of it may be inside a line, so that if it comes behind what is
  * no whole request yet, that is still none. */

@@ -12,10 +12,18 @@ libapiserver_a_SOURCES = \
 	apiserver/api.h \
 	apiserver/api_stats.c \
 	apiserver/api_stats.h \
+	apiserver/attributes.c \
+	apiserver/attributes.h \
+	apiserver/auth.c \
+	apiserver/auth.h \
+	apiserver/auth_rules.c \
+	apiserver/auth_rules.h \
 	apiserver/body.c \
 	apiserver/body.h \
 	apiserver/clean_path.c \
 	apiserver/clean_path.h \
+	apiserver/client_cert.c \
+	apiserver/client_cert.h \
 	apiserver/compress.c \
 	apiserver/compress.h \
 	apiserver/connection.c \
@@ -25,6 +33,8 @@ libapiserver_a_SOURCES = \
 	apiserver/export_api.c \
 	apiserver/field_selector.c \
 	apiserver/field_selector.h \
+	apiserver/gate.c \
+	apiserver/gate.h \
 	apiserver/go_time.c \
 	apiserver/go_time.h \
 	apiserver/health_api.c \
@@ -48,8 +58,12 @@ libapiserver_a_SOURCES = \
 	apiserver/http_check.c \
 	apiserver/http_head.c \
 	apiserver/http_head.h \
+	apiserver/http_impl.h \
 	apiserver/http_request.c \
 	apiserver/http_request.h \
+	apiserver/http_respond.c \
+	apiserver/identify.c \
+	apiserver/identify.h \
 	apiserver/index_api.c \
 	apiserver/influxdb_answer.c \
 	apiserver/influxdb_answer.h \
@@ -64,6 +78,8 @@ libapiserver_a_SOURCES = \
 	apiserver/kube_yaml.c \
 	apiserver/label_list.c \
 	apiserver/label_list.h \
+	apiserver/kube_client.c \
+	apiserver/kube_client.h \
 	apiserver/label_name.c \
 	apiserver/label_name.h \
 	apiserver/label_selector.c \
@@ -96,6 +112,17 @@ libapiserver_a_SOURCES = \
 	apiserver/resource_item.h \
 	apiserver/resource_table.c \
 	apiserver/resource_table.h \
+	apiserver/review.c \
+	apiserver/review.h \
+	apiserver/review_cache.c \
+	apiserver/review_cache.h \
+	apiserver/reviews.c \
+	apiserver/reviews.h \
+	apiserver/secure.c \
+	apiserver/secure.h \
+	apiserver/secure_api.c \
+	apiserver/secure_options.c \
+	apiserver/secure_options.h \
 	apiserver/segment.c \
 	apiserver/segment.h \
 	apiserver/segment_file.c \
@@ -104,6 +131,10 @@ libapiserver_a_SOURCES = \
 	apiserver/segment_impl.h \
 	apiserver/segment_read.c \
 	apiserver/segment_write.c \
+	apiserver/self_signed.c \
+	apiserver/self_signed.h \
+	apiserver/status.c \
+	apiserver/status.h \
 	apiserver/store.c \
 	apiserver/store.h \
 	apiserver/store_frames.c \
@@ -119,7 +150,9 @@ libapiserver_a_SOURCES = \
 	apiserver/usage.h \
 	apiserver/usage_node.c \
 	apiserver/usage_node.h \
-	apiserver/usage_text.c
+	apiserver/usage_text.c \
+	apiserver/user.c \
+	apiserver/user.h
 
 if SQLITE
 libapiserver_a_SOURCES += \
@@ -131,4 +164,4 @@ endif
 
 cheapster_apiserver_SOURCES = apiserver/main.c
 cheapster_apiserver_LDADD = libapiserver.a $(SQLITE_LIBS) $(BUS_LIBS) \
-	$(CURL_LIBS) $(OPENSSL_LIBS)
+	$(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS)

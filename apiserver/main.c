@@ -23,6 +23,7 @@
 #include "apiserver/history_source.h"
 #include "apiserver/http.h"
 #include "apiserver/listen.h"
+#include "apiserver/secure.h"
 #include "apiserver/store.h"
 
 #define FRAME_ARENA_BYTES_MAX (256u << 20)
@@ -122,11 +123,17 @@ check_options(const struct opt_program *program)
 	if (conf.historical_source != NULL &&
 	    !history_source_check(conf.historical_source, &err))
 		opt_usage(program, "--historical-source: %s", err.msg);
+	secure_check(program);
 	bus_check(program, conf.live, conf.replay, bus_security);
 }
 
+static const struct opt bus_heading[] = {
+	OPT_GROUP("The bus and the process"),
+	OPT_END
+};
+
 static const struct opt *const tables[] = {
-	options, bus_options, daemon_options, NULL
+	options, secure_options, bus_heading, bus_options, daemon_options, NULL
 };
 
 static const struct opt_program program = {
@@ -145,6 +152,7 @@ struct apiserver {
 	struct api_stats *stats;
 	struct exporter exporter;
 	struct http *http;
+	struct secure secure;
 	struct bus_sub *out;
 	struct arena arena;	/* of the frame in hand */
 	struct log_condition undecodable;
@@ -252,6 +260,9 @@ open_all(struct apiserver *a, const struct bus_address *address,
 	    &a->http_counters, err);
 	if (a->http == NULL)
 		return false;
+	if (!secure_open(&a->secure, &a->daemon, &conf.http, &a->api,
+	    &a->http_counters, err))
+		return false;
 	a->out = bus_sub_open(&a->daemon.loop, &sub, &a->sub_counters, err);
 	if (a->out == NULL)
 		return false;
@@ -281,6 +292,9 @@ main(int argc, char **argv)
 	counters_add(&a.daemon.counters, &a.store_counters, store_counters);
 	counters_add(&a.daemon.counters, &a.http_counters, http_counters);
 	counters_add(&a.daemon.counters, &a.sub_counters, bus_sub_counters);
+	if (secure_is_wanted())
+		counters_add(&a.daemon.counters, &a.secure.counters,
+		    reviews_counters);
 	a.stats = api_stats_new();
 	exporter_init(&a.exporter, "metric");
 	counters_add_printer(&a.daemon.counters, api_stats_print, a.stats);
@@ -294,8 +308,10 @@ main(int argc, char **argv)
 		    log_qs(err.msg));
 	daemon_run(&a.daemon);
 	http_stop(a.http, a.daemon.shutdown_timeout_ns);
+	secure_stop(&a.secure, a.daemon.shutdown_timeout_ns);
 	bus_sub_close(a.out);
 	http_close(a.http);
+	secure_close(&a.secure);
 	historical_close(&a.historical);
 	store_close(a.store);
 	api_fini(&a.api);

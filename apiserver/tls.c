@@ -27,6 +27,7 @@ enum { CERT, KEY, CLIENT_CA, N_FILES };
 
 struct tls {
 	const char *names[N_FILES];
+	struct tls_files conf;
 	struct buf texts[N_FILES];	/* as just read */
 	SSL_CTX *context;
 	uint64_t seen_hash;		/* of the texts that were tried last */
@@ -133,6 +134,16 @@ on_verify(int ok, X509_STORE_CTX *store)
 	return 1;
 }
 
+/* Sessions are not resumed: each is verified with today's CAs. */
+static bool
+ask_for_cert(SSL_CTX *context)
+{
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verify);
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+	return SSL_CTX_set_num_tickets(context, 0) == 1;
+}
+
 static bool
 use_client_ca(SSL_CTX *context, const struct buf *text)
 {
@@ -152,10 +163,7 @@ use_client_ca(SSL_CTX *context, const struct buf *text)
 	if (!ok || n == 0)
 		return false;
 	ERR_clear_error();
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verify);
-	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-	return SSL_CTX_set_num_tickets(context, 0) == 1;
+	return ask_for_cert(context);
 }
 
 /* HTTP/1.1 for those who ask; whoever insists on another is refused. */
@@ -173,13 +181,14 @@ on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 }
 
 static SSL_CTX *
-new_context(void)
+new_context(const struct tls_files *conf)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
 	if (context == NULL)
 		return NULL;
-	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+	SSL_CTX_set_min_proto_version(context, conf->min_version == 0 ?
+	    TLS1_2_VERSION : conf->min_version);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION |
 	    SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS |
@@ -193,7 +202,7 @@ new_context(void)
 static SSL_CTX *
 make_context(const struct tls *t, struct err *err)
 {
-	SSL_CTX *context = new_context();
+	SSL_CTX *context = new_context(&t->conf);
 
 	if (context == NULL)
 		err_set(err, "TLS: out of memory");
@@ -204,6 +213,11 @@ make_context(const struct tls *t, struct err *err)
 	else if (t->names[CLIENT_CA] != NULL &&
 	    !use_client_ca(context, &t->texts[CLIENT_CA]))
 		err_set(err, "%s: %s", t->names[CLIENT_CA], reason());
+	else if (t->conf.want_client_cert && !ask_for_cert(context))
+		err_set(err, "TLS: %s", reason());
+	else if (t->conf.ciphers != NULL &&
+	    SSL_CTX_set_cipher_list(context, t->conf.ciphers) != 1)
+		err_set(err, "TLS: none of the ciphers is known");
 	else
 		return context;
 	SSL_CTX_free(context);
@@ -262,6 +276,7 @@ tls_open(const struct tls_files *files, struct err *err)
 {
 	struct tls *t = xcalloc(1, sizeof *t);
 
+	t->conf = *files;
 	t->names[CERT] = files->cert;
 	t->names[KEY] = files->key;
 	t->names[CLIENT_CA] = files->client_ca;

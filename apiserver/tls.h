@@ -27,7 +27,10 @@ struct ssl_st;
 struct tls_files {
 	const char *cert;	/* NULL: no TLS at all */
 	const char *key;
-	const char *client_ca;	/* NULL: nobody is asked who it is */
+	const char *client_ca;	/* NULL: nobody is asked who it is, unless */
+	bool want_client_cert;	/* whoever looks at it verifies it */
+	int min_version;	/* OpenSSL's; 0: TLS 1.2 */
+	const char *ciphers;	/* of TLS 1.2, OpenSSL's names; NULL: its own */
 };
 
 struct tls;

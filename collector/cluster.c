@@ -10,7 +10,7 @@
 #include "common/mem.h"
 
 #include "collector/cluster.h"
-#include "collector/credential.h"
+#include "common/credential.h"
 #include "collector/list_watch.h"
 
 #define ANSWER_BYTES_MAX (1u << 20)	/* nothing is kept but errors */

@@ -9,7 +9,7 @@
 #include "common/number.h"
 
 #include "collector/kube_source.h"
-#include "collector/kubeconfig.h"
+#include "common/kubeconfig.h"
 
 #define READ_ONLY_PORT 10255
 

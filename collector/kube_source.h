@@ -44,7 +44,7 @@
 #include "common/err.h"
 #include "common/str.h"
 
-#include "collector/access.h"
+#include "common/access.h"
 
 /* What is not in the URI.  All may be NULL. */
 struct kube_source_conf {

@@ -5,8 +5,6 @@ noinst_LIBRARIES += libcollector.a
 # All but main(), so that tests can link with it.
 libcollector_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcollector_a_SOURCES = \
-	collector/access.c \
-	collector/access.h \
 	collector/ask.c \
 	collector/cadvisor.c \
 	collector/cadvisor.h \
@@ -24,12 +22,6 @@ libcollector_a_SOURCES = \
 	collector/custom.h \
 	collector/enrich.c \
 	collector/enrich.h \
-	collector/credential.c \
-	collector/credential.h \
-	collector/exec_credential.c \
-	collector/exec_credential.h \
-	collector/exec_plugin.c \
-	collector/exec_plugin.h \
 	collector/field.c \
 	collector/field.h \
 	collector/kube_event.c \
@@ -40,11 +32,6 @@ libcollector_a_SOURCES = \
 	collector/kube_read.h \
 	collector/kube_source.c \
 	collector/kube_source.h \
-	collector/kubeconfig.c \
-	collector/kubeconfig.h \
-	collector/kubeconfig_section.c \
-	collector/kubeconfig_section.h \
-	collector/kubeconfig_take.c \
 	collector/kubelet_api.c \
 	collector/kubelet_api.h \
 	collector/kubelet_refusal.c \
@@ -97,14 +84,10 @@ libcollector_a_SOURCES = \
 	collector/summary_part.c \
 	collector/summary_part.h \
 	collector/target.c \
-	collector/token.c \
-	collector/token.h \
 	collector/watch_failure.c \
 	collector/watch_failure.h \
 	collector/watch_plan.c \
-	collector/watch_plan.h \
-	collector/yaml_tree.c \
-	collector/yaml_tree.h
+	collector/watch_plan.h
 
 cheapster_collector_SOURCES = collector/main.c
-cheapster_collector_LDADD = libcollector.a $(YAML_LIBS) $(BUS_LIBS) $(CURL_LIBS)
+cheapster_collector_LDADD = libcollector.a $(BUS_LIBS) $(CURL_LIBS) $(YAML_LIBS)

@@ -53,13 +53,20 @@ status_of(const struct fetch *fetch)
 	return (int)status;
 }
 
+/* 201 is what a kube-apiserver says to what it was sent. */
+static bool
+is_good(int status)
+{
+	return status == 200 || status == 201;
+}
+
 static size_t
 on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct fetch *fetch = arg;
 	size_t want = size * n;
 
-	if (status_of(fetch) != 200) {
+	if (!is_good(status_of(fetch))) {
 		size_t left = FETCH_ERROR_BYTES_MAX - fetch->body.len;
 
 		buf_add(&fetch->body, bytes, want < left ? want : left);
@@ -131,7 +138,7 @@ finish(struct fetch *fetch, CURLcode code)
 	} else if (code != CURLE_OK) {
 		result.error = fetch->error[0] != '\0' ? fetch->error :
 		    curl_easy_strerror(code);
-	} else if (result.status != 200) {
+	} else if (!is_good(result.status)) {
 		snprintf(text, sizeof text, "HTTP status %d", result.status);
 		result.error = text;
 	}

@@ -47,7 +47,7 @@ enum fetch_reach {
 };
 
 struct fetch_result {
-	const char *error;	/* NULL: a 200 with its body */
+	const char *error;	/* NULL: a 200 or 201 with its body */
 	enum fetch_reach reach;
 	int status;		/* of HTTP; 0: there was no answer */
 	int64_t retry_after_s;	/* 0: not said */

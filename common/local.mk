@@ -4,6 +4,8 @@ noinst_LIBRARIES += libcommon.a
 
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcommon_a_SOURCES = \
+	common/access.c \
+	common/access.h \
 	common/arena.c \
 	common/arena.h \
 	common/authority.c \
@@ -34,20 +36,26 @@ libcommon_a_SOURCES = \
 	common/columns.h \
 	common/counters.c \
 	common/counters.h \
+	common/credential.c \
+	common/credential.h \
 	common/cursor.c \
 	common/cursor.h \
 	common/daemon.c \
 	common/daemon.h \
 	common/err.c \
 	common/err.h \
+	common/exec_credential.c \
+	common/exec_credential.h \
+	common/exec_plugin.c \
+	common/exec_plugin.h \
 	common/expand.c \
 	common/expand.h \
+	common/exporter.c \
+	common/exporter.h \
 	common/fetch.c \
 	common/fetch.h \
 	common/fetch_request.c \
 	common/fetch_request.h \
-	common/exporter.c \
-	common/exporter.h \
 	common/frame.c \
 	common/frame.h \
 	common/frame_decode.c \
@@ -72,6 +80,11 @@ libcommon_a_SOURCES = \
 	common/json_scan.h \
 	common/json_skip.c \
 	common/json_string.c \
+	common/kubeconfig.c \
+	common/kubeconfig.h \
+	common/kubeconfig_section.c \
+	common/kubeconfig_section.h \
+	common/kubeconfig_take.c \
 	common/labels.c \
 	common/labels.h \
 	common/log.c \
@@ -116,4 +129,8 @@ libcommon_a_SOURCES = \
 	common/str.h \
 	common/timestamp.c \
 	common/timestamp.h \
-	common/varint.h
+	common/token.c \
+	common/token.h \
+	common/varint.h \
+	common/yaml_tree.c \
+	common/yaml_tree.h

@@ -6,6 +6,10 @@ EXTRA_DIST += \
 	contrib/k8s/bus-secrets \
 	contrib/k8s/cheapster.yaml \
 	contrib/k8s/daemonset.yaml \
+	contrib/k8s/metrics-server/README \
+	contrib/k8s/metrics-server/apiservices.yaml \
+	contrib/k8s/metrics-server/kustomization.yaml \
+	contrib/k8s/metrics-server/metrics-api.yaml \
 	contrib/packages \
 	contrib/run \
 	contrib/sink-c/sink.c \

@@ -7,13 +7,7 @@
 #include "common/log.h"
 
 static struct {
-	bool api_server, bind_address, secure_port, cert_dir, tls_cert_file;
-	bool tls_private_key_file, tls_ca_file, tls_sni_cert_key;
-	bool authentication_kubeconfig, authentication_cache_ttl;
-	bool authentication_skip_lookup, authorization_kubeconfig;
-	bool authorized_ttl, unauthorized_ttl, client_ca_file;
-	bool front_proxy_ca, front_proxy_user, front_proxy_group;
-	bool front_proxy_extra, front_proxy_names;
+	bool tls_ca_file, tls_sni_cert_key;
 	bool profiling, contention_profiling, swagger_ui;
 	bool basic_auth_file, token_auth_file, service_cluster_ip_range;
 
@@ -21,66 +15,38 @@ static struct {
 	bool stderrthreshold, log_dir, log_backtrace_at, log_flush_frequency;
 	bool vmodule, poll_duration, stats_resolution, model_resolution;
 	bool use_model, align_stats, cache_duration, sink_memory_ttl;
+
+	bool node_status_port, plain_kubelets, kubelet_timeout, http2_off;
+	bool http2_streams, address_sharing, port_sharing, curves;
+	bool logging_format, feature_gates, hidden_metrics, goaway;
+	bool shutdown_delay, audit_log, egress_config, debug_socket;
 } given;
 
-#define NO_SERVER "the metrics.k8s.io server of --api-server is not built yet"
-#define NO_LOGIN "nothing is authenticated by it: " NO_SERVER "; for the " \
-	"HTTP API there is --tls-client-ca"
+#define NO_LOGIN "nobody is known by it: there are tokens of the cluster and " \
+	"certificates, --client-ca-file"
 
 const struct opt heapster_server_flags[] = {
-	OPT_GROUP("Heapster's second server, which is not built yet"),
-	OPT_IGNORED("api-server", given.api_server, NULL,
-	    NO_SERVER ": nothing listens on --secure-port, the HTTP API is "
-	    "on --heapster-port"),
-	OPT_IGNORED("bind-address", given.bind_address, "ADDRESS",
-	    NO_SERVER "; for the HTTP API there is --listen-ip"),
-	OPT_IGNORED("secure-port", given.secure_port, "PORT",
-	    "nothing listens there: " NO_SERVER "; for the HTTP API there is "
-	    "--heapster-port"),
-	OPT_IGNORED("cert-dir", given.cert_dir, "DIR",
-	    NO_SERVER ", and no certificate is made"),
-	OPT_IGNORED("tls-cert-file", given.tls_cert_file, "FILE",
-	    NO_SERVER "; for the HTTP API there is --tls-cert"),
-	OPT_IGNORED("tls-private-key-file", given.tls_private_key_file, "FILE",
-	    NO_SERVER "; for the HTTP API there is --tls-key"),
-	OPT_IGNORED("tls-ca-file", given.tls_ca_file, "FILE", NO_SERVER),
+	OPT_GROUP("Heapster's of its second server that have no effect"),
+	OPT_IGNORED("tls-ca-file", given.tls_ca_file, "FILE",
+	    "nobody asks for it: clients find the CA in their APIService"),
 	OPT_IGNORED("tls-sni-cert-key", given.tls_sni_cert_key, "FILES",
-	    NO_SERVER),
-	OPT_IGNORED("authentication-kubeconfig",
-	    given.authentication_kubeconfig, "FILE", NO_LOGIN),
-	OPT_IGNORED("authentication-token-webhook-cache-ttl",
-	    given.authentication_cache_ttl, "DURATION", NO_SERVER),
-	OPT_IGNORED("authentication-skip-lookup",
-	    given.authentication_skip_lookup, NULL, NO_SERVER),
-	OPT_IGNORED("authorization-kubeconfig", given.authorization_kubeconfig,
-	    "FILE", NO_LOGIN),
-	OPT_IGNORED("authorization-webhook-cache-authorized-ttl",
-	    given.authorized_ttl, "DURATION", NO_SERVER),
-	OPT_IGNORED("authorization-webhook-cache-unauthorized-ttl",
-	    given.unauthorized_ttl, "DURATION", NO_SERVER),
-	OPT_IGNORED("client-ca-file", given.client_ca_file, "FILE", NO_LOGIN),
-	OPT_IGNORED("requestheader-client-ca-file", given.front_proxy_ca,
-	    "FILE", NO_LOGIN),
-	OPT_IGNORED("requestheader-username-headers", given.front_proxy_user,
-	    "LIST", NO_LOGIN),
-	OPT_IGNORED("requestheader-group-headers", given.front_proxy_group,
-	    "LIST", NO_LOGIN),
-	OPT_IGNORED("requestheader-extra-headers-prefix",
-	    given.front_proxy_extra, "LIST", NO_LOGIN),
-	OPT_IGNORED("requestheader-allowed-names", given.front_proxy_names,
-	    "LIST", NO_LOGIN),
+	    "one certificate is served, with all names: --tls-cert-file"),
 	OPT_IGNORED("basic-auth-file", given.basic_auth_file, "FILE",
 	    NO_LOGIN),
 	OPT_IGNORED("token-auth-file", given.token_auth_file, "FILE",
 	    NO_LOGIN),
 	OPT_IGNORED("service-cluster-ip-range",
-	    given.service_cluster_ip_range, "RANGE", NO_SERVER),
+	    given.service_cluster_ip_range, "RANGE",
+	    "addresses of services are of no interest here"),
 	OPT_IGNORED("profiling", given.profiling, NULL,
 	    "there is no profiler to serve; Heapster did not obey it either"),
 	OPT_IGNORED("contention-profiling", given.contention_profiling, NULL,
 	    "there is no profiler to serve"),
 	OPT_IGNORED("enable-swagger-ui", given.swagger_ui, NULL,
 	    "there is no such page, nor was there one in Heapster"),
+	OPT_IGNORED("deprecated-kubelet-completely-insecure",
+	    given.plain_kubelets, NULL, "kubelets are asked over HTTPS: "
+	    "--source=kubernetes:?kubeletHttps=false is for others"),
 	OPT_END
 };
 
@@ -123,23 +89,66 @@ const struct opt heapster_idle_flags[] = {
 	OPT_END
 };
 
+#define HTTP_1 "HTTP/1.1 is what is spoken"
+
+const struct opt metrics_server_idle_flags[] = {
+	OPT_GROUP("metrics-server's that have no effect"),
+	OPT_IGNORED("kubelet-use-node-status-port", given.node_status_port,
+	    NULL, "the port that a node says is taken without --kubelet-port"),
+	OPT_IGNORED("kubelet-request-timeout", given.kubelet_timeout,
+	    "DURATION", "a kubelet has until its window is over"),
+	OPT_IGNORED("disable-http2-serving", given.http2_off, NULL, HTTP_1),
+	OPT_IGNORED("http2-max-streams-per-connection", given.http2_streams,
+	    "N", HTTP_1),
+	OPT_IGNORED("permit-address-sharing", given.address_sharing, NULL,
+	    "an address that was in use a moment ago always can be"),
+	OPT_IGNORED("permit-port-sharing", given.port_sharing, NULL,
+	    "one process listens at a port"),
+	OPT_IGNORED("tls-curve-preferences", given.curves, "LIST",
+	    "they are OpenSSL's"),
+	OPT_IGNORED("logging-format", given.logging_format, "FORMAT",
+	    "the log is logfmt"),
+	OPT_IGNORED("feature-gates", given.feature_gates, "LIST",
+	    "there are none"),
+	OPT_IGNORED("show-hidden-metrics-for-version", given.hidden_metrics,
+	    "VERSION", "no metric is hidden"),
+	OPT_IGNORED("goaway-chance", given.goaway, "P", HTTP_1),
+	OPT_IGNORED("shutdown-delay-duration", given.shutdown_delay,
+	    "DURATION", "what was asked is answered: --shutdown-timeout"),
+	OPT_IGNORED("audit-log-path", given.audit_log, "FILE",
+	    "the kube-apiserver's audit log has the same requests"),
+	OPT_IGNORED("egress-selector-config-file", given.egress_config,
+	    "FILE", "connections go out as the system has them"),
+	OPT_IGNORED("debug-socket-path", given.debug_socket, "FILE",
+	    "there is no profiler to serve"),
+	OPT_END
+};
+
 static bool
 was_given(const struct opt *o)
 {
 	return o->type == OPT_TYPE_IGNORED && *(const bool *)o->target;
 }
 
+static void
+log_table(const struct opt *table, bool is_warning)
+{
+	for (const struct opt *o = table; o->type != OPT_TYPE_END; o++) {
+		if (!was_given(o))
+			continue;
+		if (is_warning)
+			log_warn("flag_without_effect flag=--%s reason=%s",
+			    o->name, log_qs(o->help));
+		else
+			log_info("flag_without_effect flag=--%s reason=%s",
+			    o->name, log_qs(o->help));
+	}
+}
+
 void
 heapster_flags_log(void)
 {
-	for (const struct opt *o = heapster_server_flags;
-	    o->type != OPT_TYPE_END; o++)
-		if (was_given(o))
-			log_warn("flag_without_effect flag=--%s reason=%s",
-			    o->name, log_qs(o->help));
-	for (const struct opt *o = heapster_idle_flags;
-	    o->type != OPT_TYPE_END; o++)
-		if (was_given(o))
-			log_info("flag_without_effect flag=--%s reason=%s",
-			    o->name, log_qs(o->help));
+	log_table(heapster_server_flags, true);
+	log_table(heapster_idle_flags, false);
+	log_table(metrics_server_idle_flags, false);
 }

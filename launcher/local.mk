@@ -10,6 +10,8 @@ cheapster_SOURCES = \
 	launcher/options.h \
 	launcher/plan.c \
 	launcher/plan.h \
+	launcher/program.c \
+	launcher/program.h \
 	launcher/relay.c \
 	launcher/relay.h \
 	launcher/spawn.c \

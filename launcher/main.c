@@ -122,6 +122,7 @@ main(int argc, char **argv)
 {
 	static const struct opt *const tables[] = {
 		launcher_options, heapster_server_flags, heapster_idle_flags,
+		metrics_server_idle_flags,
 		launcher_common_heading, daemon_options, NULL,
 	};
 	static const struct opt_program program = {

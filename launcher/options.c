@@ -62,6 +62,63 @@ const struct opt launcher_options[] = {
 	    "keep no metrics for the HTTP API: only /healthz and /metrics "
 	    "say something"),
 
+	OPT_GROUP("Metrics API"),
+	OPT_SWITCH("api-server", conf.want_api_server,
+	    "serve metrics.k8s.io over HTTPS; so does --secure-port"),
+	OPT_U64("secure-port", conf.secure_port, NULL, "PORT",
+	    "where; default 6443, of metrics-server 443"),
+	OPT_STRING("bind-address", conf.bind_address, "", "ADDRESS",
+	    "where; every address if empty"),
+	OPT_STRING("tls-cert-file", conf.tls_cert_file, NULL, "FILE",
+	    "the certificate of that port; without it one is made"),
+	OPT_STRING("tls-private-key-file", conf.tls_key_file, NULL, "FILE",
+	    "its key"),
+	OPT_STRING("cert-dir", conf.cert_dir, NULL, "DIR",
+	    "where one that is made is kept; default in the state directory"),
+	OPT_STRING("tls-min-version", conf.tls_min_version, NULL, "VERSION",
+	    "VersionTLS12 or VersionTLS13"),
+	OPT_STRING("tls-cipher-suites", conf.tls_ciphers, NULL, "NAME,...",
+	    "of TLS 1.2"),
+	OPT_STRING("client-ca-file", conf.client_ca_file, NULL, "FILE",
+	    "who signs certificates of clients; default what the cluster "
+	    "says, and so below"),
+	OPT_STRING("requestheader-client-ca-file", conf.proxy_ca_file, NULL,
+	    "FILE", "who signs that of the front proxy"),
+	OPT_STRING("requestheader-allowed-names", conf.proxy_names, NULL,
+	    "NAME,...", "its common names; any if empty"),
+	OPT_STRING("requestheader-username-headers", conf.proxy_user_headers,
+	    NULL, "NAME,...", "where it says for whom it asks"),
+	OPT_STRING("requestheader-group-headers", conf.proxy_group_headers,
+	    NULL, "NAME,...", "and of which groups he is"),
+	OPT_STRING("requestheader-uid-headers", conf.proxy_uid_headers, NULL,
+	    "NAME,...", "his uid"),
+	OPT_STRING("requestheader-extra-headers-prefix",
+	    conf.proxy_extra_prefixes, NULL, "PREFIX,...",
+	    "what else there is of him"),
+	OPT_STRING("authentication-kubeconfig",
+	    conf.authentication_kubeconfig, NULL, "FILE",
+	    "as whom the kube-apiserver is asked about clients; default "
+	    "--kubeconfig"),
+	OPT_STRING("authorization-kubeconfig", conf.authorization_kubeconfig,
+	    NULL, "FILE", "the same; --authentication-kubeconfig wins"),
+	OPT_SWITCH("authentication-skip-lookup", conf.is_lookup_skipped,
+	    "do not read what the cluster says: flags are all"),
+	OPT_SWITCH("authentication-tolerate-lookup-failure",
+	    conf.is_lookup_failure_tolerated,
+	    "be ready also while it cannot be read"),
+	OPT_STRING("authentication-token-webhook-cache-ttl", conf.token_ttl,
+	    NULL, "DURATION", "how long it is remembered who a token is; "
+	    "default 10s, and so below"),
+	OPT_STRING("authorization-webhook-cache-authorized-ttl",
+	    conf.allowed_ttl, NULL, "DURATION",
+	    "how long that somebody may do something"),
+	OPT_STRING("authorization-webhook-cache-unauthorized-ttl",
+	    conf.denied_ttl, NULL, "DURATION",
+	    "how long that somebody may not"),
+	OPT_STRING("authorization-always-allow-paths", conf.always_allowed,
+	    NULL, "PATH,...", "paths for everybody; default "
+	    "/healthz,/livez,/readyz"),
+
 	OPT_GROUP("Cluster"),
 	OPT_STRING("kubeconfig", conf.kubeconfig, NULL, "FILE",
 	    "says where the cluster is and who we are"),
@@ -107,11 +164,17 @@ const struct opt launcher_common_heading[] = {
 	OPT_END
 };
 
+/* "cheapster metrics-server FLAG...", and any path to one. */
 void
 launcher_take_operand(const char *operand)
 {
-	(void)operand;
-	n_operands++;
+	const char *slash = strrchr(operand, '/');
+
+	if (n_operands == 0 && !conf.is_metrics_server && strcmp(
+	    slash == NULL ? operand : slash + 1, "metrics-server") == 0)
+		conf.is_metrics_server = true;
+	else
+		n_operands++;
 }
 
 /* Not what they are: one may be a URI with a password, cut off its flag. */
@@ -125,7 +188,8 @@ launcher_log_operands(void)
 static void
 check_sources(const struct opt_program *program)
 {
-	if (conf.sources.n == 0 && getenv("KUBERNETES_SERVICE_HOST") != NULL)
+	if (conf.sources.n == 0 && (conf.is_metrics_server ||
+	    getenv("KUBERNETES_SERVICE_HOST") != NULL))
 		conf.sources.items[conf.sources.n++] = "kubernetes:";
 	if (conf.sources.n == 0)
 		opt_usage(program, "no --source; on a machine without a "
@@ -163,6 +227,9 @@ check_tls(const struct opt_program *program)
 	if (is_given(conf.tls_client_ca) && !is_given(conf.tls_cert))
 		opt_usage(program, "client cert authentication requires TLS "
 		    "certificate & key: --tls-cert and --tls-key");
+	if (is_given(conf.tls_cert_file) != is_given(conf.tls_key_file))
+		opt_usage(program, "--tls-cert-file and "
+		    "--tls-private-key-file need each other");
 	if (conf.allowed_users.n > 0 && !is_given(conf.tls_client_ca))
 		opt_usage(program, "--allowed-users protects nothing without "
 		    "--tls-client-ca");
@@ -176,4 +243,6 @@ launcher_check_options(const struct opt_program *program)
 	check_tls(program);
 	if (conf.port > UINT16_MAX)
 		opt_usage(program, "--heapster-port: not a port");
+	if (conf.secure_port > UINT16_MAX)
+		opt_usage(program, "--secure-port: not a port");
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <sys/socket.h>
-
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "launcher/plan.h"
+#include "launcher/program.h"
 #include "common/buf.h"
 #include "common/expand.h"
 #include "common/log.h"
@@ -19,27 +17,6 @@
 #include "common/str.h"
 
 #define NS_PER_MS INT64_C(1000000)
-
-struct text_arg {
-	const char *flag;
-	const char *value;
-};
-
-__attribute__((format(printf, 2, 3)))
-static void
-add_arg(struct program *p, const char *fmt, ...)
-{
-	va_list ap;
-	char *arg;
-
-	va_start(ap, fmt);
-	if (vasprintf(&arg, fmt, ap) == -1)
-		abort();
-	va_end(ap);
-	p->argv = xrealloc(p->argv, p->n_args + 2, sizeof *p->argv);
-	p->argv[p->n_args++] = arg;
-	p->argv[p->n_args] = NULL;
-}
 
 /* NULL: there is no such program. */
 static char *
@@ -65,20 +42,20 @@ find_program(const struct plan_conf *conf, const char *name)
 static void
 add_common_args(struct program *p, const struct plan_conf *conf)
 {
-	add_arg(p, "%s", p->path);
-	add_arg(p, "--run-dir=%s", conf->run_dir);
-	add_arg(p, "--state-dir=%s", conf->state_dir);
+	program_add(p, "%s", p->path);
+	program_add(p, "--run-dir=%s", conf->run_dir);
+	program_add(p, "--state-dir=%s", conf->state_dir);
 	/* Its own deadline has to come before our SIGKILL. */
-	add_arg(p, "--shutdown-timeout=%" PRId64 "ms",
+	program_add(p, "--shutdown-timeout=%" PRId64 "ms",
 	    conf->shutdown_timeout_ns / NS_PER_MS * 4 / 5);
 	if (conf->verbose > 0)
-		add_arg(p, "--verbose=%" PRIu64, conf->verbose);
+		program_add(p, "--verbose=%" PRIu64, conf->verbose);
 	if (conf->want_log_timestamps)
-		add_arg(p, "--log-timestamps");
+		program_add(p, "--log-timestamps");
 	if (conf->is_check)
-		add_arg(p, "--check");
+		program_add(p, "--check");
 	else
-		add_arg(p, "--ready-fd=%d", PLAN_READY_FD);
+		program_add(p, "--ready-fd=%d", PLAN_READY_FD);
 }
 
 /* Takes path.  The result is valid until the next one is added. */
@@ -113,26 +90,6 @@ add_required(struct plan *plan, const struct plan_conf *conf, const char *name,
 	return add_program(plan, conf, name, path, stage);
 }
 
-static bool
-has_ipv6(void)
-{
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd == -1)
-		return false;
-	close(fd);
-	return true;
-}
-
-/* Those that are there; an empty one is none, as in Heapster. */
-static void
-add_text_args(struct program *p, const struct text_arg *args, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (args[i].value != NULL && *args[i].value != '\0')
-			add_arg(p, "--%s=%s", args[i].flag, args[i].value);
-}
-
 /* NAME=text, variables expanded. */
 static void
 set_variable(struct program *p, const char *name, struct str text)
@@ -152,92 +109,16 @@ add_listen_args(struct program *p, const struct plan_conf *conf)
 		{ "tls-key", conf->tls_key },
 		{ "tls-client-ca", conf->tls_client_ca },
 	};
-	const char *ip = conf->listen_ip;
 	struct buf users = BUF_INIT;
 
-	if (*ip == '\0')
-		ip = has_ipv6() ? "::" : "0.0.0.0";
-	add_arg(p, strchr(ip, ':') != NULL ? "--listen=[%s]:%" PRIu64 :
-	    "--listen=%s:%" PRIu64, ip, conf->port);
-	add_text_args(p, files, sizeof files / sizeof files[0]);
+	program_add_address(p, "listen", conf->listen_ip, conf->port);
+	program_add_texts(p, files, sizeof files / sizeof files[0]);
 	for (size_t i = 0; i < conf->allowed_users.n; i++)
 		buf_addf(&users, "%s%s", i == 0 ? "" : ",",
 		    conf->allowed_users.items[i]);
 	if (users.len > 0)
-		add_arg(p, "--allowed-users=%.*s", STR_ARG(buf_str(&users)));
+		program_add(p, "--allowed-users=%.*s", STR_ARG(buf_str(&users)));
 	buf_fini(&users);
-}
-
-static bool
-add_apiserver(struct plan *plan, const struct plan_conf *conf, struct err *err)
-{
-	struct program *p = add_required(plan, conf, "apiserver",
-	    STAGE_READERS, err);
-
-	if (p == NULL)
-		return false;
-	add_listen_args(p, conf);
-	if (conf->retention_ns > 0)
-		add_arg(p, "--retention=%" PRId64 "ms",
-		    conf->retention_ns / NS_PER_MS);
-	if (conf->max_age_ns > 0)
-		add_arg(p, "--max-age=%" PRId64 "ms",
-		    conf->max_age_ns / NS_PER_MS);
-	/* Whoever selects by labels has to take them apart again. */
-	if (conf->label_separator != NULL)
-		add_arg(p, "--label-separator=%s", conf->label_separator);
-	if (conf->is_export_disabled)
-		add_arg(p, "--disable-export");
-	if (conf->is_model_disabled && !plan->has_metric_sink)
-		add_arg(p, "--disable-metric-sink");
-	if (conf->historical_source != NULL && *conf->historical_source != '\0')
-		set_variable(p, PLAN_HISTORY_VARIABLE,
-		    str_of(conf->historical_source));
-	return true;
-}
-
-static void
-add_identity_args(struct program *p, const struct plan_conf *conf)
-{
-	const struct text_arg files[] = {
-		{ "kubeconfig", conf->kubeconfig },
-		{ "kube-context", conf->kube_context },
-		{ "kube-token-file", conf->kube_token_file },
-		{ "kube-certificate-authority", conf->kube_ca_file },
-		{ "kube-client-certificate", conf->kube_cert_file },
-		{ "kube-client-key", conf->kube_key_file },
-		{ "kubelet-certificate-authority", conf->kubelet_ca_file },
-		{ "kubelet-client-certificate", conf->kubelet_cert_file },
-		{ "kubelet-client-key", conf->kubelet_key_file },
-	};
-
-	add_text_args(p, files, sizeof files / sizeof files[0]);
-	if (conf->may_send_token_plainly)
-		add_arg(p, "--allow-plain-token");
-	if (conf->is_kubelet_insecure)
-		add_arg(p, "--kubelet-insecure-tls");
-}
-
-/* What is not given is left to the collector. */
-static void
-add_cluster_args(struct program *p, const struct plan_conf *conf)
-{
-	if (conf->label_separator != NULL)
-		add_arg(p, "--label-separator=%s", conf->label_separator);
-	for (size_t i = 0; i < conf->store_labels.n; i++)
-		add_arg(p, "--store-label=%s", conf->store_labels.items[i]);
-	for (size_t i = 0; i < conf->ignore_labels.n; i++)
-		add_arg(p, "--ignore-label=%s", conf->ignore_labels.items[i]);
-	if (conf->kubelet_address_types != NULL)
-		add_arg(p, "--kubelet-preferred-address-types=%s",
-		    conf->kubelet_address_types);
-	if (conf->kubelet_via != NULL)
-		add_arg(p, "--kubelet-via=%s", conf->kubelet_via);
-	if (conf->node_selector != NULL)
-		add_arg(p, "--node-selector=%s", conf->node_selector);
-	if (conf->kubelet_port != 0)
-		add_arg(p, "--kubelet-port=%" PRIu64, conf->kubelet_port);
-	add_identity_args(p, conf);
 }
 
 /* Manifests have KEY:'' where no shell takes the quotes away. */
@@ -252,6 +133,159 @@ without_quotes(const char *uri)
 	return text;
 }
 
+static void
+add_kube_args(struct program *p, const struct plan_conf *conf,
+    const char *kubeconfig)
+{
+	const struct text_arg files[] = {
+		{ "kubeconfig", kubeconfig },
+		{ "kube-context", conf->kube_context },
+		{ "kube-token-file", conf->kube_token_file },
+		{ "kube-certificate-authority", conf->kube_ca_file },
+		{ "kube-client-certificate", conf->kube_cert_file },
+		{ "kube-client-key", conf->kube_key_file },
+	};
+
+	program_add_texts(p, files, sizeof files / sizeof files[0]);
+	if (conf->may_send_token_plainly)
+		program_add(p, "--allow-plain-token");
+}
+
+static bool
+wants_secure_port(const struct plan_conf *conf)
+{
+	return conf->is_metrics_server || conf->want_api_server ||
+	    conf->secure_port != 0;
+}
+
+/* The kube-apiserver is the one that the source names, if it does. */
+static void
+add_kube_server(struct program *p, const struct plan_conf *conf)
+{
+	struct buf source = BUF_INIT;
+	struct str server;
+
+	expand_variables(without_quotes(conf->sources.items[0]), getenv,
+	    &source);
+	server = buf_str(&source);
+	if (str_has_prefix(str_cut(&server, ':'), STR("kubernetes"))) {
+		server = str_cut(&server, '?');
+		if (server.len > 0)
+			program_add(p, "--kube-server=%.*s", STR_ARG(server));
+	}
+	buf_fini(&source);
+}
+
+static void
+add_secure_args(struct program *p, const struct plan_conf *conf)
+{
+	const struct text_arg texts[] = {
+		{ "cert-dir", conf->cert_dir },
+		{ "tls-cert-file", conf->tls_cert_file },
+		{ "tls-private-key-file", conf->tls_key_file },
+		{ "tls-min-version", conf->tls_min_version },
+		{ "tls-cipher-suites", conf->tls_ciphers },
+		{ "client-ca-file", conf->client_ca_file },
+		{ "requestheader-client-ca-file", conf->proxy_ca_file },
+		{ "requestheader-allowed-names", conf->proxy_names },
+		{ "requestheader-username-headers", conf->proxy_user_headers },
+		{ "requestheader-group-headers", conf->proxy_group_headers },
+		{ "requestheader-uid-headers", conf->proxy_uid_headers },
+		{ "requestheader-extra-headers-prefix",
+		    conf->proxy_extra_prefixes },
+		{ "authentication-token-webhook-cache-ttl", conf->token_ttl },
+		{ "authorization-webhook-cache-authorized-ttl",
+		    conf->allowed_ttl },
+		{ "authorization-webhook-cache-unauthorized-ttl",
+		    conf->denied_ttl },
+		{ "authorization-always-allow-paths", conf->always_allowed },
+	};
+	const char *kubeconfig = conf->authentication_kubeconfig != NULL ?
+	    conf->authentication_kubeconfig :
+	    conf->authorization_kubeconfig != NULL ?
+	    conf->authorization_kubeconfig : conf->kubeconfig;
+
+	if (!wants_secure_port(conf))
+		return;
+	program_add_address(p, "secure-listen", conf->bind_address,
+	    conf->secure_port != 0 ? conf->secure_port :
+	    conf->is_metrics_server ? PLAN_METRICS_SERVER_PORT :
+	    PLAN_SECURE_PORT);
+	add_kube_server(p, conf);
+	add_kube_args(p, conf, kubeconfig);
+	program_add_texts(p, texts, sizeof texts / sizeof texts[0]);
+	if (conf->is_lookup_skipped)
+		program_add(p, "--authentication-skip-lookup");
+	if (conf->is_lookup_failure_tolerated)
+		program_add(p, "--authentication-tolerate-lookup-failure");
+}
+
+static bool
+add_apiserver(struct plan *plan, const struct plan_conf *conf, struct err *err)
+{
+	struct program *p = add_required(plan, conf, "apiserver",
+	    STAGE_READERS, err);
+
+	if (p == NULL)
+		return false;
+	add_listen_args(p, conf);
+	add_secure_args(p, conf);
+	if (conf->retention_ns > 0)
+		program_add(p, "--retention=%" PRId64 "ms",
+		    conf->retention_ns / NS_PER_MS);
+	if (conf->max_age_ns > 0)
+		program_add(p, "--max-age=%" PRId64 "ms",
+		    conf->max_age_ns / NS_PER_MS);
+	/* Whoever selects by labels has to take them apart again. */
+	if (conf->label_separator != NULL)
+		program_add(p, "--label-separator=%s", conf->label_separator);
+	if (conf->is_export_disabled)
+		program_add(p, "--disable-export");
+	if (conf->is_model_disabled && !plan->has_metric_sink)
+		program_add(p, "--disable-metric-sink");
+	if (conf->historical_source != NULL && *conf->historical_source != '\0')
+		set_variable(p, PLAN_HISTORY_VARIABLE,
+		    str_of(conf->historical_source));
+	return true;
+}
+
+static void
+add_kubelet_args(struct program *p, const struct plan_conf *conf)
+{
+	const struct text_arg files[] = {
+		{ "kubelet-certificate-authority", conf->kubelet_ca_file },
+		{ "kubelet-client-certificate", conf->kubelet_cert_file },
+		{ "kubelet-client-key", conf->kubelet_key_file },
+	};
+
+	program_add_texts(p, files, sizeof files / sizeof files[0]);
+	if (conf->is_kubelet_insecure)
+		program_add(p, "--kubelet-insecure-tls");
+}
+
+/* What is not given is left to the collector. */
+static void
+add_cluster_args(struct program *p, const struct plan_conf *conf)
+{
+	if (conf->label_separator != NULL)
+		program_add(p, "--label-separator=%s", conf->label_separator);
+	for (size_t i = 0; i < conf->store_labels.n; i++)
+		program_add(p, "--store-label=%s", conf->store_labels.items[i]);
+	for (size_t i = 0; i < conf->ignore_labels.n; i++)
+		program_add(p, "--ignore-label=%s", conf->ignore_labels.items[i]);
+	if (conf->kubelet_address_types != NULL)
+		program_add(p, "--kubelet-preferred-address-types=%s",
+		    conf->kubelet_address_types);
+	if (conf->kubelet_via != NULL)
+		program_add(p, "--kubelet-via=%s", conf->kubelet_via);
+	if (conf->node_selector != NULL)
+		program_add(p, "--node-selector=%s", conf->node_selector);
+	if (conf->kubelet_port != 0)
+		program_add(p, "--kubelet-port=%" PRIu64, conf->kubelet_port);
+	add_kube_args(p, conf, conf->kubeconfig);
+	add_kubelet_args(p, conf);
+}
+
 static bool
 add_collector(struct plan *plan, const struct plan_conf *conf, struct err *err)
 {
@@ -263,10 +297,10 @@ add_collector(struct plan *plan, const struct plan_conf *conf, struct err *err)
 		return false;
 	expand_variables(without_quotes(conf->sources.items[0]), getenv,
 	    &source);
-	add_arg(p, "--source=%.*s", STR_ARG(buf_str(&source)));
+	program_add(p, "--source=%.*s", STR_ARG(buf_str(&source)));
 	buf_fini(&source);
 	if (conf->resolution_ns > 0)
-		add_arg(p, "--metric-resolution=%" PRId64 "ms",
+		program_add(p, "--metric-resolution=%" PRId64 "ms",
 		    conf->resolution_ns / NS_PER_MS);
 	add_cluster_args(p, conf);
 	return true;
@@ -317,7 +351,7 @@ add_sink(struct plan *plan, const struct plan_conf *conf, struct str key,
 	struct program *p = add_program(plan, conf, name, path, STAGE_READERS);
 
 	p->is_sink = true;
-	add_arg(p, "--name=%s", instance);
+	program_add(p, "--name=%s", instance);
 	if (operand.len > 0)
 		set_variable(p, SINK_OPERAND_VARIABLE, operand);
 	free(name);

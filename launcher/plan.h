@@ -25,6 +25,10 @@
 /* Where the apiserver finds the source of history; sink.h has a sink's. */
 #define PLAN_HISTORY_VARIABLE "CHEAPSTER_HISTORICAL_SOURCE"
 
+/* Where the secure port is unless it is said: Heapster's, metrics-server's. */
+#define PLAN_SECURE_PORT 6443
+#define PLAN_METRICS_SERVER_PORT 443
+
 /* In the order in which they are stopped: upstream first. */
 enum stage { STAGE_COLLECTOR, STAGE_AGGREGATOR, STAGE_READERS, STAGE_COUNT };
 
@@ -64,6 +68,22 @@ struct plan_conf {
 	const char *tls_cert, *tls_key, *tls_client_ca;	/* and what follows, */
 	struct opt_list allowed_users;		/* as the apiserver has it */
 	const char *historical_source;
+
+	/* The apiserver's secure port, and what it has for it. */
+	bool is_metrics_server;			/* called so: there is one */
+	bool want_api_server;
+	uint64_t secure_port;			/* 0: not given */
+	const char *bind_address;		/* "": every address */
+	const char *cert_dir, *tls_cert_file, *tls_key_file;
+	const char *tls_min_version, *tls_ciphers;
+	const char *client_ca_file, *proxy_ca_file, *proxy_names;
+	const char *proxy_user_headers, *proxy_group_headers;
+	const char *proxy_uid_headers, *proxy_extra_prefixes;
+	const char *authentication_kubeconfig, *authorization_kubeconfig;
+	bool is_lookup_skipped, is_lookup_failure_tolerated;
+	const char *token_ttl, *allowed_ttl, *denied_ttl;
+	const char *always_allowed;
+
 	bool is_export_disabled;
 	bool is_model_disabled;			/* unless the sink metric is
 						 * asked for */

@@ -6,27 +6,29 @@
 # These neither wait nor talk: what time it is, they are told.
 pure='
 	aggregator/answers aggregator/nodes aggregator/rate aggregator/rollup aggregator/window
-	apiserver/api_stats apiserver/export_api
+	apiserver/api_stats apiserver/attributes apiserver/auth_rules
+	apiserver/export_api apiserver/identify
 	apiserver/historical_out apiserver/historical_query
 	apiserver/history_buckets apiserver/influxdb_*
 	apiserver/label_* apiserver/metric_alias apiserver/model_*
-	apiserver/openapi apiserver/resource_* apiserver/store*
-	collector/access
+	apiserver/openapi apiserver/resource_* apiserver/review
+	apiserver/review_cache apiserver/status apiserver/store* apiserver/user
 	collector/cadvisor* collector/cgroup_* collector/custom
 	collector/enrich collector/field
-	collector/kube* collector/label_rules collector/list_stream
+	collector/kube_* collector/label_rules collector/list_stream
 	collector/local* collector/node_address collector/object_*
 	collector/pod_sum collector/pod_tree collector/procfs collector/prometheus*
 	collector/resource collector/schedule collector/shard
-	collector/summary* collector/token collector/yaml_tree
-	common/arena common/authority common/backoff common/base64 common/buf common/columns
+	collector/summary*
+	common/access common/arena common/authority common/backoff common/base64 common/buf common/columns
 	common/counters common/cursor common/err common/expand common/exporter
 	common/frame*
-	common/hash common/intern common/journal common/json* common/labels
+	common/hash common/intern common/journal common/json* common/kubeconfig*
+	common/labels
 	common/mem common/metric common/number* common/opt* common/percent
 	common/quantiles common/quantity
 	common/secret common/selector common/series* common/str common/timestamp
-	common/varint
+	common/token common/varint common/yaml_tree
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary
 	sinks/format_* sinks/sqlite_options sinks/thin tools/format* tools/group tools/parse_*

@@ -10,7 +10,10 @@ expect_success 'they are read without a complaint' '
 		python3 "$top_srcdir/t/bin/check-manifests.py" \
 			"$manifest" >>commands || return
 	done &&
-	test "$(wc -l <commands)" -ge 7
+	( cd "$top_srcdir/contrib/k8s/metrics-server" &&
+	python3 "$top_srcdir/t/bin/check-manifests.py" metrics-api.yaml \
+		apiservices.yaml ) >>commands &&
+	test "$(wc -l <commands)" -ge 10
 '
 # complains OF SED-SCRIPT [MANIFEST]: if that is changed
 complains () {
@@ -19,6 +22,12 @@ complains () {
 		changed.yaml >/dev/null 2>complaint &&
 	grep -q -e "$1" complaint || { cat complaint; return 1; }
 }
+expect_success 'the kustomization has all of them' '
+	cd "$top_srcdir/contrib/k8s/metrics-server" &&
+	sed -n "s/^  - //p" kustomization.yaml | sort >"$scratch/listed" &&
+	ls ./*.yaml | sed "s,^\./,,;/^kustomization/d" | sort >"$scratch/there" &&
+	diff "$scratch/there" "$scratch/listed"
+'
 expect_success 'and would not be if they did not fit together' '
 	complains "cheapster-aggregator: cannot be dialled until" \
 		"/publishNotReady/d" &&
@@ -33,9 +42,32 @@ expect_success 'and would not be if they did not fit together' '
 	complains "every container gets the token" /automount/d cheapster &&
 	complains "collector: the token is for collectors" s/serviceAccountToken:/x:/
 '
+# complains_of_api TEXT SED-SCRIPT: if the Metrics API's are changed
+complains_of_api () {
+	_folder=$top_srcdir/contrib/k8s/metrics-server
+	sed "$2" "$_folder/metrics-api.yaml" >changed.yaml &&
+	sed "$2" "$_folder/apiservices.yaml" >services.yaml &&
+	must_fail 1 python3 "$top_srcdir/t/bin/check-manifests.py" \
+		changed.yaml services.yaml >/dev/null 2>complaint &&
+	grep -q -e "$1" complaint || { cat complaint; return 1; }
+}
+expect_success 'nor would those of the Metrics API be' '
+	complains_of_api "auth-delegator: neither" \
+		"s/name: system:auth-delegator/name: view/" &&
+	complains_of_api "authentication-reader: neither" \
+		s/extension-apiserver-authentication-reader/x/ &&
+	complains_of_api "v1 is not preferred" \
+		"s/versionPriority: 110/versionPriority: 90/" &&
+	complains_of_api "v1: no such service" "s/^    port: 443/    port: 444/" &&
+	complains_of_api "nobody is at cheapster-out:9409" s/svc:9400/svc:9409/ &&
+	complains_of_api "apiserver: does not listen at 10250" \
+		s/secure-listen=:/secure-listen=127.0.0.1:/ &&
+	complains_of_api "rules: neither more" "/metrics.k8s.io\]/,+2s/, watch//"
+'
 if command -v kubernetes-validate >/dev/null; then
 	expect_success 'each is what the schemas of Kubernetes allow' '
-		kubernetes-validate --strict "$top_srcdir"/contrib/k8s/*.yaml
+		kubernetes-validate --strict "$top_srcdir"/contrib/k8s/*.yaml \
+			"$top_srcdir"/contrib/k8s/metrics-server/metrics-api.yaml
 	'
 else
 	skip 'each is what the schemas of Kubernetes allow' \

@@ -7,7 +7,7 @@
 
 #include "common/mem.h"
 
-#include "collector/access.h"
+#include "common/access.h"
 #include "t/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

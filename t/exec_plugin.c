@@ -7,7 +7,7 @@
 #include "common/secret.h"
 #include "common/timestamp.h"
 
-#include "collector/exec_plugin.h"
+#include "common/exec_plugin.h"
 
 #include "t/tap.h"
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "collector/kubeconfig.h"
+#include "common/kubeconfig.h"
 #include "t/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -10,7 +10,7 @@
 #include "common/secret.h"
 #include "common/timestamp.h"
 
-#include "collector/token.h"
+#include "common/token.h"
 
 #include "t/tap.h"
 

@@ -329,10 +329,12 @@ on_request(struct evhttp_request *request, void *arg)
 		web_refuse(request, 400, "BadRequest", "query");
 		return;
 	}
-	if (strncmp(path, PREFIX, strlen(PREFIX)) == 0)
-		on_resource(a, request, path + strlen(PREFIX), &query);
-	else if (!reviews_handle(request, path))
-		web_refuse(request, 404, "NotFound", "no such path");
+	if (!reviews_handle(request, path)) {
+		if (strncmp(path, PREFIX, strlen(PREFIX)) == 0)
+			on_resource(a, request, path + strlen(PREFIX), &query);
+		else
+			web_refuse(request, 404, "NotFound", "no such path");
+	}
 	evhttp_clear_headers(&query);
 }
 

@@ -3,8 +3,8 @@
  * The kube-apiserver of kubesim: list and watch of nodes, pods and namespaces
  * with pages (but not with resourceVersion=0), bookmarks, field selectors, of
  * nodes also label selectors, and 410; the proxy to kubelets;
- * TokenReview and SubjectAccessReview (tokens "good..." are somebody, whose
- * name is the token; who ends in "-denied" may do nothing).
+ * TokenReview, SubjectAccessReview and the ConfigMap of whom to believe
+ * (reviews.h).
  *
  * A page that is asked for with "continue" shows what is there by then, under
  * the version of the first page: a watch from there tells the rest once more.

@@ -10,6 +10,7 @@
 #include "common/number.h"
 
 #include "contrib/kubesim/control.h"
+#include "contrib/kubesim/reviews.h"
 
 #define PER_MINUTE_MAX 60000
 
@@ -107,13 +108,14 @@ tell(const struct control *c, struct evhttp_request *request)
 	    ",\"replaced\":%" PRIu64 ",\"restarted\":%" PRIu64
 	    ",\"reset\":%" PRIu64 ",\"lists\":%" PRIu64
 	    ",\"lists_at_hand\":%" PRIu64 ",\"watches_begun\":%" PRIu64
+	    ",\"token_reviews\":%" PRIu64 ",\"access_reviews\":%" PRIu64
 	    "}\n", control_cpu_seconds(),
 	    control_rss_bytes(), web_stats.requests, web_stats.bytes_sent,
 	    web_stats.errors_injected, c->sim->conf.nodes, sim_n_pods(c->sim),
 	    api_n_watches(c->api), kubelets_port(c->kubelets),
 	    beats[CHURN_REPLACE].done, beats[CHURN_RESTART].done,
 	    beats[CHURN_RESET].done, stats->lists, stats->lists_at_hand,
-	    stats->watches);
+	    stats->watches, reviews_stats.tokens, reviews_stats.accesses);
 	web_reply(request, 200, "application/json", &body);
 	buf_fini(&body);
 }

@@ -17,11 +17,12 @@
 #include "common/timestamp.h"
 
 #include "contrib/kubesim/control.h"
+#include "contrib/kubesim/reviews.h"
 
 static struct {
 	struct sim_conf cluster;
 	const char *listen, *port_file, *cert_file, *key_file, *token, *truth;
-	const char *client_ca_file, *control_port_file;
+	const char *client_ca_file, *control_port_file, *auth_config;
 	uint64_t churn, restart_rate, reset_rate, error_rate, missing;
 	int64_t latency_ns, sampling_ns;
 } conf;
@@ -50,6 +51,9 @@ static const struct opt own_options[] = {
 	    "refuse who shows no certificate of this CA"),
 	OPT_STRING("token", conf.token, NULL, "TOKEN",
 	    "refuse who does not show it"),
+	OPT_STRING("auth-config", conf.auth_config, NULL, "FILE",
+	    "the data of the ConfigMap extension-apiserver-authentication, a "
+	    "JSON object; read each time"),
 	OPT_STRING("truth", conf.truth, NULL, "FILE",
 	    "write what happens, one JSON object per line"),
 	OPT_U64("churn", conf.churn, "0", "N",
@@ -193,6 +197,7 @@ open_all(struct kubesim *k, struct err *err)
 	struct loop *loop = &k->daemon.loop;
 
 	web_set_token(conf.token);
+	reviews_set_config(conf.auth_config);
 	if (conf.cert_file != NULL &&
 	    (k->tls = web_tls(conf.cert_file, conf.key_file,
 	    conf.client_ca_file, err)) == NULL)

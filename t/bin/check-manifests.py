@@ -66,10 +66,15 @@ def check_ports(where, container):
     for port in container["ports"]:
         number = port["containerPort"]
         any_address = re.compile(
-            rf"--metrics-listen=\*:{number}|--listen=:{number}|"
-            rf"--raw-(bus|replay)=tls\+tcp://\[::\]:{number}")
+            rf"--metrics-listen=\*:{number}|--(secure-)?listen=:{number}|"
+            rf"--(raw|out)-(bus|replay)=tls\+tcp://\[::\]:{number}")
         check(any(any_address.fullmatch(a) for a in container["args"]),
               f"{where}: does not listen at {number} of every address")
+
+
+def is_secure(container):
+    """It asks the kube-apiserver who its clients are."""
+    return any(a.startswith("--secure-listen=") for a in container["args"])
 
 
 def has_token(container, volumes):
@@ -84,7 +89,8 @@ def check_container(container, volumes, pod_security):
     check_ports(where, container)
     check_room(where, container, volumes)
     check(has_token(container, volumes) ==
-          container["command"][0].endswith("-collector"),
+          (container["command"][0].endswith("-collector") or
+           is_secure(container)),
           f"{where}: the token is for collectors, and for nobody else")
     ports = {p["name"] for p in container["ports"]}
     check(len(where) <= 15, f"{where}: too long for the name of a port")
@@ -140,8 +146,10 @@ def check_rules(thing, rules):
     for rule in thing["rules"]:
         check("*" not in rule["resources"] + rule["verbs"], "a rule has a *")
         check("nodes/proxy" not in rule["resources"], "a rule is root's")
-        for resource in rule["resources"]:
-            rules.setdefault(resource, set()).update(rule["verbs"])
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                name = f"{group}/{resource}" if group else resource
+                rules.setdefault(name, set()).update(rule["verbs"])
 
 
 def check_service(thing, pods):
@@ -158,7 +166,7 @@ def check_dialled(pods, services):
     data, and that comes from who dials."""
     for container in [c for p in pods for c in p["spec"]["containers"]]:
         for name, port in re.findall(
-                r"--raw-bus=tls\+tcp://([a-z-]+)\.cheapster\.svc:(\d+)",
+                r"--(?:raw|out)-bus=tls\+tcp://([a-z-]+)\.cheapster\.svc:(\d+)",
                 " ".join(container["args"])):
             spec = services.get(name, {"ports": []})
             check({int(port), int(port) + 1} <=
@@ -166,6 +174,42 @@ def check_dialled(pods, services):
                   f"{container['name']}: nobody is at {name}:{port}")
             check(spec.get("publishNotReadyAddresses") is True,
                   f"{name}: cannot be dialled until it is ready")
+
+
+def accounts_of(pods, is_one):
+    return {p["spec"]["serviceAccountName"] for p in pods
+            if any(is_one(c) for c in p["spec"]["containers"])}
+
+
+def bound_to(things, name):
+    return {s["name"] for t in things
+            if t["kind"] in ("RoleBinding", "ClusterRoleBinding") and
+            t["roleRef"]["name"] == name for s in t["subjects"]}
+
+
+def check_delegation(things, pods):
+    """Who asks who its clients are may do so, and nobody else."""
+    secure = accounts_of(pods, is_secure)
+    for name in ("system:auth-delegator",
+                 "extension-apiserver-authentication-reader"):
+        check(bound_to(things, name) == secure,
+              f"{name}: neither more nor fewer than ask")
+    for thing in [t for t in things if t["kind"] == "RoleBinding"]:
+        check(thing["metadata"]["namespace"] == "kube-system",
+              "the ConfigMap is not there")
+
+
+def check_api_services(things, services):
+    versions = {}
+    for thing in [t["spec"] for t in things if t["kind"] == "APIService"]:
+        versions[thing["version"]] = thing["versionPriority"]
+        where = thing["service"]
+        check(where["port"] in {p["port"] for p in
+                                services[where["name"]]["ports"]},
+              f"{thing['version']}: no such service")
+    check(not versions or versions["v1"] > versions["v1beta1"],
+          "v1 is not preferred")
+    return bool(versions)
 
 
 def main():
@@ -179,9 +223,16 @@ def main():
             check_rules(thing, rules)
         if thing["kind"] == "Service":
             check_service(thing, pods)
-    check_dialled(pods, {t["metadata"]["name"]: t["spec"] for t in things
-                         if t["kind"] == "Service"})
-    check(rules == {"nodes": {"list", "watch"}, "pods": {"list", "watch"},
+    services = {t["metadata"]["name"]: t["spec"] for t in things
+                if t["kind"] == "Service"}
+    check_dialled(pods, services)
+    check_delegation(things, pods)
+    reading = {"get", "list", "watch"}
+    readers = {"metrics.k8s.io/pods": reading,
+               "metrics.k8s.io/nodes": reading}
+    if not check_api_services(things, services):
+        readers = {}
+    check(rules == {**readers, "nodes": {"list", "watch"}, "pods": {"list", "watch"},
                     "namespaces": {"list", "watch"}, "nodes/stats": {"get"},
                     "nodes/metrics": {"get"}},
           "rules: neither more nor less than is needed")
@@ -189,11 +240,10 @@ def main():
                 if t["kind"] == "ServiceAccount"}
     check({p["spec"]["serviceAccountName"] for p in pods} <= accounts,
           "no such service account")
-    bound = {s["name"] for t in things if t["kind"] == "ClusterRoleBinding"
-             for s in t["subjects"]}
-    check({p["spec"]["serviceAccountName"] for p in pods
-           if any(c["command"][0].endswith("-collector")
-                  for c in p["spec"]["containers"])} == bound,
+    own = {t["metadata"]["name"] for t in things if t["kind"] == "ClusterRole"}
+    bound = {s for name in own for s in bound_to(things, name)}
+    check(accounts_of(pods, lambda c: c["command"][0].endswith(
+        "-collector")) == bound,
           "a role for nobody, or somebody without one")
     for problem in problems:
         print(problem, file=sys.stderr)

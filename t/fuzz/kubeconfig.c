@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/exec_credential.h"
-#include "collector/kubeconfig.h"
+#include "common/exec_credential.h"
+#include "common/kubeconfig.h"
 
 #define CHECK(x) do { if (!(x)) abort(); } while (0)
 
