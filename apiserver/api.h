@@ -76,6 +76,7 @@ struct api_response {
 	struct str location;	/* of a redirect; absent: none */
 	bool is_nosniff;	/* X-Content-Type-Options: nosniff */
 	bool is_compressible;
+	bool is_volatile;	/* not only the store can make it another */
 	bool is_deferred;	/* a ticket was taken: nothing else counts */
 	struct buf body;	/* the caller's, empty at first */
 };

@@ -75,6 +75,7 @@ own_metrics(struct api *api, const struct api_request *rq,
 	rs->status = 200;
 	rs->content_type = "text/plain; version=0.0.4";
 	rs->is_compressible = true;
+	rs->is_volatile = true;
 	counters_print_prometheus(api->counters, &rs->body);
 }
 

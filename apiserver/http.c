@@ -96,7 +96,7 @@ respond(struct http *h, struct connection *c, struct api_response *rs,
 	if (from->len >= SHARED_MIN_BYTES) {
 		body = body_new(from);
 		text = STR("");
-		if (h->key.len > 0 && rs->status == 200)
+		if (h->key.len > 0 && rs->status == 200 && !rs->is_volatile)
 			answer_cache_add(&h->cache, buf_str(&h->key), &head,
 			    body, store_changes(h->api->store),
 			    clock_mono_ns());
@@ -439,7 +439,8 @@ http_open(struct loop *loop, const struct http_conf *conf, struct api *api,
 		h->gate->on_refuse = refuse;
 		h->gate->arg = h;
 	}
-	h->connections_max = http_connections_max();
+	h->connections_max = http_connections_max() /
+	    (conf->n_servers == 0 ? 1 : conf->n_servers);
 	loop_timer_init(&h->sweep, loop, on_sweep, h);
 	if (start(h, conf, err))
 		return h;
