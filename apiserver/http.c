@@ -266,7 +266,8 @@ http_open(struct loop *loop, const struct http_conf *conf, struct api *api,
 		h->gate->on_refuse = refuse;
 		h->gate->arg = h;
 	}
-	h->connections_max = http_connections_max();
+	h->connections_max = http_connections_max() /
+	    (conf->n_servers == 0 ? 1 : conf->n_servers);
 	loop_timer_init(&h->sweep, loop, on_sweep, h);
 	if (start(h, conf, err))
 		return h;

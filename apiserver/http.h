@@ -53,6 +53,7 @@ struct http_conf {
 	struct tls_files tls;
 	const char *allowed_users;	/* "a,b"; NULL: all with a certificate */
 	struct gate *gate;	/* who may ask; NULL: not the secure port */
+	unsigned n_servers;	/* that share the descriptors; 0: one */
 };
 
 struct http;

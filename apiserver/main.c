@@ -256,6 +256,7 @@ open_all(struct apiserver *a, const struct bus_address *address,
 			return false;
 		a->api.historical = &a->historical;
 	}
+	conf.http.n_servers = secure_is_wanted() ? 2 : 1;
 	a->http = http_open(&a->daemon.loop, &conf.http, &a->api,
 	    &a->http_counters, err);
 	if (a->http == NULL)

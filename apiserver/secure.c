@@ -64,6 +64,7 @@ open_server(struct secure *s, struct daemon *daemon,
 			.ciphers = conf.ciphers,
 		},
 		.gate = &s->gate,
+		.n_servers = plain->n_servers,
 	};
 
 	if (conf.cert_file == NULL) {
