@@ -74,23 +74,26 @@ no_ticket(void *transport)
 }
 
 static void
-answer(const struct http_request *rq)
+answer(const struct http_request *rq, bool is_secure)
 {
 	struct api_request request = {
 		.method = rq->method, .path = rq->path, .query = rq->query,
 		.accept = rq->accept, .now_ns = T0 + 4 * R,
-		.defer = no_ticket,
+		.defer = no_ticket, .is_secure = is_secure,
+		.if_none_match = rq->if_none_match,
+		.is_person = http_is_person(rq->user_agent),
 	};
 	struct api_response rs = { .body = BUF_INIT };
 	struct buf text = BUF_INIT;
 
 	api_answer(&api, &request, &rs);
 	CHECK(rs.status >= 200 && rs.status < 600 && !rs.body.failed);
-	CHECK(rs.content_type != NULL);
+	CHECK(rs.content_type != NULL || rs.status == 304);
 	http_head_print(&text, &(struct http_head){
 		.status = rs.status, .content_type = rs.content_type,
 		.location = rs.location, .body_bytes = rs.body.len,
 		.now_ns = request.now_ns,
+		.is_private = rs.is_private,
 	});
 	check_head(buf_str(&text));
 	buf_fini(&text);
@@ -111,7 +114,8 @@ check_request(const struct http_request *rq)
 	CHECK(http_access_check(&access, rq->path, &nobody, T0) == 401 ||
 	    str_is(rq->path, "/healthz") ||
 	    str_is(rq->path, "/healthz/healthz"));
-	answer(rq);
+	answer(rq, false);
+	answer(rq, true);
 }
 
 /* The same verdict with less of it, or none yet. */
