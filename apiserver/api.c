@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/percent.h"
+
 #include "apiserver/api.h"
 
 #define TEXT "text/plain; charset=utf-8"
@@ -25,41 +27,6 @@ api_text(struct api_response *rs, int status, struct str text)
 	buf_add_str(&rs->body, text);
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-bool
-api_decode(struct buf *out, struct str s, bool is_query)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.p[i];
-
-		if (c == '+' && is_query) {
-			c = ' ';
-		} else if (c == '%') {
-			int high, low;
-
-			if (s.len - i < 3 ||
-			    (high = hex_digit(s.p[i + 1])) < 0 ||
-			    (low = hex_digit(s.p[i + 2])) < 0)
-				return false;
-			c = (char)(high << 4 | low);
-			i += 2;
-		}
-		buf_add_char(out, c);
-	}
-	return true;
-}
-
 /* Decoded text stays where it is until the next request: scratch has been
  * given room for the whole request before. */
 static bool
@@ -68,7 +35,7 @@ decode_to_scratch(struct api *api, struct str s, bool is_query,
 {
 	size_t before = api->scratch.len;
 
-	if (!api_decode(&api->scratch, s, is_query))
+	if (!percent_decode(&api->scratch, s, is_query))
 		return false;
 	*out = (struct str){ api->scratch.p + before,
 		api->scratch.len - before };

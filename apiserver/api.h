@@ -91,9 +91,6 @@ void api_answer(struct api *api, struct api_request *rq,
 bool api_match(const char *pattern, struct str path, bool is_exact,
     struct str *captures, size_t *n_captures);
 
-/* Appends s decoded; '+' is a blank in queries.  False: a bad escape. */
-bool api_decode(struct buf *out, struct str s, bool is_query);
-
 /* The first value of the parameter, decoded into api->scratch; absent. */
 struct str api_parameter(struct api *api, const struct api_request *rq,
     const char *name);

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/authority.h"
 #include "common/mem.h"
 #include "common/secret.h"
 
 #include "collector/access.h"
-#include "collector/authority.h"
 
 static void
 free_list(char **list)

@@ -8,8 +8,6 @@ libcollector_a_SOURCES = \
 	collector/access.c \
 	collector/access.h \
 	collector/ask.c \
-	collector/authority.c \
-	collector/authority.h \
 	collector/cadvisor.c \
 	collector/cadvisor.h \
 	collector/cadvisor_stats.c \

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/authority.h"
 #include "common/mem.h"
 #include "common/str.h"
 #include "common/timestamp.h"
 
-#include "collector/authority.h"
 #include "collector/source.h"
 
 static const struct {

@@ -6,6 +6,8 @@ libcommon_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libcommon_a_SOURCES = \
 	common/arena.c \
 	common/arena.h \
+	common/authority.c \
+	common/authority.h \
 	common/backoff.c \
 	common/backoff.h \
 	common/base64.c \
@@ -90,6 +92,8 @@ libcommon_a_SOURCES = \
 	common/opt.h \
 	common/opt_help.c \
 	common/opt_help.h \
+	common/percent.c \
+	common/percent.h \
 	common/quantity.c \
 	common/quantity.h \
 	common/secret.c \

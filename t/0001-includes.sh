@@ -15,10 +15,10 @@ pure='
 	collector/pod_sum collector/pod_tree collector/procfs collector/prometheus*
 	collector/resource collector/schedule collector/shard
 	collector/summary* collector/token collector/yaml_tree
-	common/arena common/backoff common/base64 common/buf common/columns
+	common/arena common/authority common/backoff common/base64 common/buf common/columns
 	common/counters common/cursor common/err common/expand common/frame*
 	common/hash common/intern common/journal common/json* common/labels
-	common/mem common/metric common/number* common/opt* common/quantity
+	common/mem common/metric common/number* common/opt* common/percent common/quantity
 	common/secret common/selector common/str common/timestamp
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary

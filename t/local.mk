@@ -60,6 +60,7 @@ UNIT_TESTS += t/number.t
 UNIT_TESTS += t/number_units.t
 UNIT_TESTS += t/object_cache.t
 UNIT_TESTS += t/opt.t
+UNIT_TESTS += t/percent.t
 UNIT_TESTS += t/pod_sum.t
 UNIT_TESTS += t/pod_tree.t
 UNIT_TESTS += t/procfs.t

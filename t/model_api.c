@@ -95,43 +95,6 @@ test_match(void)
 }
 
 static void
-test_decode(void)
-{
-	static const struct {
-		const char *text;
-		bool is_query;
-		const char *decoded;	/* NULL: refused */
-	} cases[] = {
-		{ "", false, "" },
-		{ "plain", false, "plain" },
-		{ "a%2Fb", false, "a/b" },
-		{ "a%2fb", false, "a/b" },
-		{ "%e2%82%AC", false, "\xe2\x82\xac" },
-		{ "a+b", false, "a+b" },
-		{ "a+b", true, "a b" },
-		{ "a%2Bb", true, "a+b" },
-		{ "%", false, NULL },
-		{ "%4", false, NULL },
-		{ "%zz", false, NULL },
-		{ "%4g", false, NULL },
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct buf out = BUF_INIT;
-		bool decoded = api_decode(&out, str_of(cases[i].text),
-		    cases[i].is_query);
-
-		if (cases[i].decoded == NULL)
-			ok(!decoded, "\"%s\" is refused", cases[i].text);
-		else
-			ok(decoded && str_is(buf_str(&out),
-			    cases[i].decoded), "\"%s\" is \"%s\"",
-			    cases[i].text, cases[i].decoded);
-		buf_fini(&out);
-	}
-}
-
-static void
 test_times(void)
 {
 #define AS " as \"2006-01-02T15:04:05Z07:00\": cannot parse "
@@ -411,7 +374,6 @@ int
 main(void)
 {
 	test_match();
-	test_decode();
 	test_times();
 	store = open_store();
 	api = (struct api){ .store = store, .counters = &own_counters };

@@ -2,8 +2,8 @@
 /*
  * The authority of a URL: "host:port" or "[v6]:port", without a user.
  */
-#ifndef COLLECTOR_AUTHORITY_H
-#define COLLECTOR_AUTHORITY_H
+#ifndef COMMON_AUTHORITY_H
+#define COMMON_AUTHORITY_H
 
 #include <stdbool.h>
 

@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/authority.h"
 #include "common/number.h"
-
-#include "collector/authority.h"
 
 bool
 authority_check(struct str authority, bool needs_port, struct err *err)
