@@ -50,6 +50,19 @@ list_add(struct opt_list *list, const char *value, struct err *err)
 	return true;
 }
 
+/* The copy is not freed: the list's items point into it. */
+static bool
+list_add_words(struct opt_list *list, const char *value, struct err *err)
+{
+	char *rest = xstrdup(value);
+	char *item;
+
+	while ((item = strsep(&rest, ",")) != NULL)
+		if (*item != '\0' && !list_add(list, item, err))
+			return false;
+	return true;
+}
+
 static bool
 set_switch(bool *target, const char *value, struct err *err)
 {
@@ -80,6 +93,8 @@ opt_set(const struct opt *o, const char *value, struct err *err)
 		return true;
 	case OPT_TYPE_LIST:
 		return list_add(o->target, value, err);
+	case OPT_TYPE_WORDS:
+		return list_add_words(o->target, value, err);
 	case OPT_TYPE_SWITCH:
 		return set_switch(o->target, value, err);
 	case OPT_TYPE_U64:
@@ -93,11 +108,24 @@ opt_set(const struct opt *o, const char *value, struct err *err)
 			return set_u64(o->target, value, err);
 		++*(uint64_t *)o->target;
 		return true;
+	case OPT_TYPE_IGNORED:
+		*(bool *)o->target = true;
+		return true;
+	case OPT_TYPE_ALIAS:
+	case OPT_TYPE_GROUP:
 	case OPT_TYPE_END:
 		break;
 	}
 	assert(false);
 	return false;
+}
+
+/* What the environment can set, and has a default. */
+static bool
+has_value(const struct opt *o)
+{
+	return o->type != OPT_TYPE_IGNORED && o->type != OPT_TYPE_ALIAS &&
+	    o->type != OPT_TYPE_GROUP;
 }
 
 static bool
@@ -113,7 +141,7 @@ name_matches(const char *name, struct str given)
 static bool
 opt_matches(const struct opt *o, struct str given)
 {
-	return name_matches(o->name, given) ||
+	return (o->type != OPT_TYPE_GROUP && name_matches(o->name, given)) ||
 	    (o->type == OPT_TYPE_VERBOSE && str_is(given, "v"));
 }
 
@@ -127,7 +155,9 @@ opt_find(const struct opt_program *program, struct str given, size_t *out_index)
 		    o++, index++)
 			if (opt_matches(o, given)) {
 				*out_index = index;
-				return o;
+				return o->type != OPT_TYPE_ALIAS ? o :
+				    opt_find(program, str_of(o->dflt),
+				    out_index);
 			}
 	return NULL;
 }
@@ -141,7 +171,7 @@ set_defaults(const struct opt_program *program)
 	for (const struct opt *const *t = program->tables; *t != NULL; t++)
 		for (const struct opt *o = *t; o->type != OPT_TYPE_END; o++) {
 			bool is_default_valid = o->dflt == NULL ||
-			    opt_set(o, o->dflt, &err);
+			    !has_value(o) || opt_set(o, o->dflt, &err);
 
 			assert(is_default_valid);
 			n++;
@@ -159,19 +189,6 @@ opt_env_name(const struct opt *o, char out[OPT_ENV_NAME_MAX])
 		*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
 }
 
-/* The copy is not freed: the list's items point into it. */
-static bool
-set_list_from_env(const struct opt *o, const char *value, struct err *err)
-{
-	char *rest = xstrdup(value);
-	char *item;
-
-	while ((item = strsep(&rest, ",")) != NULL)
-		if (*item != '\0' && !list_add(o->target, item, err))
-			return false;
-	return true;
-}
-
 static void
 read_environment(struct parse *p)
 {
@@ -184,13 +201,14 @@ read_environment(struct parse *p)
 	for (const struct opt *const *t = p->program->tables; *t != NULL; t++)
 		for (const struct opt *o = *t; o->type != OPT_TYPE_END;
 		    o++, index++) {
+			if (p->is_given[index] || !has_value(o))
+				continue;
 			opt_env_name(o, name);
 			value = getenv(name);
-			if (p->is_given[index] || value == NULL ||
-			    *value == '\0')
+			if (value == NULL || *value == '\0')
 				continue;
 			ok = o->type == OPT_TYPE_LIST ?
-			    set_list_from_env(o, value, &err) :
+			    list_add_words(o->target, value, &err) :
 			    opt_set(o, value, &err);
 			if (!ok)
 				opt_usage(p->program, "%s: %s", name, err.msg);
@@ -207,6 +225,8 @@ is_number(const char *arg)
 static bool
 takes_value(const struct opt *o)
 {
+	if (o->type == OPT_TYPE_IGNORED)
+		return o->arg != NULL;
 	return o->type != OPT_TYPE_SWITCH && o->type != OPT_TYPE_VERBOSE;
 }
 
@@ -266,6 +286,47 @@ parse_short(struct parse *p, const char *arg)
 			opt_usage(p->program, "-v: %s", err.msg);
 }
 
+/* Options, and operands if they may be among them. */
+static void
+parse_arguments(struct parse *p)
+{
+	while (p->next < p->argc) {
+		const char *arg = p->argv[p->next];
+
+		if (arg[0] != '-' || arg[1] == '\0') {
+			if (p->program->on_operand == NULL)
+				break;
+			p->program->on_operand(arg);
+			p->next++;
+			continue;
+		}
+		p->next++;
+		if (strcmp(arg, "--") == 0)
+			break;
+		if (arg[1] == '-')
+			parse_long(p, arg);
+		else
+			parse_short(p, arg);
+	}
+	while (p->program->on_operand != NULL && p->next < p->argc)
+		p->program->on_operand(p->argv[p->next++]);
+}
+
+static void
+check_operands(const struct parse *p)
+{
+	const struct opt_program *program = p->program;
+	const char *variable = program->operand_variable;
+
+	if (p->next < p->argc && program->synopsis[0] == '\0')
+		opt_usage(program, "unexpected operand %s",
+		    log_qs(p->argv[p->next]));
+	if (p->next == p->argc && program->synopsis[0] != '\0' &&
+	    program->synopsis[0] != '[' &&
+	    (variable == NULL || getenv(variable) == NULL))
+		opt_usage(program, "%s is missing", program->synopsis);
+}
+
 int
 opt_parse(const struct opt_program *program, int argc, char **argv)
 {
@@ -274,26 +335,9 @@ opt_parse(const struct opt_program *program, int argc, char **argv)
 	};
 
 	set_defaults(program);
-	while (p.next < argc) {
-		const char *arg = argv[p.next];
-
-		if (arg[0] != '-' || arg[1] == '\0')
-			break;
-		p.next++;
-		if (strcmp(arg, "--") == 0)
-			break;
-		if (arg[1] == '-')
-			parse_long(&p, arg);
-		else
-			parse_short(&p, arg);
-	}
+	parse_arguments(&p);
 	read_environment(&p);
-	if (p.next < argc && program->synopsis[0] == '\0')
-		opt_usage(program, "unexpected operand %s",
-		    log_qs(argv[p.next]));
-	if (p.next == argc && program->synopsis[0] != '\0' &&
-	    program->synopsis[0] != '[')
-		opt_usage(program, "%s is missing", program->synopsis);
+	check_operands(&p);
 	if (program->check != NULL)
 		program->check(program);
 	return p.next;

@@ -7,10 +7,14 @@
  *   --verbose; as in Heapster a number may follow: -v 4, -v=4, --v=4.
  * - Every option is also read from the environment as CHEAPSTER_NAME (upper
  *   case, '-' as '_'); a flag wins over it, and an empty variable is none.
- *   A list in the environment is split at commas.
+ *   A list in the environment is split at commas; OPT_WORDS are everywhere.
  * - A bad flag is one line on stderr and exit 64 (EX_USAGE).  --help and
  *   --version print to stdout and exit 0.  --help=man prints the OPTIONS
  *   section in mdoc, from which the man pages are built.
+ *
+ * A row can also be a heading, which --help and the manual page show; another
+ * name of an option; or an option of somebody else's that is accepted and
+ * has no effect, of which is remembered that it was given.
  *
  * The macros bind an option to a variable of the right type: a wrong type
  * does not compile.  Values point into argv or the environment, or into
@@ -27,11 +31,15 @@ enum opt_type {
 	OPT_TYPE_END,
 	OPT_TYPE_STRING,	/* const char * */
 	OPT_TYPE_LIST,		/* struct opt_list, repeatable */
+	OPT_TYPE_WORDS,		/* the same, each value split at commas */
 	OPT_TYPE_SWITCH,	/* bool */
 	OPT_TYPE_U64,		/* uint64_t */
 	OPT_TYPE_DURATION,	/* int64_t nanoseconds */
 	OPT_TYPE_SIZE,		/* uint64_t bytes */
 	OPT_TYPE_VERBOSE,	/* uint64_t: bare --verbose and -v count, =N sets */
+	OPT_TYPE_IGNORED,	/* bool: it was given; a switch if arg is NULL */
+	OPT_TYPE_ALIAS,		/* dflt is the name it stands for */
+	OPT_TYPE_GROUP,		/* help is a heading for what follows */
 };
 
 #define OPT_LIST_MAX 64
@@ -55,6 +63,8 @@ struct opt {
 	{ OPT_TYPE_STRING, name, OPT_CHECKED(var, const char *), dflt, arg, help }
 #define OPT_LIST(name, var, arg, help) \
 	{ OPT_TYPE_LIST, name, OPT_CHECKED(var, struct opt_list), NULL, arg, help }
+#define OPT_WORDS(name, var, arg, help) \
+	{ OPT_TYPE_WORDS, name, OPT_CHECKED(var, struct opt_list), NULL, arg, help }
 #define OPT_SWITCH(name, var, help) \
 	{ OPT_TYPE_SWITCH, name, OPT_CHECKED(var, bool), NULL, NULL, help }
 #define OPT_U64(name, var, dflt, arg, help) \
@@ -66,6 +76,11 @@ struct opt {
 #define OPT_VERBOSE(var) \
 	{ OPT_TYPE_VERBOSE, "verbose", OPT_CHECKED(var, uint64_t), NULL, \
 	    "LEVEL", "say more; twice or =2: still more" }
+#define OPT_IGNORED(name, var, arg, help) \
+	{ OPT_TYPE_IGNORED, name, OPT_CHECKED(var, bool), NULL, arg, help }
+#define OPT_ALIAS(name, of) \
+	{ OPT_TYPE_ALIAS, name, NULL, of, NULL, "the same as --" of }
+#define OPT_GROUP(title) { OPT_TYPE_GROUP, "", NULL, NULL, NULL, title }
 #define OPT_END { OPT_TYPE_END, NULL, NULL, NULL, NULL, NULL }
 
 struct opt_program {
@@ -78,6 +93,14 @@ struct opt_program {
 
 	/* Run by a person, not supervised: daemon.h says what is different. */
 	bool is_tool;
+
+	/* May be NULL: then operands come after the options.  Else they may
+	 * be anywhere before "--", and each is given to it. */
+	void (*on_operand)(const char *operand);
+
+	/* May be NULL.  An environment variable that stands for the operand
+	 * where argv has none: arguments are seen by every user. */
+	const char *operand_variable;
 
 	/* May be NULL: opt_parse() calls it when all values are there, before
 	 * anything has happened; it calls opt_usage() for what is missing or

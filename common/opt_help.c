@@ -29,7 +29,23 @@ value_name(const struct opt *o)
 static bool
 wants_value(const struct opt *o)
 {
-	return o->type != OPT_TYPE_SWITCH && o->type != OPT_TYPE_VERBOSE;
+	if (o->type == OPT_TYPE_IGNORED)
+		return o->arg != NULL;
+	return o->type != OPT_TYPE_ALIAS &&
+	    o->type != OPT_TYPE_SWITCH && o->type != OPT_TYPE_VERBOSE;
+}
+
+static bool
+is_list(const struct opt *o)
+{
+	return o->type == OPT_TYPE_LIST || o->type == OPT_TYPE_WORDS;
+}
+
+/* Others' options and second names are for flags alone. */
+static bool
+has_variable(const struct opt *o)
+{
+	return o->target != NULL && o->type != OPT_TYPE_IGNORED;
 }
 
 static bool
@@ -72,6 +88,10 @@ print_option(const struct opt *o)
 	char env[OPT_ENV_NAME_MAX];
 	char text[1024];
 
+	if (o->type == OPT_TYPE_GROUP) {
+		printf("\n%s:\n", o->help);
+		return;
+	}
 	printf("  --%s", o->name);
 	if (wants_value(o))
 		printf("=%s", value_name(o));
@@ -79,13 +99,13 @@ print_option(const struct opt *o)
 		printf("[=LEVEL], -v");
 	putchar('\n');
 
-	if (o->target == NULL) {
+	if (!has_variable(o)) {
 		print_wrapped(o->help);
 		return;
 	}
 	opt_env_name(o, env);
 	snprintf(text, sizeof text, "%s%s (%s%s$%s)", o->help,
-	    o->type == OPT_TYPE_LIST ? "; repeatable" : "",
+	    is_list(o) ? "; repeatable" : "",
 	    has_default(o) ? o->dflt : "", has_default(o) ? ", " : "", env);
 	print_wrapped(text);
 }
@@ -130,27 +150,45 @@ print_mdoc_option(const struct opt *o)
 	putchar('\n');
 
 	print_mdoc_text(o->help);
-	printf("%s.\n", o->type == OPT_TYPE_LIST ? "; repeatable" : "");
+	printf("%s.\n", is_list(o) ? "; repeatable" : "");
+	if (!has_variable(o))
+		return;
 	if (has_default(o)) {
 		fputs("The default is ", stdout);
 		print_mdoc_text(o->dflt);
 		puts(".");
 	}
-	if (o->target != NULL) {
-		opt_env_name(o, env);
-		printf("Environment:\n.Ev %s .\n", env);
+	opt_env_name(o, env);
+	printf("Environment:\n.Ev %s .\n", env);
+}
+
+/* A list for the options below each heading. */
+static void
+print_mdoc_table(const struct opt *table, bool *is_list_open)
+{
+	for (const struct opt *o = table; o->type != OPT_TYPE_END; o++) {
+		if (o->type == OPT_TYPE_GROUP) {
+			if (*is_list_open)
+				puts(".El");
+			*is_list_open = false;
+			printf(".Ss %s\n", o->help);
+			continue;
+		}
+		if (!*is_list_open)
+			puts(".Bl -tag -width Ds");
+		*is_list_open = true;
+		print_mdoc_option(o);
 	}
 }
 
 static void
 print_mdoc(const struct opt_program *program)
 {
-	puts(".Bl -tag -width Ds");
+	bool is_list_open = false;
+
 	for (const struct opt *const *t = program->tables; *t != NULL; t++)
-		for (const struct opt *o = *t; o->type != OPT_TYPE_END; o++)
-			print_mdoc_option(o);
-	for (const struct opt *o = standard; o->type != OPT_TYPE_END; o++)
-		print_mdoc_option(o);
+		print_mdoc_table(*t, &is_list_open);
+	print_mdoc_table(standard, &is_list_open);
 	puts(".El");
 }
 

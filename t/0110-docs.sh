@@ -20,9 +20,11 @@ page () {
 options_of () {
 	awk '
 		/^\.Sh / { is_options = $2 == "OPTIONS" && NF == 2 }
-		is_options && $0 == ".Bl -tag -width Ds" { is_list = 1 }
-		is_list { print }
-		is_list && $0 == ".El" { exit }
+		is_options && ($0 == ".Bl -tag -width Ds" || $1 == ".Ss") {
+			is_list = 1
+		}
+		is_list { text = text $0 "\n" }
+		is_list && $0 == ".El" { printf "%s", text; text = ""; is_list = 0 }
 	' "$1"
 }
 

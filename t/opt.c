@@ -16,7 +16,8 @@
 
 static const char *name;
 static struct opt_list sources;
-static bool is_check;
+static bool is_check, is_old, is_older;
+static struct opt_list words;
 static uint64_t count, verbose, size_bytes;
 static int64_t resolution_ns;
 
@@ -26,6 +27,11 @@ static const struct opt own[] = {
 	OPT_U64("count", count, "3", "N", "how many, in a sentence that is "
 	    "long enough to be broken into two lines by the printer"),
 	OPT_DURATION("metric-resolution", resolution_ns, "60s", ".dotted"),
+	OPT_WORDS("word", words, "WORD,...", "some words"),
+	OPT_ALIAS("nmae", "name"),
+	OPT_GROUP("What others had"),
+	OPT_IGNORED("old", is_old, NULL, "it was of no use"),
+	OPT_IGNORED("older", is_older, "N", "it was none either"),
 	OPT_END
 };
 
@@ -47,7 +53,8 @@ reset(void)
 {
 	name = NULL;
 	sources.n = 0;
-	is_check = false;
+	words.n = 0;
+	is_check = is_old = is_older = false;
 	count = verbose = size_bytes = 0;
 	resolution_ns = 0;
 }
@@ -78,6 +85,11 @@ parse(const char *const *args, int *out_operand)
 	for (size_t i = 0; i < sources.n; i++)
 		n += (size_t)snprintf(text + n, sizeof text - n, " %s",
 		    sources.items[i]);
+	for (size_t i = 0; i < words.n; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, " w=%s",
+		    words.items[i]);
+	snprintf(text + n, sizeof text - n, "%s%s", is_old ? " old" : "",
+	    is_older ? " older" : "");
 	return text;
 }
 
@@ -104,6 +116,15 @@ static const struct parse_case parse_cases[] = {
 	{ "a list takes them all, and no comma splits it",
 	    { "p", "--source=a,b", "--source", "c" },
 	    "none 0 3 60000 1024 v0 a,b c", 4 },
+	{ "words are split, and it can be repeated",
+	    { "p", "--word=a,,b", "--word", "c" },
+	    "none 0 3 60000 1024 v0 w=a w=b w=c", 4 },
+	{ "another name is the same", { "p", "--nmae", "x" },
+	    "x 0 3 60000 1024 v0", 3 },
+	{ "what has no effect is accepted", { "p", "--old", "--older", "x" },
+	    "none 0 3 60000 1024 v0 old older", 4 },
+	{ "also when it is off, or has a '='", { "p", "--old=false", "--older=" },
+	    "none 0 3 60000 1024 v0 old older", 3 },
 	{ "a bare switch is on", { "p", "--check" },
 	    "none 1 3 60000 1024 v0", 2 },
 	{ "a switch can be off", { "p", "--check", "--check=false" },
@@ -260,6 +281,40 @@ test_bad(void)
 	unsetenv("CHEAPSTER_COUNT");
 }
 
+static const char *operands[ARGS_MAX];
+static size_t n_operands;
+
+static void
+take_operand(const char *operand)
+{
+	operands[n_operands++] = operand;
+}
+
+static void
+test_operands(void)
+{
+	const char *mixed[] = { "p", "a", "--check", "-", "--name", "x", "--",
+	    "--b", NULL };
+	const char *none[] = { "p", NULL };
+	struct opt_program anywhere = program, needed = program;
+
+	anywhere.on_operand = take_operand;
+	reset();
+	opt_parse(&anywhere, count_args(mixed), (char **)mixed);
+	ok(is_check, "an option after an operand counts, if they may be mixed");
+	is_str(name, "x", "and so does one with a value");
+	is_u64(n_operands, 3, "all operands are reported");
+	is_str(operands[1], "-", "also a lone '-'");
+	is_str(operands[2], "--b", "and what is after '--'");
+
+	needed.synopsis = "FILE";
+	needed.operand_variable = "CHEAPSTER_TEST_OPERAND";
+	setenv("CHEAPSTER_TEST_OPERAND", "x", 1);
+	is_u64((uint64_t)opt_parse(&needed, count_args(none), (char **)none), 1,
+	    "an operand in the environment is not missing");
+	unsetenv("CHEAPSTER_TEST_OPERAND");
+}
+
 static size_t
 longest_line(const char *text)
 {
@@ -287,12 +342,18 @@ test_help(void)
 	ok(strstr(text, "  --metric-resolution=DURATION\n        .dotted (60s,"
 	    " $CHEAPSTER_METRIC_RESOLUTION)\n") != NULL,
 	    "--help shows default and variable");
+	ok(strstr(text, "\nWhat others had:\n  --old\n        it was of no use\n"
+	    "  --older=N\n") != NULL, "--help shows headings");
+	ok(strstr(text, "  --nmae\n        the same as --name\n") != NULL,
+	    "--help shows other names");
 	ok(longest_line(text) <= 80, "--help fits into 80 columns");
 
 	is_u64((uint64_t)run((const char *[]){ "p", "--help=man", NULL }, 1, text,
 	    sizeof text), 0, "--help=man exits 0");
 	ok(strstr(text, ".It Fl -name Ns = Ns Ar NAME\nwhat it is called.\n")
 	    != NULL, "--help=man prints mdoc items");
+	ok(strstr(text, ".El\n.Ss What others had\n.Bl -tag -width Ds\n.It Fl "
+	    "-old\n") != NULL, "--help=man has a list below each heading");
 	ok(strstr(text, "\n\\&.dotted.\n") != NULL,
 	    "--help=man escapes what would be a request");
 
@@ -311,6 +372,7 @@ main(void)
 	test_parse();
 	test_environment();
 	test_bad();
+	test_operands();
 	test_help();
 	return done_testing();
 }
