@@ -195,6 +195,14 @@ ready_fd_open(const struct opt_program *program)
 	return fd;
 }
 
+bool
+daemon_is_name(const char *name)
+{
+	return name[0] != '\0' && name[0] != '.' && strlen(name) <= 64 &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789._-") == strlen(name);
+}
+
 void
 daemon_log_counters(const struct daemon *d, const char *event)
 {

@@ -77,6 +77,9 @@ void daemon_stopped(struct daemon *d);
 void daemon_loop(struct daemon *d);
 void daemon_ready(struct daemon *d);
 
+/* For --name: whether it can be part of the name of a file in state_dir. */
+bool daemon_is_name(const char *name);
+
 /* One line: the event's name and all counters.  SIGUSR1 does this unless a
  * program sets loop.on_usr1 to something of its own. */
 void daemon_log_counters(const struct daemon *d, const char *event);

@@ -244,6 +244,22 @@ open_all(struct sink *s, char **operands, const struct bus_address *address,
 	return true;
 }
 
+/* Those of the command line, or the one of the environment: a launcher gives
+ * it there since it may have a password in it.  No process that we start has
+ * it in turn. */
+static char **
+find_operands(char **argv, int first_operand)
+{
+	static char *from_environment[2];
+	const char *text = getenv(SINK_OPERAND_VARIABLE);
+
+	if (text == NULL || *text == '\0' || argv[first_operand] != NULL)
+		return argv + first_operand;
+	from_environment[0] = xstrdup(text);
+	unsetenv(SINK_OPERAND_VARIABLE);
+	return from_environment;
+}
+
 static void
 close_all(struct sink *s)
 {
@@ -259,19 +275,10 @@ close_all(struct sink *s)
 	free(s->self);
 }
 
-/* A name becomes part of a file's name. */
-static bool
-is_file_name(const char *name)
-{
-	return name[0] != '\0' && name[0] != '.' && strlen(name) <= 64 &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789._-") == strlen(name);
-}
-
 static void
 check_options(const struct opt_program *program)
 {
-	if (conf.name != NULL && !is_file_name(conf.name))
+	if (conf.name != NULL && !daemon_is_name(conf.name))
 		opt_usage(program, "--name=%s: not a file name", conf.name);
 	bus_check(program, conf.live, conf.replay, bus_security);
 }
@@ -291,6 +298,7 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 		.summary = ops->summary,
 		.tables = tables,
 		.check = check_options,
+		.operand_variable = SINK_OPERAND_VARIABLE,
 	};
 	struct sink s = { .ops = ops };
 	struct bus_address address;
@@ -314,7 +322,8 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	backoff_init(&s.backoff, RETRY_MIN_MS, RETRY_MAX_MS);
 	loop_timer_init(&s.retry, &s.daemon.loop, on_retry, &s);
 	loop_timer_init(&s.store, &s.daemon.loop, on_store, &s);
-	if (!open_all(&s, argv + s.daemon.first_operand, &address, &err))
+	if (!open_all(&s, find_operands(argv, s.daemon.first_operand),
+	    &address, &err))
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
 		    log_qs(err.msg));
 	daemon_run(&s.daemon);

@@ -32,6 +32,10 @@
 #include "common/opt.h"
 #include "common/str.h"
 
+/* One operand may also come in this variable, where no other user of the
+ * machine sees it. */
+#define SINK_OPERAND_VARIABLE "CHEAPSTER_OPERAND"
+
 enum sink_result {
 	SINK_OK,	/* durable: the cursor may move past the frame */
 	SINK_RETRY,	/* the far side is down: the same frame comes again */

@@ -55,6 +55,25 @@ expect_success 'a child that accepts is told each once' '
 	stop sink && log_is_clean sink "a request to stop" &&
 	told ok >want && cat want && test "$(sort -u want | wc -l)" -eq 5
 '
+expect_success 'an operand in the environment is no argument' '
+	mkdir environment && echo ok >environment/mode &&
+	printf "#!/bin/sh\nexec ./child environment\n" >operand &&
+	chmod +x operand && export CHEAPSTER_OPERAND=./operand &&
+	spawn sink cheapster-sink-exec --name=environment &&
+	unset CHEAPSTER_OPERAND && wait_for "all_is_told environment" &&
+	! tr "\\0" "\\n" <"/proc/$(pid sink)/cmdline" | grep operand &&
+	stop sink
+'
+expect_success 'a child does not inherit it' '
+	printf "#!/bin/sh\nenv >environment/seen\nexec ./child environment\n" \
+		>operand && export CHEAPSTER_OPERAND=./operand &&
+	spawn sink cheapster-sink-exec --name=environment &&
+	unset CHEAPSTER_OPERAND && wait_for "test -s environment/seen" &&
+	! grep CHEAPSTER_OPERAND environment/seen && stop sink
+'
+expect_success 'without any there is no command' '
+	must_fail 64 cheapster-sink-exec 2>err && grep "is missing" err
+'
 expect_success 'what stands behind the verdict does not matter' '
 	sink reason && wait_for "all_is_told reason" && stop sink &&
 	log_is_clean sink "a request to stop"
