@@ -27,6 +27,8 @@
 	X(frames_dropped, COUNTER, "frames given up") \
 	X(frames_retried, COUNTER, "attempts that failed and were repeated") \
 	X(frames_undecodable, COUNTER, "lines that were no frames") \
+	X(frames_held, GAUGE, "frames in memory, not taken yet") \
+	X(lag_windows, GAUGE, "windows between the newest frame tried and now") \
 	X(cursor_errors, COUNTER, "cursors that could not be stored")
 COUNTERS_STRUCT(sink_counters, SINK_COUNTERS)
 
@@ -64,8 +66,13 @@ struct sink {
 	struct backoff backoff;
 	struct loop_timer retry;
 	struct loop_timer store;
+	struct loop_timer hold;
 	struct parked parked;
-	uint64_t attempts;		/* of the frame in hand */
+	struct cursor ahead;		/* of the frames that are held */
+	bool is_flush_due;		/* it failed, and is tried again */
+	int64_t window_ns;		/* of the newest frame tried */
+	int64_t resolution_ns;
+	uint64_t attempts;		/* of the frames in hand */
 	struct log_condition failing;
 	struct log_condition dropping;
 	struct log_condition cursor_failing;
@@ -77,6 +84,23 @@ bool
 sink_is_stopping(void)
 {
 	return loop_signal_pending() != 0;
+}
+
+static int64_t retry_after_ns;
+
+void
+sink_retry_after_ns(int64_t wait_ns)
+{
+	retry_after_ns = wait_ns;
+}
+
+static void
+note_lag(struct sink *s)
+{
+	int64_t behind_ns = clock_wall_ns() - s->window_ns;
+
+	s->counters.lag_windows = s->resolution_ns <= 0 || behind_ns < 0 ? 0 :
+	    (uint64_t)(behind_ns / s->resolution_ns);
 }
 
 static void
@@ -101,25 +125,56 @@ on_store(void *arg)
 	store_cursor(arg);
 }
 
+/* All frames in hand are done with. */
 static void
-done_with(struct sink *s, const struct frame_line *line)
+settle(struct sink *s)
 {
 	s->attempts = 0;
+	s->is_flush_due = false;
 	backoff_reset(&s->backoff);
-	cursor_set(&s->cursor, line->epoch, line->seq);
+	for (size_t i = 0; i < s->ahead.n; i++)
+		cursor_set(&s->cursor, s->ahead.entries[i].epoch,
+		    s->ahead.entries[i].seq);
+	s->ahead.n = 0;
+	s->counters.frames_held = 0;
+	loop_timer_cancel(&s->hold);
+	if (s->ops->discard != NULL)
+		s->ops->discard(s->self);
 	if (!loop_timer_is_set(&s->store))
 		loop_timer_set_ns(&s->store, CURSOR_INTERVAL_NS);
 }
 
 static void
+taken(struct sink *s)
+{
+	if (log_clear(&s->failing))
+		log_info("write_succeeded attempts=%" PRIu64, s->attempts + 1);
+	log_clear(&s->dropping);
+	s->counters.frames_written += s->counters.frames_held;
+	settle(s);
+}
+
+/* line is the one in hand, or NULL for all that are held. */
+static void
 drop(struct sink *s, const struct frame_line *line, const struct err *err)
 {
-	s->counters.frames_dropped++;
-	if (log_onset(&s->dropping, clock_mono_ns()))
-		log_warn("frame_dropped epoch=%" PRIu64 " seq=%" PRIu64
-		    " seen=%" PRIu64 " error=%s", line->epoch, line->seq,
-		    s->dropping.seen, log_qs(err->msg));
-	done_with(s, line);
+	uint64_t n = line == NULL ? s->counters.frames_held : 1;
+
+	s->counters.frames_dropped += n;
+	if (log_onset(&s->dropping, clock_mono_ns())) {
+		if (line == NULL)
+			log_warn("frames_dropped frames=%" PRIu64 " seen=%"
+			    PRIu64 " error=%s", n, s->dropping.seen,
+			    log_qs(err->msg));
+		else
+			log_warn("frame_dropped epoch=%" PRIu64 " seq=%" PRIu64
+			    " seen=%" PRIu64 " error=%s", line->epoch,
+			    line->seq, s->dropping.seen, log_qs(err->msg));
+	}
+	if (line != NULL)
+		cursor_set(&s->ahead, line->epoch, line->seq);
+	if (line == NULL || s->counters.frames_held == 0)
+		settle(s);
 }
 
 /* Takes a copy of the line, and no others until it is done with. */
@@ -143,28 +198,75 @@ park(struct sink *s, const struct frame_line *line)
 	bus_sub_pause(s->out, p->is_there);
 }
 
+/* line is the one in hand, or NULL for all that are held. */
 static void
 retry(struct sink *s, const struct frame_line *line, const struct err *err)
 {
 	int64_t wait_ms;
 
-	if (sink_is_stopping()) {	/* it comes again at the next start */
-		park(s, line);
-		return;
-	}
+	note_lag(s);
 	s->attempts++;
-	if (conf.retry_max > 0 && s->attempts >= conf.retry_max) {
+	if (!sink_is_stopping() && conf.retry_max > 0 &&
+	    s->attempts >= conf.retry_max) {
 		drop(s, line, err);
 		return;
 	}
-	s->counters.frames_retried++;
+	if (line != NULL)
+		park(s, line);
+	else
+		bus_sub_pause(s->out, true);
+	s->is_flush_due = line == NULL;
+	if (sink_is_stopping())		/* it comes again at the next start */
+		return;
+	s->counters.frames_retried += line != NULL ? 1 :
+	    s->counters.frames_held;
 	wait_ms = backoff_step_ms(&s->backoff, (uint32_t)random());
+	if (wait_ms < retry_after_ns / NS_PER_MS)
+		wait_ms = retry_after_ns / NS_PER_MS;
 	if (log_onset(&s->failing, clock_mono_ns()))
 		log_warn("write_failed attempts=%" PRIu64 " retry_in_ms=%"
 		    PRId64 " error=%s", s->attempts, wait_ms,
 		    log_qs(err->msg));
-	park(s, line);
 	loop_timer_set_ns(&s->retry, wait_ms * NS_PER_MS);
+}
+
+static void
+flush(struct sink *s)
+{
+	struct err err = { "" };
+
+	loop_timer_cancel(&s->hold);
+	retry_after_ns = 0;
+	switch (s->ops->flush(s->self, &err)) {
+	case SINK_OK:
+		taken(s);
+		break;
+	case SINK_DROP:
+		drop(s, NULL, &err);
+		break;
+	case SINK_RETRY:
+	case SINK_HELD:
+	case SINK_FULL:
+		retry(s, NULL, &err);
+		break;
+	}
+}
+
+static void
+on_hold(void *arg)
+{
+	struct sink *s = arg;
+
+	if (s->counters.frames_held > 0 && !s->is_flush_due)
+		flush(s);
+}
+
+static void
+hold(struct sink *s, const struct frame_line *line)
+{
+	cursor_set(&s->ahead, line->epoch, line->seq);
+	s->counters.frames_held++;
+	note_lag(s);
 }
 
 static void
@@ -181,14 +283,22 @@ write_line(struct sink *s, const struct frame_line *line)
 		return;
 	}
 	frame.topic = frame_kind_name(f.kind);
+	s->window_ns = f.window_ns;
+	s->resolution_ns = f.resolution_ns;
+	retry_after_ns = 0;
 	switch (s->ops->write(s->self, &frame, &err)) {
 	case SINK_OK:
-		if (log_clear(&s->failing))
-			log_info("write_succeeded attempts=%" PRIu64,
-			    s->attempts + 1);
-		log_clear(&s->dropping);
-		s->counters.frames_written++;
-		done_with(s, line);
+		hold(s, line);
+		taken(s);
+		break;
+	case SINK_HELD:
+		hold(s, line);
+		if (!loop_timer_is_set(&s->hold))
+			loop_timer_set_ns(&s->hold, *s->ops->hold_ns);
+		break;
+	case SINK_FULL:
+		hold(s, line);
+		flush(s);
 		break;
 	case SINK_RETRY:
 		retry(s, line, &err);
@@ -211,9 +321,11 @@ on_retry(void *arg)
 	struct sink *s = arg;
 	uint64_t attempts = s->attempts;
 
-	if (s->parked.is_there)
+	if (s->is_flush_due)
+		flush(s);
+	else if (s->parked.is_there)
 		write_line(s, &s->parked.line);
-	if (s->parked.is_there && s->attempts > attempts)
+	if (s->attempts > attempts)
 		return;			/* and again */
 	s->parked.is_there = false;
 	bus_sub_resume(s->out);
@@ -260,9 +372,12 @@ find_operands(char **argv, int first_operand)
 	return from_environment;
 }
 
+/* The far side may be there, but what failed just now fails again. */
 static void
 close_all(struct sink *s)
 {
+	if (s->counters.frames_held > 0 && !s->is_flush_due)
+		flush(s);
 	store_cursor(s);
 	bus_sub_close(s->out);
 	if (s->ops->fini != NULL)
@@ -270,9 +385,9 @@ close_all(struct sink *s)
 	cursor_fini(&s->cursor);
 	loop_timer_fini(&s->retry);
 	loop_timer_fini(&s->store);
+	loop_timer_fini(&s->hold);
 	buf_fini(&s->parked.text);
 	arena_fini(&s->arena);
-	free(s->self);
 }
 
 static void
@@ -281,6 +396,18 @@ check_options(const struct opt_program *program)
 	if (conf.name != NULL && !daemon_is_name(conf.name))
 		opt_usage(program, "--name=%s: not a file name", conf.name);
 	bus_check(program, conf.live, conf.replay, bus_security);
+}
+
+static void
+check_far_side(struct sink *s, char **operands)
+{
+	struct err err = { "" };
+
+	if (s->ops->check != NULL && !s->ops->check(s->self, operands, &err))
+		log_die(EX_UNAVAILABLE, "check_failed error=%s",
+		    log_qs(err.msg));
+	free(s->self);
+	daemon_fini(&s->daemon);
 }
 
 int
@@ -310,25 +437,30 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	if (!bus_addresses(&address, s.daemon.run_dir, "out", conf.live,
 	    conf.replay, bus_security, &err))
 		opt_usage(&program, "%s", err.msg);
+	s.self = xcalloc(1, ops->ctx_size + 1);
 	if (s.daemon.is_check) {
-		daemon_fini(&s.daemon);
+		check_far_side(&s, find_operands(argv,
+		    s.daemon.first_operand));
 		free(name);
 		return 0;
 	}
 	counters_add(&s.daemon.counters, &s.counters, sink_counters);
 	counters_add(&s.daemon.counters, &s.sub_counters, bus_sub_counters);
-	s.self = xcalloc(1, ops->ctx_size + 1);
+	if (ops->count != NULL)
+		ops->count(s.self, &s.daemon.counters);
 	arena_init(&s.arena, FRAME_ARENA_BYTES_MAX);
 	backoff_init(&s.backoff, RETRY_MIN_MS, RETRY_MAX_MS);
 	loop_timer_init(&s.retry, &s.daemon.loop, on_retry, &s);
 	loop_timer_init(&s.store, &s.daemon.loop, on_store, &s);
+	loop_timer_init(&s.hold, &s.daemon.loop, on_hold, &s);
 	if (!open_all(&s, find_operands(argv, s.daemon.first_operand),
 	    &address, &err))
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
 		    log_qs(err.msg));
 	daemon_run(&s.daemon);
 	close_all(&s);
-	daemon_fini(&s.daemon);
+	daemon_fini(&s.daemon);		/* tells what the sink has counted */
+	free(s.self);
 	free(name);
 	return 0;
 }

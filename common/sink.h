@@ -18,15 +18,24 @@
  * after a crash the last frames come again.  That is harmless: timestamp and
  * labels are the identity of a point.
  *
- * write() may block, with a deadline of its own.  While it does, frames wait
- * in the publisher's journal.
+ * write() and flush() may block, with a deadline of their own.  While they do,
+ * frames wait in the publisher's journal.
+ *
+ * A sink that sends many frames at once answers write() with SINK_HELD: the
+ * frame is in memory, and the cursor stays.  flush() is called when write()
+ * says SINK_FULL, when the first frame is *hold_ns old, and at the end; it
+ * answers for all frames held.  After SINK_OK and SINK_DROP they are
+ * forgotten, with discard(); after SINK_RETRY no frame comes until flush() was
+ * called again.
  */
 #ifndef COMMON_SINK_H
 #define COMMON_SINK_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "common/counters.h"
 #include "common/err.h"
 #include "common/frame.h"
 #include "common/opt.h"
@@ -40,6 +49,8 @@ enum sink_result {
 	SINK_OK,	/* durable: the cursor may move past the frame */
 	SINK_RETRY,	/* the far side is down: the same frame comes again */
 	SINK_DROP,	/* it will never be accepted: count it and go on */
+	SINK_HELD,	/* write(): in memory, flush() comes later */
+	SINK_FULL,	/* write(): the same, and flush() comes now */
 };
 
 /* What a sink gets: the frame, decoded, and the line it came in. */
@@ -63,6 +74,18 @@ struct sink_ops {
 	enum sink_result (*write)(void *self, const struct sink_frame *frame,
 	    struct err *err);
 	void (*fini)(void *self);	/* may be NULL */
+
+	/* Of a sink that holds frames; else NULL. */
+	enum sink_result (*flush)(void *self, struct err *err);
+	void (*discard)(void *self);
+	const int64_t *hold_ns;
+
+	/* --check, in place of all the others: whether the operands are good
+	 * and the far side would take frames.  NULL: nothing to check. */
+	bool (*check)(void *self, char **operands, struct err *err);
+
+	/* Registers what the sink counts beside; may be NULL. */
+	void (*count)(void *self, struct counters *counters);
 };
 
 int sink_main(const struct sink_ops *ops, int argc, char **argv);
@@ -73,5 +96,9 @@ int sink_main(const struct sink_ops *ops, int argc, char **argv);
  * start.
  */
 bool sink_is_stopping(void);
+
+/* In write() or flush(), before SINK_RETRY: the far side wants to be left
+ * alone for so long at least. */
+void sink_retry_after_ns(int64_t wait_ns);
 
 #endif
