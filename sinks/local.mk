@@ -4,6 +4,11 @@ bin_PROGRAMS += cheapster-sink-exec
 cheapster_sink_exec_SOURCES = sinks/exec.c sinks/child.c sinks/child.h
 cheapster_sink_exec_LDADD = $(BUS_LIBS)
 
+bin_PROGRAMS += cheapster-sink-influxdb
+cheapster_sink_influxdb_SOURCES = sinks/influxdb.c \
+	sinks/influx_server.c sinks/influx_server.h
+cheapster_sink_influxdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
+
 bin_PROGRAMS += cheapster-sink-log
 cheapster_sink_log_SOURCES = sinks/log.c
 cheapster_sink_log_LDADD = libformat.a $(BUS_LIBS)
@@ -15,5 +20,35 @@ cheapster_sink_null_LDADD = $(BUS_LIBS)
 # Frames as bytes: pure, so that tests can link with it.
 noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
+	sinks/decimal.c \
+	sinks/decimal.h \
+	sinks/format_influxdb.c \
+	sinks/format_influxdb.h \
 	sinks/format_log.c \
-	sinks/format_log.h
+	sinks/format_log.h \
+	sinks/influxql.c \
+	sinks/influxql.h
+
+# What more than one sink uses, and nobody else.
+noinst_LIBRARIES += libsinks.a
+libsinks_a_SOURCES = \
+	sinks/batch.c \
+	sinks/batch.h \
+	sinks/delivery.c \
+	sinks/delivery.h \
+	sinks/glob.c \
+	sinks/glob.h \
+	sinks/gzip.c \
+	sinks/gzip.h \
+	sinks/http_client.c \
+	sinks/http_client.h \
+	sinks/http_verdict.c \
+	sinks/http_verdict.h \
+	sinks/point_filter.c \
+	sinks/point_filter.h \
+	sinks/points.c \
+	sinks/points.h \
+	sinks/sink_operand.c \
+	sinks/sink_operand.h \
+	sinks/sink_uri.c \
+	sinks/sink_uri.h

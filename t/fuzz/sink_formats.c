@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whatever names a frame has, each format stays well-formed: a line per point
+ * that its receiver takes apart as it was put together.
+ */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/frame_json.h"
+
+#include "sinks/format_influxdb.h"
+
+#include "t/frames.h"
+
+#define ARENA_BYTES (64u << 20)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+demand(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* Blanks that no backslash stands before: they part tags, field and time. */
+static void
+check_influxdb_line(struct str line)
+{
+	unsigned n_blanks = 0;
+
+	for (size_t i = 0; i < line.len; i++) {
+		demand((unsigned char)line.p[i] >= ' ' && line.p[i] != 0x7f);
+		if (line.p[i] == '\\' && i + 1 < line.len &&
+		    strchr(", =\"", line.p[i + 1]) != NULL)
+			i++;
+		else if (line.p[i] == ' ')
+			n_blanks++;
+	}
+	demand(n_blanks == 2);
+}
+
+static void
+try_influxdb(const struct frame *f, const struct point_filter *filter,
+    bool want_fields)
+{
+	static struct influx_format format;
+	struct buf out = BUF_INIT;
+	struct str rest;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.cluster_name = STR("c");
+	format.want_fields = want_fields;
+	n = format_influxdb(&out, &format, f);
+	demand(!out.failed);
+	for (rest = buf_str(&out); rest.len > 0; n--)
+		check_influxdb_line(str_cut(&rest, '\n'));
+	demand(n == 0);
+	buf_fini(&out);
+}
+
+static void
+try_formats(const struct frame *f)
+{
+	struct point_filter filter;
+	struct sink_uri uri;
+	struct err err;
+
+	demand(sink_uri_parse(&uri, STR(""), &err) &&
+	    point_filter_init(&filter, &uri, &err));
+	sink_uri_fini(&uri);
+	try_influxdb(f, &filter, false);
+	try_influxdb(f, &filter, true);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct frames_copy copy =
+	    frames_copy((struct str){ (const char *)data, size });
+	struct frame f;
+	struct arena a;
+	struct err err;
+	uint64_t seed = 0;
+
+	arena_init(&a, ARENA_BYTES);
+	if (frame_decode(&f, &a, copy.text, &err)) {
+		try_formats(&f);
+	} else {
+		memcpy(&seed, data, size < sizeof seed ? size : sizeof seed);
+		frames_random(&f, &a, seed);
+		try_formats(&f);
+	}
+	free(copy.p);
+	arena_fini(&a);
+	return 0;
+}
