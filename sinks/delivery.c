@@ -8,8 +8,6 @@
 
 #include "sinks/delivery.h"
 
-#define BYTES_MIN 4096		/* a request is not cut smaller */
-
 int64_t delivery_hold_ns = NS_PER_S;
 
 bool
@@ -99,7 +97,7 @@ settle(struct delivery *d, const struct batch_piece *piece,
 		accept_answer(d, piece);
 		return true;
 	case HTTP_TOO_LARGE:
-		if (piece->n_points > 1 && d->batch.bytes_max > BYTES_MIN) {
+		if (piece->n_points > 1) {
 			d->batch.bytes_max = piece->lines.len / 2;
 			return true;
 		}

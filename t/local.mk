@@ -212,6 +212,7 @@ SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
 SHELL_TESTS += t/4130-sink-influxdb.sh
+SHELL_TESTS += t/4131-sink-http.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -223,7 +224,8 @@ t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py t/bin/check-influxdb.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
-	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/frame_points.py \
+	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
+	t/bin/frame_points.py \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
