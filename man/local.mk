@@ -10,6 +10,7 @@ OPTION_MANS = \
 	man/cheapster-collector.8 \
 	man/cheapster-pub.1 \
 	man/cheapster-sink-exec.8 \
+	man/cheapster-sink-graphite.8 \
 	man/cheapster-sink-influxdb.8 \
 	man/cheapster-sink-log.8 \
 	man/cheapster-sink-null.8 \
@@ -22,6 +23,7 @@ man/cheapster-apiserver.8: cheapster-apiserver$(EXEEXT)
 man/cheapster-collector.8: cheapster-collector$(EXEEXT)
 man/cheapster-pub.1: cheapster-pub$(EXEEXT)
 man/cheapster-sink-exec.8: cheapster-sink-exec$(EXEEXT)
+man/cheapster-sink-graphite.8: cheapster-sink-graphite$(EXEEXT)
 man/cheapster-sink-influxdb.8: cheapster-sink-influxdb$(EXEEXT)
 man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
 man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)

@@ -4,6 +4,10 @@ bin_PROGRAMS += cheapster-sink-exec
 cheapster_sink_exec_SOURCES = sinks/exec.c sinks/child.c sinks/child.h
 cheapster_sink_exec_LDADD = $(BUS_LIBS)
 
+bin_PROGRAMS += cheapster-sink-graphite
+cheapster_sink_graphite_SOURCES = sinks/graphite.c
+cheapster_sink_graphite_LDADD = libformat.a libsinks.a $(BUS_LIBS)
+
 bin_PROGRAMS += cheapster-sink-influxdb
 cheapster_sink_influxdb_SOURCES = sinks/influxdb.c \
 	sinks/influx_server.c sinks/influx_server.h
@@ -22,6 +26,8 @@ noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
 	sinks/decimal.c \
 	sinks/decimal.h \
+	sinks/format_graphite.c \
+	sinks/format_graphite.h \
 	sinks/format_influxdb.c \
 	sinks/format_influxdb.h \
 	sinks/format_log.c \
@@ -44,6 +50,8 @@ libsinks_a_SOURCES = \
 	sinks/http_client.h \
 	sinks/http_verdict.c \
 	sinks/http_verdict.h \
+	sinks/line_delivery.c \
+	sinks/line_delivery.h \
 	sinks/point_filter.c \
 	sinks/point_filter.h \
 	sinks/points.c \
@@ -51,4 +59,6 @@ libsinks_a_SOURCES = \
 	sinks/sink_operand.c \
 	sinks/sink_operand.h \
 	sinks/sink_uri.c \
-	sinks/sink_uri.h
+	sinks/sink_uri.h \
+	sinks/stream.c \
+	sinks/stream.h

@@ -24,6 +24,7 @@ UNIT_TESTS += t/err.t
 UNIT_TESTS += t/exec_plugin.t
 UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/fetch.t
+UNIT_TESTS += t/format_graphite.t
 UNIT_TESTS += t/format_influxdb.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
@@ -119,6 +120,8 @@ t_label_rules_t_LDADD = libcollector.a $(CORE_LIBS)
 t_object_cache_t_LDADD = libcollector.a $(CORE_LIBS)
 t_exec_plugin_t_LDADD = libcollector.a $(CORE_LIBS)
 t_fetch_t_LDADD = $(CORE_LIBS) $(CURL_LIBS) $(EVENT_CORE_LIBS)
+t_format_graphite_t_SOURCES = t/format_graphite.c t/heapster_batch.h
+t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
 t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
@@ -213,6 +216,7 @@ SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
 SHELL_TESTS += t/4130-sink-influxdb.sh
 SHELL_TESTS += t/4131-sink-http.sh
+SHELL_TESTS += t/4140-sink-graphite.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -222,7 +226,7 @@ SHELL_TESTS += t/5200-cluster.sh
 check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
-EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py t/bin/check-influxdb.py \
+EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py t/bin/check-graphite.py t/bin/check-influxdb.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/frame_points.py \

@@ -11,6 +11,7 @@
 
 #include "common/frame_json.h"
 
+#include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 
 #include "t/frames.h"
@@ -63,6 +64,42 @@ try_influxdb(const struct frame *f, const struct point_filter *filter,
 	buf_fini(&out);
 }
 
+/* A path, a value, a time; no part of the path is empty. */
+static void
+check_graphite_line(struct str line)
+{
+	struct str path = str_cut(&line, ' ');
+	struct str value = str_cut(&line, ' ');
+
+	demand(path.len > 0 && value.len > 0 && line.len > 0);
+	for (size_t i = 0; i < line.len; i++)
+		demand(line.p[i] == '-' ||
+		    (line.p[i] >= '0' && line.p[i] <= '9'));
+	for (size_t i = 0; i < path.len; i++)
+		demand((unsigned char)path.p[i] > ' ' && path.p[i] != 0x7f);
+}
+
+static void
+try_graphite(const struct frame *f, const struct point_filter *filter,
+    bool want_tags)
+{
+	static struct graphite_format format;
+	struct buf out = BUF_INIT;
+	struct str rest;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.prefix = STR("k");
+	format.want_tags = want_tags;
+	format.want_resources = !want_tags;
+	n = format_graphite(&out, &format, f);
+	demand(!out.failed);
+	for (rest = buf_str(&out); rest.len > 0; n--)
+		check_graphite_line(str_cut(&rest, '\n'));
+	demand(n == 0);
+	buf_fini(&out);
+}
+
 static void
 try_formats(const struct frame *f)
 {
@@ -75,6 +112,8 @@ try_formats(const struct frame *f)
 	sink_uri_fini(&uri);
 	try_influxdb(f, &filter, false);
 	try_influxdb(f, &filter, true);
+	try_graphite(f, &filter, false);
+	try_graphite(f, &filter, true);
 }
 
 int
