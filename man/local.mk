@@ -14,6 +14,8 @@ OPTION_MANS = \
 	man/cheapster-sink-influxdb.8 \
 	man/cheapster-sink-log.8 \
 	man/cheapster-sink-null.8 \
+	man/cheapster-sink-opentsdb.8 \
+	man/cheapster-sink-statsd.8 \
 	man/cheapster-tap.1 \
 	man/cheapster.8
 
@@ -27,6 +29,8 @@ man/cheapster-sink-graphite.8: cheapster-sink-graphite$(EXEEXT)
 man/cheapster-sink-influxdb.8: cheapster-sink-influxdb$(EXEEXT)
 man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
 man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
+man/cheapster-sink-opentsdb.8: cheapster-sink-opentsdb$(EXEEXT)
+man/cheapster-sink-statsd.8: cheapster-sink-statsd$(EXEEXT)
 man/cheapster-tap.1: cheapster-tap$(EXEEXT)
 
 man_MANS = $(OPTION_MANS) man/cheapster-model.7

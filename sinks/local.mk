@@ -21,6 +21,14 @@ bin_PROGRAMS += cheapster-sink-null
 cheapster_sink_null_SOURCES = sinks/null.c
 cheapster_sink_null_LDADD = $(BUS_LIBS)
 
+bin_PROGRAMS += cheapster-sink-opentsdb
+cheapster_sink_opentsdb_SOURCES = sinks/opentsdb.c
+cheapster_sink_opentsdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
+
+bin_PROGRAMS += cheapster-sink-statsd
+cheapster_sink_statsd_SOURCES = sinks/statsd.c
+cheapster_sink_statsd_LDADD = libformat.a libsinks.a $(BUS_LIBS)
+
 # Frames as bytes: pure, so that tests can link with it.
 noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
@@ -32,6 +40,10 @@ libformat_a_SOURCES = \
 	sinks/format_influxdb.h \
 	sinks/format_log.c \
 	sinks/format_log.h \
+	sinks/format_opentsdb.c \
+	sinks/format_opentsdb.h \
+	sinks/format_statsd.c \
+	sinks/format_statsd.h \
 	sinks/influxql.c \
 	sinks/influxql.h
 

@@ -147,6 +147,27 @@ test_decimals(void)
 	    "the smallest has room");
 }
 
+static void
+test_go_values(void)
+{
+	static const struct { double v; const char *text; } cases[] = {
+		{ 0, "0" }, { 4000, "4000" }, { 0.1, "0.1" }, { 0.25, "0.25" },
+		{ 100000, "100000" }, { 123456.75, "123456.75" },
+		{ 1234567.5, "1.2345675e+06" }, { 1e6, "1e+06" },
+		{ 2097152, "2.097152e+06" }, { 0.0001, "0.0001" },
+		{ 1e-5, "1e-05" }, { 1.5e-7, "1.5e-07" }, { 1e21, "1e+21" },
+		{ -2.5e123, "-2.5e+123" }, { -1.5, "-1.5" }, { 10, "10" },
+	};
+	char text[DECIMAL_MAX_BYTES];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		size_t n = print_go_value(text, cases[i].v);
+
+		is_mem(text, n, cases[i].text, strlen(cases[i].text),
+		    "%%v: %s", cases[i].text);
+	}
+}
+
 int
 main(void)
 {
@@ -154,5 +175,6 @@ main(void)
 	test_room();
 	test_verdicts();
 	test_decimals();
+	test_go_values();
 	return done_testing();
 }

@@ -28,6 +28,8 @@ UNIT_TESTS += t/format_graphite.t
 UNIT_TESTS += t/format_influxdb.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
+UNIT_TESTS += t/format_opentsdb.t
+UNIT_TESTS += t/format_statsd.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
@@ -125,6 +127,10 @@ t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
 t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
+t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
+t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_statsd_t_SOURCES = t/format_statsd.c t/heapster_batch.h
+t_format_statsd_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
 t_format_ndjson_t_LDADD = libtools.a $(CORE_LIBS)
 t_bus_t_SOURCES = t/bus.c t/bus_fixture.c t/bus_fixture.h
@@ -217,6 +223,8 @@ SHELL_TESTS += t/4120-sink-exec.sh
 SHELL_TESTS += t/4130-sink-influxdb.sh
 SHELL_TESTS += t/4131-sink-http.sh
 SHELL_TESTS += t/4140-sink-graphite.sh
+SHELL_TESTS += t/4150-sink-victoria.sh
+SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -227,8 +235,9 @@ check_PROGRAMS += t/bin/bus-sink t/bin/bus-source t/bin/fake-child
 t_bin_bus_sink_LDADD = $(BUS_LIBS)
 t_bin_bus_source_LDADD = $(BUS_LIBS)
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py t/bin/check-graphite.py t/bin/check-influxdb.py \
-	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
-	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
+	t/bin/check-manifests.py t/bin/check-statsd.py \
+	t/bin/check-victoria.py t/bin/check-replay.py t/bin/docker-context.py \
+	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py t/bin/fake-statsd.py \
 	t/bin/frame_points.py \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py
 

@@ -13,6 +13,8 @@
 
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
+#include "sinks/format_opentsdb.h"
+#include "sinks/format_statsd.h"
 
 #include "t/frames.h"
 
@@ -101,6 +103,57 @@ try_graphite(const struct frame *f, const struct point_filter *filter,
 }
 
 static void
+try_opentsdb(const struct frame *f, const struct point_filter *filter)
+{
+	static struct opentsdb_format format;
+	struct buf out = BUF_INIT;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.cluster = STR("c");
+	format.want_labelled = true;
+	n = format_opentsdb(&out, &format, f);
+	demand(!out.failed);
+	buf_pad(&out);
+	for (const char *p = out.p; n > 0; n--) {
+		const char *end = strchr(p, '\n');
+
+		demand(end != NULL && p[0] == '{' && end[-1] == '}');
+		for (; p < end; p++)
+			demand(*p != '\\' && *p > ' ' && *p < 0x7f);
+		p = end + 1;
+	}
+	buf_fini(&out);
+}
+
+static void
+try_statsd(const struct frame *f, const struct point_filter *filter,
+    bool is_influx)
+{
+	static struct statsd_format format;
+	struct buf out = BUF_INIT;
+	struct str rest;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.is_influx = is_influx;
+	format.style = is_influx ? STATSD_LOWER_CAMEL : STATSD_AS_IS;
+	format.is_strict = !is_influx;
+	n = format_statsd(&out, &format, f);
+	demand(!out.failed);
+	for (rest = buf_str(&out); rest.len > 0; n--) {
+		struct str line = str_cut(&rest, '\n');
+		struct str value = line, name = str_cut(&value, ':');
+
+		demand(name.len > 0 && value.len > 2 &&
+		    str_is((struct str){ value.p + value.len - 2, 2 }, "|g") &&
+		    memchr(value.p, ':', value.len) == NULL);
+	}
+	demand(n == 0);
+	buf_fini(&out);
+}
+
+static void
 try_formats(const struct frame *f)
 {
 	struct point_filter filter;
@@ -114,6 +167,9 @@ try_formats(const struct frame *f)
 	try_influxdb(f, &filter, true);
 	try_graphite(f, &filter, false);
 	try_graphite(f, &filter, true);
+	try_opentsdb(f, &filter);
+	try_statsd(f, &filter, false);
+	try_statsd(f, &filter, true);
 }
 
 int
