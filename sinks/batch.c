@@ -52,6 +52,14 @@ batch_is_full(const struct batch *b)
 	return b->n_points >= b->points_max || b->text.len >= b->bytes_max;
 }
 
+static size_t
+line_len(struct str rest)
+{
+	const char *end = memchr(rest.p, '\n', rest.len);
+
+	return end == NULL ? rest.len : (size_t)(end - rest.p) + 1;
+}
+
 bool
 batch_next(const struct batch *b, struct batch_piece *piece)
 {
@@ -60,13 +68,13 @@ batch_next(const struct batch *b, struct batch_piece *piece)
 
 	piece->n_points = 0;
 	while (len < left && piece->n_points < b->points_max) {
-		const char *end = memchr(begin + len, '\n', left - len);
-		size_t line_end = end == NULL ? left :
-		    (size_t)(end - begin) + 1;
+		struct str rest = { begin + len, left - len };
+		size_t end = len + (b->record_len == NULL ? line_len(rest) :
+		    b->record_len(rest));
 
-		if (piece->n_points > 0 && line_end > b->bytes_max)
+		if (piece->n_points > 0 && end > b->bytes_max)
 			break;
-		len = line_end;
+		len = end;
 		piece->n_points++;
 	}
 	piece->lines = (struct str){ begin, len };

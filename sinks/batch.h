@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Points as text, waiting to be sent: one per line.  Frames are added until
+ * Points as text, waiting to be sent: one per line, or as records that say how
+ * long they are.  Frames are added until
  * the batch is full or old enough; then it goes out in requests of so many
  * points or bytes at most.  What was sent is not sent again, also when a
  * request behind it fails: the next try goes on there.  Pure.
@@ -23,6 +24,8 @@ struct batch {
 	size_t n_sent_bytes;
 	uint64_t points_max;	/* of a request; at least one goes */
 	size_t bytes_max;
+	/* The length of the record that rest begins with; NULL: a line. */
+	size_t (*record_len)(struct str rest);
 };
 
 /* Whole lines of the batch, for one request. */

@@ -123,6 +123,9 @@ apply(struct http_client *c, CURL *easy, const struct http_request *r,
 	fetch_request_apply(&base, easy, lists);
 	if (r->body.p != NULL)
 		set_body(c, easy, r, lists);
+	for (size_t i = 0; i < HTTP_HEADERS_MAX && r->headers[i] != NULL; i++)
+		lists->headers = curl_slist_append(lists->headers,
+		    r->headers[i]);
 	if (r->authorization != NULL)
 		add_header(lists, "Authorization", r->authorization);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lists->headers);

@@ -27,6 +27,8 @@
 
 #include "sinks/sink_uri.h"
 
+#define HTTP_HEADERS_MAX 3
+
 struct http_client {
 	struct fetch_identity identity;	/* user and password are the caller's */
 	const char *proxy;		/* borrowed from the URI; NULL */
@@ -43,7 +45,8 @@ struct http_request {
 	const char *type;	/* of the body */
 	const char *authorization;	/* the header's value; NULL: none, or
 					 * user and password */
-	bool is_short;		/* not worth compressing */
+	const char *headers[HTTP_HEADERS_MAX];	/* "NAME: VALUE"; NULL: no more */
+	bool is_short;		/* not worth compressing, or done already */
 };
 
 struct http_answer {

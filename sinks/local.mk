@@ -25,6 +25,11 @@ bin_PROGRAMS += cheapster-sink-opentsdb
 cheapster_sink_opentsdb_SOURCES = sinks/opentsdb.c
 cheapster_sink_opentsdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
 
+bin_PROGRAMS += cheapster-sink-remote-write
+cheapster_sink_remote_write_SOURCES = sinks/remote_write.c
+cheapster_sink_remote_write_LDADD = libformat.a libsinks.a $(BUS_LIBS) \
+	$(CURL_LIBS)
+
 bin_PROGRAMS += cheapster-sink-statsd
 cheapster_sink_statsd_SOURCES = sinks/statsd.c
 cheapster_sink_statsd_LDADD = libformat.a libsinks.a $(BUS_LIBS)
@@ -42,10 +47,16 @@ libformat_a_SOURCES = \
 	sinks/format_log.h \
 	sinks/format_opentsdb.c \
 	sinks/format_opentsdb.h \
+	sinks/format_remote_write.c \
+	sinks/format_remote_write.h \
 	sinks/format_statsd.c \
 	sinks/format_statsd.h \
 	sinks/influxql.c \
-	sinks/influxql.h
+	sinks/influxql.h \
+	sinks/prometheus_name.c \
+	sinks/prometheus_name.h \
+	sinks/snappy.c \
+	sinks/snappy.h
 
 # What more than one sink uses, and nobody else.
 noinst_LIBRARIES += libsinks.a

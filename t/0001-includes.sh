@@ -23,7 +23,8 @@ pure='
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary
 	sinks/batch sinks/decimal sinks/format_* sinks/glob sinks/http_verdict
-	sinks/influxql sinks/point* sinks/sink_uri tools/format* tools/group tools/parse_*
+	sinks/influxql sinks/point* sinks/prometheus_name sinks/sink_uri
+	sinks/snappy tools/format* tools/group tools/parse_*
 '
 programs='collector aggregator apiserver sinks launcher tools'
 

@@ -60,6 +60,8 @@ stores labelled cheapster-sink-opentsdb \
 	"http://127.0.0.1:$opentsdb?labeledMetrics=true&gzip=true&batch=10"
 stores influxdb cheapster-sink-influxdb \
 	"http://127.0.0.1:$http?apiversion=2&bucket=k8s"
+stores prometheus cheapster-sink-remote-write \
+	"http://127.0.0.1:$http?rates=true&cluster=c&labels=host,uid,image"
 stores graphite cheapster-sink-graphite "tcp://127.0.0.1:$graphite?tags=true"
 
 is_failing () {
@@ -79,6 +81,13 @@ expect_success 'what cannot work is said' '
 	for bad in "http://127.0.0.1:1" "http://h?labeledMetrics=maybe" \
 		"http://h?pw-file=/nowhere" "http://h?cert=x"; do
 		must_fail 69 cheapster-sink-opentsdb --check "$bad" 2>err &&
+		cat err && grep -q check_failed err || return
+	done
+'
+expect_success 'nor can these be written to' '
+	for bad in "http://127.0.0.1:1" "" "ftp://h" "http://h?labels=node" \
+		"http://h?token-file=/nowhere"; do
+		must_fail 69 cheapster-sink-remote-write --check "$bad" 2>err &&
 		cat err && grep -q check_failed err || return
 	done
 '

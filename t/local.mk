@@ -29,6 +29,7 @@ UNIT_TESTS += t/format_influxdb.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
 UNIT_TESTS += t/format_opentsdb.t
+UNIT_TESTS += t/format_remote_write.t
 UNIT_TESTS += t/format_statsd.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
@@ -129,6 +130,9 @@ t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
 t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
 t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_remote_write_t_SOURCES = t/format_remote_write.c \
+	t/heapster_batch.h t/unsnappy.h
+t_format_remote_write_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_statsd_t_SOURCES = t/format_statsd.c t/heapster_batch.h
 t_format_statsd_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
@@ -268,7 +272,8 @@ t_fuzz_procfs_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_quantity_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_resource_fuzz_SOURCES = t/fuzz/resource.c t/fuzz/decoded.h
 t_fuzz_resource_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
-t_fuzz_sink_formats_fuzz_SOURCES = t/fuzz/sink_formats.c t/frames.c t/frames.h
+t_fuzz_sink_formats_fuzz_SOURCES = t/fuzz/sink_formats.c t/frames.c \
+	t/frames.h t/unsnappy.h
 t_fuzz_sink_formats_fuzz_LDADD = libformat.a libsinks.a $(FUZZ_LDADD)
 t_fuzz_sink_uri_fuzz_LDADD = libsinks.a $(FUZZ_LDADD)
 t_fuzz_summary_fuzz_SOURCES = t/fuzz/summary.c t/fuzz/decoded.h

@@ -4,7 +4,7 @@
 
 Whether a VictoriaMetrics has all points of the frames and no others.  KIND is
 how they came and what they are called: opentsdb, labelled (the same, with
-labelled metrics), influxdb or graphite."""
+labelled metrics), influxdb, graphite or prometheus."""
 import json
 import math
 import re
@@ -42,13 +42,36 @@ def graphite(name, labels):
     return "kubernetes." + name.replace("/", "."), tags
 
 
+# What the sample has, by hand: name, divisor.
+PROMETHEUS = {
+    "cpu/usage": ("cpu_usage_seconds_total", 1e9),
+    "cpu/usage_rate": ("cpu_usage_cores", 1000),
+    "memory/usage": ("memory_usage_bytes", 1),
+    "memory/working_set": ("memory_working_set_bytes", 1),
+    "filesystem/usage": ("filesystem_usage_bytes", 1),
+}
+SHORT = {"nodename": "node", "namespace_name": "namespace", "pod_name": "pod",
+         "container_name": "container", "hostname": "host", "pod_id": "uid",
+         "container_base_image": "image", "type": "type",
+         "resource_id": "resource_id"}
+DROPPED = ("labels", "host_id", "namespace_id", "schedulable")
+
+
+def prometheus(name, labels):
+    tags = {SHORT.get(k, "label_" + k): v for k, v in labels.items()
+            if v and k not in DROPPED}
+    return "heapster_" + PROMETHEUS[name][0], dict(tags, cluster="c")
+
+
 def expected(lines, kind):
     shape = {"labelled": opentsdb}.get(kind) or globals()[kind]
     for name, labels, value, window_us in points(lines):
         if kind == "opentsdb" and any(r in labels for r in RESOURCES):
             continue
-        if kind != "graphite" and value >= 1 << 63:
+        if kind not in ("graphite", "prometheus") and value >= 1 << 63:
             continue
+        if kind == "prometheus":
+            value /= PROMETHEUS[name][1]
         called, tags = shape(name, labels)
         yield (called, tuple(sorted(tags.items())), window_us // 1000), value
 

@@ -14,9 +14,12 @@
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
+#include "sinks/format_remote_write.h"
 #include "sinks/format_statsd.h"
+#include "sinks/snappy.h"
 
 #include "t/frames.h"
+#include "t/unsnappy.h"
 
 #define ARENA_BYTES (64u << 20)
 
@@ -154,6 +157,35 @@ try_statsd(const struct frame *f, const struct point_filter *filter,
 }
 
 static void
+try_remote_write(const struct frame *f, const struct point_filter *filter)
+{
+	static struct remote_write_format format;
+	struct buf out = BUF_INIT, packed = BUF_INIT, back = BUF_INIT;
+	struct str rest;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.want_rates = true;
+	memset(format.is_wanted, 1, sizeof format.is_wanted);
+	n = format_remote_write(&out, &format, f);
+	demand(!out.failed);
+	for (rest = buf_str(&out); rest.len > 0; n--) {
+		size_t len = remote_write_record_len(rest);
+
+		demand(rest.p[0] == 0x0a && len > 2 && len <= rest.len);
+		rest.p += len;
+		rest.len -= len;
+	}
+	demand(n == 0);
+	snappy_pack(&packed, buf_str(&out));
+	demand(unsnappy(&back, buf_str(&packed)) &&
+	    str_eq(buf_str(&out), buf_str(&back)));
+	buf_fini(&out);
+	buf_fini(&packed);
+	buf_fini(&back);
+}
+
+static void
 try_formats(const struct frame *f)
 {
 	struct point_filter filter;
@@ -168,6 +200,7 @@ try_formats(const struct frame *f)
 	try_graphite(f, &filter, false);
 	try_graphite(f, &filter, true);
 	try_opentsdb(f, &filter);
+	try_remote_write(f, &filter);
 	try_statsd(f, &filter, false);
 	try_statsd(f, &filter, true);
 }
