@@ -49,8 +49,11 @@ stores () {
 	'
 }
 
+read -r http graphite opentsdb <<EOF
+$(free_ports)
+EOF
+
 expect_success 'frames are published' '
-	set -- $(free_ports) && http=$1 graphite=$2 opentsdb=$3 &&
 	spawn aggregator cheapster-aggregator &&
 	spawn tap cheapster-tap --json --replay && ln -s tap.out published &&
 	publish 0 && wait_for "is_published 1"
