@@ -14,6 +14,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/notify.h"
 #include "common/sink.h"
 #include "common/timestamp.h"
 
@@ -83,6 +84,13 @@ struct sink {
 bool
 sink_is_stopping(void)
 {
+	static int64_t told_mono_ns;
+
+	if (notify_watchdog_interval_ns() > 0 &&
+	    clock_mono_ns() - told_mono_ns > NS_PER_S) {
+		told_mono_ns = clock_mono_ns();
+		notify_watchdog();
+	}
 	return loop_signal_pending() != 0;
 }
 
@@ -331,6 +339,13 @@ on_retry(void *arg)
 	bus_sub_resume(s->out);
 }
 
+static int
+init_exit_code(const struct sink *s)
+{
+	return s->ops->init_exit_code == 0 ? EX_UNAVAILABLE :
+	    s->ops->init_exit_code;
+}
+
 static bool
 open_all(struct sink *s, char **operands, const struct bus_address *address,
     struct err *err)
@@ -345,8 +360,11 @@ open_all(struct sink *s, char **operands, const struct bus_address *address,
 	bool ok = cursor_load(&s->cursor, path, err);
 
 	free(path);
-	if (!ok || !s->ops->init(s->self, operands, err))
+	if (!ok)
 		return false;
+	if (!s->ops->init(s->self, operands, err))
+		log_die(init_exit_code(s), "start_failed error=%s",
+		    log_qs(err->msg));
 	s->out = bus_sub_open(&s->daemon.loop, &sub, &s->sub_counters, err);
 	if (s->out == NULL)
 		return false;
@@ -403,11 +421,17 @@ check_far_side(struct sink *s, char **operands)
 {
 	struct err err = { "" };
 
-	if (s->ops->check != NULL && !s->ops->check(s->self, operands, &err))
+	if (s->ops->check == NULL)
+		return;
+	if (!s->ops->init(s->self, operands, &err))
+		log_die(init_exit_code(s), "check_failed error=%s",
+		    log_qs(err.msg));
+	if (!s->ops->check(s->self, &err))
 		log_die(EX_UNAVAILABLE, "check_failed error=%s",
 		    log_qs(err.msg));
-	free(s->self);
-	daemon_fini(&s->daemon);
+	log_info("check_succeeded");
+	if (s->ops->fini != NULL)
+		s->ops->fini(s->self);
 }
 
 int
@@ -441,6 +465,8 @@ sink_main(const struct sink_ops *ops, int argc, char **argv)
 	if (s.daemon.is_check) {
 		check_far_side(&s, find_operands(argv,
 		    s.daemon.first_operand));
+		daemon_fini(&s.daemon);
+		free(s.self);
 		free(name);
 		return 0;
 	}

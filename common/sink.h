@@ -80,9 +80,10 @@ struct sink_ops {
 	void (*discard)(void *self);
 	const int64_t *hold_ns;
 
-	/* --check, in place of all the others: whether the operands are good
-	 * and the far side would take frames.  NULL: nothing to check. */
-	bool (*check)(void *self, char **operands, struct err *err);
+	/* --check, after init(): whether the far side would take frames.  NULL:
+	 * nothing to check, and no init() either. */
+	bool (*check)(void *self, struct err *err);
+	int init_exit_code;	/* when init() fails; 0: EX_UNAVAILABLE */
 
 	/* Registers what the sink counts beside; may be NULL. */
 	void (*count)(void *self, struct counters *counters);
@@ -93,7 +94,7 @@ int sink_main(const struct sink_ops *ops, int argc, char **argv);
 /*
  * For a write() that waits: whether the process was asked to end meanwhile.
  * The write then gives up with SINK_RETRY; the frame comes again at the next
- * start.
+ * start.  Who asks is alive: the watchdog is told so.
  */
 bool sink_is_stopping(void);
 

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <sysexits.h>
 
 #include "common/log.h"
 #include "common/sink.h"
@@ -98,16 +99,11 @@ graphite_fini(void *self)
 }
 
 static bool
-graphite_check(void *self, char **operands, struct err *err)
+graphite_check(void *self, struct err *err)
 {
 	struct graphite *s = self;
 
-	if (!graphite_init(self, operands, err) ||
-	    !stream_connect(&s->delivery.stream, err))
-		return false;
-	log_info("check_succeeded host=%s", log_qs(s->delivery.stream.host));
-	graphite_fini(self);
-	return true;
+	return stream_connect(&s->delivery.stream, err);
 }
 
 static void
@@ -133,6 +129,7 @@ main(int argc, char **argv)
 		.discard = graphite_discard,
 		.hold_ns = &line_hold_ns,
 		.check = graphite_check,
+		.init_exit_code = EX_CONFIG,
 		.count = graphite_count,
 	};
 

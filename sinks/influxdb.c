@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <sysexits.h>
+
 #include "common/log.h"
 #include "common/sink.h"
 
@@ -164,16 +166,11 @@ influxdb_fini(void *self)
 }
 
 static bool
-influxdb_check(void *self, char **operands, struct err *err)
+influxdb_check(void *self, struct err *err)
 {
 	struct influxdb *s = self;
 
-	if (!influxdb_init(self, operands, err) ||
-	    !influx_server_check(&s->server, err))
-		return false;
-	log_info("check_succeeded url=%s", log_qs(s->server.base_url));
-	influxdb_fini(self);
-	return true;
+	return influx_server_check(&s->server, err);
 }
 
 static void
@@ -199,6 +196,7 @@ main(int argc, char **argv)
 		.discard = influxdb_discard,
 		.hold_ns = &delivery_hold_ns,
 		.check = influxdb_check,
+		.init_exit_code = EX_CONFIG,
 		.count = influxdb_count,
 	};
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "common/log.h"
 #include "common/mem.h"
@@ -151,23 +152,17 @@ opentsdb_fini(void *self)
 
 /* What else takes OpenTSDB's points need not have a version. */
 static bool
-opentsdb_check(void *self, char **operands, struct err *err)
+opentsdb_check(void *self, struct err *err)
 {
 	struct opentsdb *s = self;
-	struct http_request request = { NULL };
+	struct http_request request = { .url = s->version_url };
 	struct http_answer answer;
 	enum http_verdict verdict;
 
-	if (!opentsdb_init(self, operands, err))
-		return false;
-	request.url = s->version_url;
 	http_ask(&s->delivery.http, &request, &answer);
 	verdict = http_verdict(answer.status);
-	if (verdict == HTTP_AGAIN || verdict == HTTP_FORBIDDEN)
-		return delivery_error(err, s->url, &answer);
-	log_info("check_succeeded url=%s", log_qs(s->url));
-	opentsdb_fini(self);
-	return true;
+	return (verdict != HTTP_AGAIN && verdict != HTTP_FORBIDDEN) ||
+	    delivery_error(err, s->url, &answer);
 }
 
 static void
@@ -193,6 +188,7 @@ main(int argc, char **argv)
 		.discard = opentsdb_discard,
 		.hold_ns = &delivery_hold_ns,
 		.check = opentsdb_check,
+		.init_exit_code = EX_CONFIG,
 		.count = opentsdb_count,
 	};
 

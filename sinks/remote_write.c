@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "common/log.h"
 #include "common/mem.h"
@@ -196,21 +197,16 @@ remote_write_fini(void *self)
 
 /* A request without series is one that all take, or say why not. */
 static bool
-remote_write_check(void *self, char **operands, struct err *err)
+remote_write_check(void *self, struct err *err)
 {
 	struct remote_write *s = self;
 	struct http_request request;
 	struct http_answer answer;
 
-	if (!remote_write_init(self, operands, err))
-		return false;
 	compose(s, STR(""), &request);
 	http_ask(&s->delivery.http, &request, &answer);
-	if (http_verdict(answer.status) != HTTP_TAKEN && answer.status != 400)
-		return delivery_error(err, s->url, &answer);
-	log_info("check_succeeded url=%s", log_qs(s->url));
-	remote_write_fini(self);
-	return true;
+	return http_verdict(answer.status) == HTTP_TAKEN ||
+	    answer.status == 400 || delivery_error(err, s->url, &answer);
 }
 
 static void
@@ -236,6 +232,7 @@ main(int argc, char **argv)
 		.discard = remote_write_discard,
 		.hold_ns = &delivery_hold_ns,
 		.check = remote_write_check,
+		.init_exit_code = EX_CONFIG,
 		.count = remote_write_count,
 	};
 

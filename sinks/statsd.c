@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sysexits.h>
 
 #include "common/log.h"
 #include "common/sink.h"
@@ -153,16 +154,11 @@ statsd_fini(void *self)
 
 /* A datagram is never answered: that the host has an address is all. */
 static bool
-statsd_check(void *self, char **operands, struct err *err)
+statsd_check(void *self, struct err *err)
 {
 	struct statsd *s = self;
 
-	if (!statsd_init(self, operands, err) ||
-	    !stream_connect(&s->delivery.stream, err))
-		return false;
-	log_info("check_succeeded host=%s", log_qs(s->delivery.stream.host));
-	statsd_fini(self);
-	return true;
+	return stream_connect(&s->delivery.stream, err);
 }
 
 static void
@@ -188,6 +184,7 @@ main(int argc, char **argv)
 		.discard = statsd_discard,
 		.hold_ns = &line_hold_ns,
 		.check = statsd_check,
+		.init_exit_code = EX_CONFIG,
 		.count = statsd_count,
 	};
 

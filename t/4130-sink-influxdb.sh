@@ -83,7 +83,7 @@ expect_success 'and what of the operand is wrong' '
 	for bad in "retention=7" "secure=maybe" "concurrency=0" "tags=zone" \
 		"pw=secret&pw-file=x" "pw-file=/nowhere" "pw-env=NOWHERE" \
 		"cert=x" "apiversion=9" "batch=0"; do
-		must_fail 69 cheapster-sink-influxdb --check \
+		must_fail 78 cheapster-sink-influxdb --check \
 			"http://$server?$bad" 2>err && cat err &&
 		grep -q "${bad%%=*}\|nowhere" err && ! grep -q secret err ||
 		return

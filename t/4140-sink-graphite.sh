@@ -68,11 +68,15 @@ is_published () {
 }
 
 expect_success 'what cannot work is said' '
-	for bad in "http://h" "tcp://h:port" "tcp://127.0.0.1:1" \
-		"tcp://h?tags=maybe" "tcp://h?tags=1&resourceIdPath=1"; do
-		must_fail 69 cheapster-sink-graphite --check "$bad" 2>err &&
+	for bad in "http://h" "tcp://h:port" "tcp://h?tags=maybe" \
+		"tcp://h?tags=1&resourceIdPath=1"; do
+		must_fail 78 cheapster-sink-graphite --check "$bad" 2>err &&
 		cat err && grep -q check_failed err || return
-	done
+	done &&
+	must_fail 78 cheapster-sink-graphite http://h 2>err &&
+	grep start_failed err &&
+	must_fail 69 cheapster-sink-graphite --check tcp://127.0.0.1:1 2>err &&
+	grep "check_failed.*refused" err
 '
 expect_success 'carbon starts' '
 	start_carbon

@@ -81,18 +81,23 @@ expect_success 'what is published while it is gone comes later' '
 	log_is_clean sink write_failed
 '
 expect_success 'what cannot work is said' '
-	for bad in "http://127.0.0.1:1" "http://h?labeledMetrics=maybe" \
-		"http://h?pw-file=/nowhere" "http://h?cert=x"; do
-		must_fail 69 cheapster-sink-opentsdb --check "$bad" 2>err &&
+	for bad in "http://h?labeledMetrics=maybe" "http://h?pw-file=/nowhere" \
+		"http://h?cert=x"; do
+		must_fail 78 cheapster-sink-opentsdb --check "$bad" 2>err &&
 		cat err && grep -q check_failed err || return
-	done
+	done &&
+	must_fail 69 cheapster-sink-opentsdb --check http://127.0.0.1:1 2>err &&
+	grep "check_failed.*onnect" err
 '
 expect_success 'nor can these be written to' '
-	for bad in "http://127.0.0.1:1" "" "ftp://h" "http://h?labels=node" \
+	for bad in "/path" "ftp://h" "http://h?labels=node" \
 		"http://h?token-file=/nowhere"; do
-		must_fail 69 cheapster-sink-remote-write --check "$bad" 2>err &&
+		must_fail 78 cheapster-sink-remote-write --check "$bad" 2>err &&
 		cat err && grep -q check_failed err || return
-	done
+	done &&
+	must_fail 64 cheapster-sink-remote-write --check 2>err &&
+	must_fail 69 cheapster-sink-remote-write --check http://127.0.0.1:1 2>err &&
+	grep "check_failed.*onnect" err
 '
 expect_success 'all of it ends in peace' '
 	stop tap && stop aggregator && log_is_clean aggregator && stop victoria

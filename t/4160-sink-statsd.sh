@@ -58,7 +58,7 @@ expect_success 'where nobody listens they wait' '
 expect_success 'what cannot work is said' '
 	for bad in "//h?numMetricsPerMsg=0" "//h?protocolType=x" \
 		"//h?renameLabels=a" "//h?labelStyle=x" "//h?sanitize=x"; do
-		must_fail 69 cheapster-sink-statsd --check "$bad" 2>err &&
+		must_fail 78 cheapster-sink-statsd --check "$bad" 2>err &&
 		cat err && grep -q "check_failed.*$(
 			echo "$bad" | sed "s/.*?//; s/=.*//")" err || return
 	done
