@@ -20,6 +20,9 @@ bench_local_LDADD = libcollector.a $(CORE_LIBS)
 BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 
+BENCHES += bench/sinks
+bench_sinks_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(Z_LIBS)
+
 BENCHES += bench/store
 bench_store_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 
