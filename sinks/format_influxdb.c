@@ -105,14 +105,21 @@ make_tags(struct influx_format *format, const struct label_list *labels)
 		add_tag(&format->tags, cluster_key, format->cluster_name);
 }
 
+/* Only composed names have what is to be escaped. */
 static void
-add_name(struct buf *out, const struct influx_format *format, struct str name)
+add_name(struct buf *out, const struct influx_format *format,
+    const struct point *point)
 {
-	struct str field = name, measurement = str_cut(&field, '/');
+	struct str field = point->name, measurement = str_cut(&field, '/');
 	bool has_field = format->want_fields && measurement.len > 0 &&
 	    field.len > 0;
 
-	escape(out, has_field ? measurement : name, ", ");
+	if (!has_field)
+		measurement = point->name;
+	if (metric_is_composed(point->metric))
+		escape(out, measurement, ", ");
+	else
+		buf_add_str(out, measurement);
 	buf_add_str(out, buf_str(&format->tags));
 	buf_add_char(out, ' ');
 	if (has_field)
@@ -162,7 +169,7 @@ format_influxdb(struct buf *out, struct influx_format *format,
 			make_tags(format, point.labels);
 		if (!is_wanted(format, &point))
 			continue;
-		add_name(out, format, point.name);
+		add_name(out, format, &point);
 		add_value(out, &point);
 		buf_add(out, end, n_end);
 		n++;

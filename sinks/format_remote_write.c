@@ -69,23 +69,35 @@ add_sample(struct buf *out, double value, int64_t at_ms)
 	add_varint(out, time);
 }
 
+static void
+add_label(struct buf *out, const struct label *l)
+{
+	buf_add_char(out, SERIES_LABEL);
+	add_varint(out, label_len(l));
+	add_text(out, LABEL_NAME, l->key);
+	add_text(out, LABEL_VALUE, l->value);
+}
+
+/* Begins a record whose labels have so many bytes. */
+static void
+begin_series(struct buf *out, size_t n_bytes, int64_t at_ms)
+{
+	buf_add_char(out, SERIES);
+	add_varint(out, n_bytes + text_len(1 + sizeof(uint64_t) + 1 +
+	    varint_len((uint64_t)at_ms)));
+}
+
 void
 remote_write_series(struct buf *out, const struct label *labels, size_t n,
     double value, int64_t at_ms)
 {
-	size_t len = text_len(1 + sizeof(uint64_t) + 1 +
-	    varint_len((uint64_t)at_ms));
+	size_t n_bytes = 0;
 
 	for (size_t i = 0; i < n; i++)
-		len += text_len(label_len(&labels[i]));
-	buf_add_char(out, SERIES);
-	add_varint(out, len);
-	for (size_t i = 0; i < n; i++) {
-		buf_add_char(out, SERIES_LABEL);
-		add_varint(out, label_len(&labels[i]));
-		add_text(out, LABEL_NAME, labels[i].key);
-		add_text(out, LABEL_VALUE, labels[i].value);
-	}
+		n_bytes += text_len(label_len(&labels[i]));
+	begin_series(out, n_bytes, at_ms);
+	for (size_t i = 0; i < n; i++)
+		add_label(out, &labels[i]);
 	add_sample(out, value, at_ms);
 }
 
@@ -155,26 +167,45 @@ value_of(const struct point *point)
 	    (double)point->value.u;
 }
 
+/* The resource is a label of this point alone. */
 static void
-add_point(struct buf *out, struct remote_write_format *format,
-    const struct point *point, const struct prometheus_name *name,
-    int64_t at_ms)
+add_composed(struct buf *out, struct remote_write_format *format,
+    const struct point *point, struct label name, double value, int64_t at_ms)
 {
-	struct label all[LABELS_MAX + 3];
-	size_t n = format->n_labels;
 	struct str resource_id;
 
-	/* What is of this point alone is taken away again. */
-	memcpy(all, format->labels, n * sizeof *all);
-	put(format, (struct label){ STR("__name__"), name->name });
-	if (metric_is_composed(point->metric)) {
-		metric_parse(point->name, &resource_id);
-		put(format, (struct label){ STR("resource_id"), resource_id });
+	metric_parse(point->name, &resource_id);
+	put(format, name);
+	put(format, (struct label){ STR("resource_id"), resource_id });
+	remote_write_series(out, format->labels, format->n_labels, value,
+	    at_ms);
+	format->is_stale = true;
+}
+
+static void
+add_point(struct buf *out, struct remote_write_format *format,
+    const struct point *point, const struct prometheus_name *prometheus,
+    int64_t at_ms)
+{
+	struct label name = { STR("__name__"), prometheus->name };
+	double value = value_of(point) / prometheus->divisor;
+
+	if (point->has_new_labels || format->is_stale) {
+		take_labels(format, point->labels);
+		buf_reset(&format->encoded);
+		for (size_t i = 0; i < format->n_labels; i++)
+			add_label(&format->encoded, &format->labels[i]);
+		format->is_stale = false;
 	}
-	remote_write_series(out, format->labels, format->n_labels,
-	    value_of(point) / name->divisor, at_ms);
-	memcpy(format->labels, all, n * sizeof *all);
-	format->n_labels = n;
+	if (metric_is_composed(point->metric)) {
+		add_composed(out, format, point, name, value, at_ms);
+		return;
+	}
+	begin_series(out, text_len(label_len(&name)) + format->encoded.len,
+	    at_ms);
+	add_label(out, &name);
+	buf_add_str(out, buf_str(&format->encoded));
+	add_sample(out, value, at_ms);
 }
 
 uint64_t
@@ -189,10 +220,11 @@ format_remote_write(struct buf *out, struct remote_write_format *format,
 		const struct prometheus_name *name =
 		    prometheus_name(point.metric);
 
-		if (point.has_new_labels)
-			take_labels(format, point.labels);
-		if (name->is_rate && !format->want_rates)
+		/* The next point needs the labels that this one brought. */
+		if (name->is_rate && !format->want_rates) {
+			format->is_stale |= point.has_new_labels;
 			continue;
+		}
 		add_point(out, format, &point, name, f->window_ns / NS_PER_MS);
 		n++;
 	}
@@ -204,4 +236,5 @@ remote_write_format_fini(struct remote_write_format *format)
 {
 	points_fini(&format->points);
 	buf_fini(&format->names);
+	buf_fini(&format->encoded);
 }

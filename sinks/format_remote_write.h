@@ -26,6 +26,8 @@ struct remote_write_format {
 	struct buf names;
 	struct label labels[LABELS_MAX + 3];	/* of the set and resource */
 	size_t n_labels;
+	struct buf encoded;	/* the same, as fields of a TimeSeries */
+	bool is_stale;		/* nobody has taken the labels of a point */
 };
 
 /* Appends the records of a frame and returns how many. */
@@ -33,7 +35,7 @@ uint64_t format_remote_write(struct buf *out,
     struct remote_write_format *format, const struct frame *f);
 void remote_write_format_fini(struct remote_write_format *format);
 
-/* One record; the labels are sorted. */
+/* One record; the labels are sorted.  "__name__" comes before all of ours. */
 void remote_write_series(struct buf *out, const struct label *labels, size_t n,
     double value, int64_t at_ms);
 
