@@ -8,6 +8,8 @@
 
 #include "sinks/delivery.h"
 
+#define STOP_GRACE_NS (2 * NS_PER_S)
+
 int64_t delivery_hold_ns = NS_PER_S;
 
 bool
@@ -115,15 +117,33 @@ settle(struct delivery *d, const struct batch_piece *piece,
 	return delivery_error(err, "write", answer);
 }
 
+/* Whether requests have gone on for long enough since it was asked to stop. */
+static bool
+is_over(int64_t *stop_mono_ns)
+{
+	int64_t now_mono_ns = clock_mono_ns();
+
+	if (!sink_is_stopping())
+		return false;
+	if (*stop_mono_ns == 0)
+		*stop_mono_ns = now_mono_ns + STOP_GRACE_NS;
+	return now_mono_ns >= *stop_mono_ns;
+}
+
 enum sink_result
 delivery_flush(struct delivery *d, struct err *err)
 {
 	struct batch_piece piece;
 	struct http_answer answer;
+	int64_t stop_mono_ns = 0;
 
 	while (batch_next(&d->batch, &piece)) {
 		struct http_request request = { NULL };
 
+		if (is_over(&stop_mono_ns)) {
+			err_set(err, "interrupted by a request to stop");
+			return SINK_RETRY;
+		}
 		d->compose(d->arg, piece.lines, &request);
 		http_ask(&d->http, &request, &answer);
 		if (!settle(d, &piece, &answer, err))

@@ -115,6 +115,10 @@ expect_success 'a sink whose server hangs ends when told to' '
 expect_success 'and the next one has it all' '
 	mode ok && sink hung && wait_for is_taken && stop sink
 '
+expect_success 'one that has many slow requests before it ends, too' '
+	again && mode slow 1 && sink many "batch=1" &&
+	wait_for "asked 1 204" && stop sink && log_is_clean sink
+'
 expect_success 'killed while it sends it loses nothing' '
 	again && mode slow 0.3 && sink killed "batch=3" &&
 	wait_for "asked 1 204" && kill9 sink && mode ok && sink killed &&
