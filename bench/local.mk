@@ -24,6 +24,9 @@ bench_metrics_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 
+BENCHES += bench/sinks
+bench_sinks_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(Z_LIBS)
+
 if SQLITE
 BENCHES += bench/sqlite
 bench_sqlite_SOURCES = bench/sqlite.c bench/made.c bench/made.h

@@ -124,6 +124,8 @@ libcommon_a_SOURCES = \
 	common/series_impl.h \
 	common/sink.c \
 	common/sink.h \
+	common/sink_impl.h \
+	common/sink_main.c \
 	common/sqlite_schema.h \
 	common/str.c \
 	common/str.h \

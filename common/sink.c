@@ -3,82 +3,47 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sysexits.h>
 
-#include "common/backoff.h"
-#include "common/bus.h"
-#include "common/bus_options.h"
 #include "common/clock.h"
-#include "common/cursor.h"
-#include "common/daemon.h"
-#include "common/exporter.h"
-#include "common/log.h"
 #include "common/mem.h"
-#include "common/sink.h"
+#include "common/notify.h"
 #include "common/timestamp.h"
+
+#include "common/sink_impl.h"
 
 #define CURSOR_INTERVAL_NS NS_PER_S
 #define FRAME_ARENA_BYTES_MAX (256u << 20)
 #define RETRY_MIN_MS 100
 #define RETRY_MAX_MS 30000
 
-#define SINK_COUNTERS(X) \
-	X(frames_written, COUNTER, "frames the back end has taken") \
-	X(frames_dropped, COUNTER, "frames given up") \
-	X(frames_retried, COUNTER, "attempts that failed and were repeated") \
-	X(frames_undecodable, COUNTER, "lines that were no frames") \
-	X(cursor_errors, COUNTER, "cursors that could not be stored")
-COUNTERS_STRUCT(sink_counters, SINK_COUNTERS)
-
-static struct {
-	const char *live, *replay, *name;
-	uint64_t retry_max;
-} conf;
-
-static const struct opt sink_options[] = {
-	OPT_STRING("out-bus", conf.live, NULL, "URL",
-	    "take frames from here; default ipc:// in the run directory"),
-	OPT_STRING("out-replay", conf.replay, NULL, "URL",
-	    "ask here for frames that were missed"),
-	OPT_STRING("name", conf.name, NULL, "NAME",
-	    "names the cursor, for two sinks of one kind on one machine"),
-	OPT_U64("retry-max", conf.retry_max, "0", "N",
-	    "give a frame up after N attempts; 0: never"),
-	OPT_END
-};
-
-/* The line that is tried again; its text belongs to us meanwhile. */
-struct parked {
-	struct frame_line line;
-	struct buf text;
-	bool is_there;
-};
-
-struct sink {
-	const struct sink_ops *ops;
-	void *self;
-	struct daemon daemon;
-	struct bus_sub *out;
-	struct cursor cursor;
-	struct arena arena;
-	struct backoff backoff;
-	struct loop_timer retry;
-	struct loop_timer store;
-	struct parked parked;
-	uint64_t attempts;		/* of the frame in hand */
-	struct log_condition failing;
-	struct log_condition dropping;
-	struct log_condition cursor_failing;
-	struct exporter exporter;
-	struct sink_counters counters;
-	struct bus_sub_counters sub_counters;
-};
-
 bool
 sink_is_stopping(void)
 {
+	static int64_t told_mono_ns;
+
+	if (notify_watchdog_interval_ns() > 0 &&
+	    clock_mono_ns() - told_mono_ns > NS_PER_S) {
+		told_mono_ns = clock_mono_ns();
+		notify_watchdog();
+	}
 	return loop_signal_pending() != 0;
+}
+
+static int64_t retry_after_ns;
+
+void
+sink_retry_after_ns(int64_t wait_ns)
+{
+	retry_after_ns = wait_ns;
+}
+
+static void
+note_lag(struct sink *s)
+{
+	int64_t behind_ns = clock_wall_ns() - s->window_ns;
+
+	s->counters.lag_windows = s->resolution_ns <= 0 || behind_ns < 0 ? 0 :
+	    (uint64_t)(behind_ns / s->resolution_ns);
 }
 
 static void
@@ -103,25 +68,57 @@ on_store(void *arg)
 	store_cursor(arg);
 }
 
+/* All frames in hand are done with. */
 static void
-done_with(struct sink *s, const struct frame_line *line)
+settle(struct sink *s)
 {
 	s->attempts = 0;
+	s->is_flush_due = false;
 	backoff_reset(&s->backoff);
-	cursor_set(&s->cursor, line->epoch, line->seq);
+	for (size_t i = 0; i < s->ahead.n; i++)
+		cursor_set(&s->cursor, s->ahead.entries[i].epoch,
+		    s->ahead.entries[i].seq);
+	s->ahead.n = 0;
+	s->counters.frames_held = 0;
+	s->is_rollup_held = false;
+	loop_timer_cancel(&s->hold);
+	if (s->ops->discard != NULL)
+		s->ops->discard(s->self);
 	if (!loop_timer_is_set(&s->store))
 		loop_timer_set_ns(&s->store, CURSOR_INTERVAL_NS);
 }
 
 static void
+taken(struct sink *s)
+{
+	if (log_clear(&s->failing))
+		log_info("write_succeeded attempts=%" PRIu64, s->attempts + 1);
+	log_clear(&s->dropping);
+	s->counters.frames_written += s->counters.frames_held;
+	settle(s);
+}
+
+/* line is the one in hand, or NULL for all that are held. */
+static void
 drop(struct sink *s, const struct frame_line *line, const struct err *err)
 {
-	s->counters.frames_dropped++;
-	if (log_onset(&s->dropping, clock_mono_ns()))
-		log_warn("frame_dropped epoch=%" PRIu64 " seq=%" PRIu64
-		    " seen=%" PRIu64 " error=%s", line->epoch, line->seq,
-		    s->dropping.seen, log_qs(err->msg));
-	done_with(s, line);
+	uint64_t n = line == NULL ? s->counters.frames_held : 1;
+
+	s->counters.frames_dropped += n;
+	if (log_onset(&s->dropping, clock_mono_ns())) {
+		if (line == NULL)
+			log_warn("frames_dropped frames=%" PRIu64 " seen=%"
+			    PRIu64 " error=%s", n, s->dropping.seen,
+			    log_qs(err->msg));
+		else
+			log_warn("frame_dropped epoch=%" PRIu64 " seq=%" PRIu64
+			    " seen=%" PRIu64 " error=%s", line->epoch,
+			    line->seq, s->dropping.seen, log_qs(err->msg));
+	}
+	if (line != NULL)
+		cursor_set(&s->ahead, line->epoch, line->seq);
+	if (line == NULL || s->counters.frames_held == 0)
+		settle(s);
 }
 
 /* Takes a copy of the line, and no others until it is done with. */
@@ -145,40 +142,86 @@ park(struct sink *s, const struct frame_line *line)
 	bus_sub_pause(s->out, p->is_there);
 }
 
+/* line is the one in hand, or NULL for all that are held. */
 static void
 retry(struct sink *s, const struct frame_line *line, const struct err *err)
 {
 	int64_t wait_ms;
 
-	if (sink_is_stopping()) {	/* it comes again at the next start */
-		park(s, line);
-		return;
-	}
+	note_lag(s);
 	s->attempts++;
-	if (conf.retry_max > 0 && s->attempts >= conf.retry_max) {
+	if (!sink_is_stopping() && s->retry_max > 0 &&
+	    s->attempts >= s->retry_max) {
 		drop(s, line, err);
 		return;
 	}
-	s->counters.frames_retried++;
+	if (line != NULL)
+		park(s, line);
+	else
+		bus_sub_pause(s->out, true);
+	s->is_flush_due = line == NULL;
+	if (sink_is_stopping())		/* it comes again at the next start */
+		return;
+	s->counters.frames_retried += line != NULL ? 1 :
+	    s->counters.frames_held;
 	wait_ms = backoff_step_ms(&s->backoff, (uint32_t)random());
+	if (wait_ms < retry_after_ns / NS_PER_MS)
+		wait_ms = retry_after_ns / NS_PER_MS;
 	if (log_onset(&s->failing, clock_mono_ns()))
 		log_warn("write_failed attempts=%" PRIu64 " retry_in_ms=%"
 		    PRId64 " error=%s", s->attempts, wait_ms,
 		    log_qs(err->msg));
-	park(s, line);
 	loop_timer_set_ns(&s->retry, wait_ms * NS_PER_MS);
 }
 
-static enum sink_result
-write_frame(struct sink *s, const struct sink_frame *frame, struct err *err)
+/* What a window has taken counts when its roll-up is done. */
+static void
+note_time(struct sink *s, enum frame_kind kind, int64_t began_ns)
+{
+	exporter_note(&s->exporter, kind, clock_mono_ns() - began_ns,
+	    clock_wall_ns());
+}
+
+static void
+flush(struct sink *s)
 {
 	int64_t began_ns = clock_mono_ns();
-	enum sink_result result = s->ops->write(s->self, frame, err);
+	struct err err = { "" };
 
-	if (result == SINK_OK)
-		exporter_note(&s->exporter, frame->frame->kind,
-		    clock_mono_ns() - began_ns, clock_wall_ns());
-	return result;
+	loop_timer_cancel(&s->hold);
+	retry_after_ns = 0;
+	switch (s->ops->flush(s->self, &err)) {
+	case SINK_OK:
+		note_time(s, s->is_rollup_held ? FRAME_ROLLUP : FRAME_NODE,
+		    began_ns);
+		taken(s);
+		break;
+	case SINK_DROP:
+		drop(s, NULL, &err);
+		break;
+	case SINK_RETRY:
+	case SINK_HELD:
+	case SINK_FULL:
+		retry(s, NULL, &err);
+		break;
+	}
+}
+
+static void
+on_hold(void *arg)
+{
+	struct sink *s = arg;
+
+	if (s->counters.frames_held > 0 && !s->is_flush_due)
+		flush(s);
+}
+
+static void
+hold(struct sink *s, const struct frame_line *line)
+{
+	cursor_set(&s->ahead, line->epoch, line->seq);
+	s->counters.frames_held++;
+	note_lag(s);
 }
 
 static void
@@ -187,6 +230,7 @@ write_line(struct sink *s, const struct frame_line *line)
 	struct frame f;
 	struct sink_frame frame = { &f, line->topic, line->json };
 	struct err err = { "" };
+	int64_t began_ns;
 
 	arena_reset(&s->arena);
 	if (!frame_decode(&f, &s->arena, line->json, &err)) {
@@ -195,14 +239,28 @@ write_line(struct sink *s, const struct frame_line *line)
 		return;
 	}
 	frame.topic = frame_kind_name(f.kind);
-	switch (write_frame(s, &frame, &err)) {
+	s->window_ns = f.window_ns;
+	s->resolution_ns = f.resolution_ns;
+	retry_after_ns = 0;
+	began_ns = clock_mono_ns();
+	switch (s->ops->write(s->self, &frame, &err)) {
 	case SINK_OK:
-		if (log_clear(&s->failing))
-			log_info("write_succeeded attempts=%" PRIu64,
-			    s->attempts + 1);
-		log_clear(&s->dropping);
-		s->counters.frames_written++;
-		done_with(s, line);
+		note_time(s, f.kind, began_ns);
+		hold(s, line);
+		taken(s);
+		break;
+	case SINK_HELD:
+		note_time(s, FRAME_NODE, began_ns);
+		s->is_rollup_held |= f.kind == FRAME_ROLLUP;
+		hold(s, line);
+		if (!loop_timer_is_set(&s->hold))
+			loop_timer_set_ns(&s->hold, *s->ops->hold_ns);
+		break;
+	case SINK_FULL:
+		note_time(s, FRAME_NODE, began_ns);
+		s->is_rollup_held |= f.kind == FRAME_ROLLUP;
+		hold(s, line);
+		flush(s);
 		break;
 	case SINK_RETRY:
 		retry(s, line, &err);
@@ -213,8 +271,8 @@ write_line(struct sink *s, const struct frame_line *line)
 	}
 }
 
-static void
-on_line(void *arg, const struct frame_line *line)
+void
+sink_on_line(void *arg, const struct frame_line *line)
 {
 	write_line(arg, line);
 }
@@ -225,132 +283,44 @@ on_retry(void *arg)
 	struct sink *s = arg;
 	uint64_t attempts = s->attempts;
 
-	if (s->parked.is_there)
+	if (s->is_flush_due)
+		flush(s);
+	else if (s->parked.is_there)
 		write_line(s, &s->parked.line);
-	if (s->parked.is_there && s->attempts > attempts)
+	if (s->attempts > attempts)
 		return;			/* and again */
 	s->parked.is_there = false;
 	bus_sub_resume(s->out);
 }
 
-static bool
-open_all(struct sink *s, char **operands, const struct bus_address *address,
-    struct err *err)
+void
+sink_delivery_init(struct sink *s)
 {
-	char *path = xasprintf("%s/sink-%s.cursor", s->daemon.state_dir,
-	    conf.name);
-	struct bus_sub_conf sub = {
-		.address = *address,
-		.on_line = on_line,
-		.arg = s,
-	};
-	bool ok = cursor_load(&s->cursor, path, err);
-
-	free(path);
-	if (!ok || !s->ops->init(s->self, operands, err))
-		return false;
-	if (s->ops->count != NULL)
-		s->ops->count(s->self, &s->daemon.counters);
-	s->out = bus_sub_open(&s->daemon.loop, &sub, &s->sub_counters, err);
-	if (s->out == NULL)
-		return false;
-	for (size_t i = 0; i < s->cursor.n; i++)
-		bus_sub_seed(s->out, s->cursor.entries[i].epoch,
-		    s->cursor.entries[i].seq);
-	return true;
+	arena_init(&s->arena, FRAME_ARENA_BYTES_MAX);
+	backoff_init(&s->backoff, RETRY_MIN_MS, RETRY_MAX_MS);
+	loop_timer_init(&s->retry, &s->daemon.loop, on_retry, s);
+	loop_timer_init(&s->store, &s->daemon.loop, on_store, s);
+	loop_timer_init(&s->hold, &s->daemon.loop, on_hold, s);
+	exporter_init(&s->exporter, s->ops->name);
 }
 
-/* Those of the command line, or the one of the environment: a launcher gives
- * it there since it may have a password in it.  No process that we start has
- * it in turn. */
-static char **
-find_operands(char **argv, int first_operand)
+/* The far side may be there, but what failed just now fails again. */
+void
+sink_delivery_end(struct sink *s)
 {
-	static char *from_environment[2];
-	const char *text = getenv(SINK_OPERAND_VARIABLE);
-
-	if (text == NULL || *text == '\0' || argv[first_operand] != NULL)
-		return argv + first_operand;
-	from_environment[0] = xstrdup(text);
-	unsetenv(SINK_OPERAND_VARIABLE);
-	return from_environment;
-}
-
-static void
-close_all(struct sink *s)
-{
+	if (s->counters.frames_held > 0 && !s->is_flush_due)
+		flush(s);
 	store_cursor(s);
-	bus_sub_close(s->out);
-	if (s->ops->fini != NULL)
-		s->ops->fini(s->self);
+}
+
+void
+sink_delivery_fini(struct sink *s)
+{
 	cursor_fini(&s->cursor);
+	cursor_fini(&s->ahead);
 	loop_timer_fini(&s->retry);
 	loop_timer_fini(&s->store);
+	loop_timer_fini(&s->hold);
 	buf_fini(&s->parked.text);
 	arena_fini(&s->arena);
-	daemon_stopped(&s->daemon);	/* self may have counters */
-	free(s->self);
-}
-
-static void
-check_options(const struct opt_program *program)
-{
-	if (conf.name != NULL && !daemon_is_name(conf.name))
-		opt_usage(program, "--name=%s: not a file name", conf.name);
-	bus_check(program, conf.live, conf.replay, bus_security);
-}
-
-int
-sink_main(const struct sink_ops *ops, int argc, char **argv)
-{
-	static const struct opt none[] = { OPT_END };
-	const struct opt *const tables[] = {
-		ops->opts == NULL ? none : ops->opts, sink_options,
-		bus_options, daemon_options, NULL,
-	};
-	char *name = xasprintf("cheapster-sink-%s", ops->name);
-	struct opt_program program = {
-		.name = name,
-		.synopsis = ops->synopsis,
-		.summary = ops->summary,
-		.tables = tables,
-		.check = check_options,
-		.operand_variable = SINK_OPERAND_VARIABLE,
-	};
-	struct sink s = { .ops = ops };
-	struct bus_address address;
-	char **operands;
-	struct err err;
-
-	daemon_init(&s.daemon, &program, argc, argv);
-	operands = find_operands(argv, s.daemon.first_operand);
-	if (conf.name == NULL)
-		conf.name = ops->name;
-	if (!bus_addresses(&address, s.daemon.run_dir, "out", conf.live,
-	    conf.replay, bus_security, &err))
-		opt_usage(&program, "%s", err.msg);
-	if (ops->check != NULL && !ops->check(operands, &err))
-		opt_usage(&program, "%s", err.msg);
-	if (s.daemon.is_check) {
-		daemon_fini(&s.daemon);
-		free(name);
-		return 0;
-	}
-	counters_add(&s.daemon.counters, &s.counters, sink_counters);
-	counters_add(&s.daemon.counters, &s.sub_counters, bus_sub_counters);
-	counters_add_printer(&s.daemon.counters, exporter_print, &s.exporter);
-	exporter_init(&s.exporter, ops->name);
-	s.self = xcalloc(1, ops->ctx_size + 1);
-	arena_init(&s.arena, FRAME_ARENA_BYTES_MAX);
-	backoff_init(&s.backoff, RETRY_MIN_MS, RETRY_MAX_MS);
-	loop_timer_init(&s.retry, &s.daemon.loop, on_retry, &s);
-	loop_timer_init(&s.store, &s.daemon.loop, on_store, &s);
-	if (!open_all(&s, operands, &address, &err))
-		log_die(EX_UNAVAILABLE, "start_failed error=%s",
-		    log_qs(err.msg));
-	daemon_run(&s.daemon);
-	close_all(&s);
-	daemon_fini(&s.daemon);
-	free(name);
-	return 0;
 }

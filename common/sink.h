@@ -18,14 +18,22 @@
  * after a crash the last frames come again.  That is harmless: timestamp and
  * labels are the identity of a point.
  *
- * write() may block, with a deadline of its own.  While it does, frames wait
- * in the publisher's journal.
+ * write() and flush() may block, with a deadline of their own.  While they do,
+ * frames wait in the publisher's journal.
+ *
+ * A sink that sends many frames at once answers write() with SINK_HELD: the
+ * frame is in memory, and the cursor stays.  flush() is called when write()
+ * says SINK_FULL, when the first frame is *hold_ns old, and at the end; it
+ * answers for all frames held.  After SINK_OK and SINK_DROP they are
+ * forgotten, with discard(); after SINK_RETRY no frame comes until flush() was
+ * called again.
  */
 #ifndef COMMON_SINK_H
 #define COMMON_SINK_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/counters.h"
 #include "common/err.h"
@@ -41,6 +49,8 @@ enum sink_result {
 	SINK_OK,	/* durable: the cursor may move past the frame */
 	SINK_RETRY,	/* the far side is down: the same frame comes again */
 	SINK_DROP,	/* it will never be accepted: count it and go on */
+	SINK_HELD,	/* write(): in memory, flush() comes later */
+	SINK_FULL,	/* write(): the same, and flush() comes now */
 };
 
 /* What a sink gets: the frame, decoded, and the line it came in. */
@@ -60,15 +70,26 @@ struct sink_ops {
 
 	/* Whether the operands make sense, before anything happens: a usage
 	 * error if not.  May be NULL. */
-	bool (*check)(char **operands, struct err *err);
+	bool (*check_operands)(char **operands, struct err *err);
 	/* operands: what follows the options, NULL-terminated. */
 	bool (*init)(void *self, char **operands, struct err *err);
-	/* After init: adds the sink's own counters.  May be NULL. */
-	void (*count)(void *self, struct counters *counters);
 	/* err says why for SINK_RETRY and SINK_DROP. */
 	enum sink_result (*write)(void *self, const struct sink_frame *frame,
 	    struct err *err);
 	void (*fini)(void *self);	/* may be NULL */
+
+	/* Of a sink that holds frames; else NULL. */
+	enum sink_result (*flush)(void *self, struct err *err);
+	void (*discard)(void *self);
+	const int64_t *hold_ns;
+
+	/* --check, after init(): whether the far side would take frames.  NULL:
+	 * nothing to check, and no init() either. */
+	bool (*check)(void *self, struct err *err);
+	int init_exit_code;	/* when init() fails; 0: EX_UNAVAILABLE */
+
+	/* Registers what the sink counts beside; may be NULL. */
+	void (*count)(void *self, struct counters *counters);
 };
 
 int sink_main(const struct sink_ops *ops, int argc, char **argv);
@@ -76,8 +97,12 @@ int sink_main(const struct sink_ops *ops, int argc, char **argv);
 /*
  * For a write() that waits: whether the process was asked to end meanwhile.
  * The write then gives up with SINK_RETRY; the frame comes again at the next
- * start.
+ * start.  Who asks is alive: the watchdog is told so.
  */
 bool sink_is_stopping(void);
+
+/* In write() or flush(), before SINK_RETRY: the far side wants to be left
+ * alone for so long at least. */
+void sink_retry_after_ns(int64_t wait_ns);
 
 #endif

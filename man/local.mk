@@ -10,8 +10,13 @@ OPTION_MANS = \
 	man/cheapster-collector.8 \
 	man/cheapster-pub.1 \
 	man/cheapster-sink-exec.8 \
+	man/cheapster-sink-graphite.8 \
+	man/cheapster-sink-influxdb.8 \
 	man/cheapster-sink-log.8 \
 	man/cheapster-sink-null.8 \
+	man/cheapster-sink-opentsdb.8 \
+	man/cheapster-sink-remote-write.8 \
+	man/cheapster-sink-statsd.8 \
 	man/cheapster-tap.1 \
 	man/cheapster.8
 
@@ -25,13 +30,18 @@ man/cheapster-apiserver.8: cheapster-apiserver$(EXEEXT)
 man/cheapster-collector.8: cheapster-collector$(EXEEXT)
 man/cheapster-pub.1: cheapster-pub$(EXEEXT)
 man/cheapster-sink-exec.8: cheapster-sink-exec$(EXEEXT)
+man/cheapster-sink-graphite.8: cheapster-sink-graphite$(EXEEXT)
+man/cheapster-sink-influxdb.8: cheapster-sink-influxdb$(EXEEXT)
 man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
 man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
+man/cheapster-sink-opentsdb.8: cheapster-sink-opentsdb$(EXEEXT)
+man/cheapster-sink-remote-write.8: cheapster-sink-remote-write$(EXEEXT)
 man/cheapster-sink-sqlite.8: cheapster-sink-sqlite$(EXEEXT)
+man/cheapster-sink-statsd.8: cheapster-sink-statsd$(EXEEXT)
 man/cheapster-tap.1: cheapster-tap$(EXEEXT)
 
 man_MANS = $(OPTION_MANS) man/cheapster-model.7
-dist_man_MANS += man/cheapster-bus.7
+dist_man_MANS += man/cheapster-bus.7 man/cheapster-sinks.7
 EXTRA_DIST += $(OPTION_MANS:=.in) man/cheapster-model.7.in \
 	man/cheapster-sink-sqlite.8.in
 CLEANFILES += $(OPTION_MANS) man/cheapster-model.7

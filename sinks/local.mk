@@ -4,6 +4,15 @@ bin_PROGRAMS += cheapster-sink-exec
 cheapster_sink_exec_SOURCES = sinks/exec.c sinks/child.c sinks/child.h
 cheapster_sink_exec_LDADD = $(BUS_LIBS)
 
+bin_PROGRAMS += cheapster-sink-graphite
+cheapster_sink_graphite_SOURCES = sinks/graphite.c
+cheapster_sink_graphite_LDADD = libformat.a libsinks.a $(BUS_LIBS)
+
+bin_PROGRAMS += cheapster-sink-influxdb
+cheapster_sink_influxdb_SOURCES = sinks/influxdb.c \
+	sinks/influx_server.c sinks/influx_server.h
+cheapster_sink_influxdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
+
 bin_PROGRAMS += cheapster-sink-log
 cheapster_sink_log_SOURCES = sinks/log.c
 cheapster_sink_log_LDADD = libformat.a $(BUS_LIBS)
@@ -11,6 +20,15 @@ cheapster_sink_log_LDADD = libformat.a $(BUS_LIBS)
 bin_PROGRAMS += cheapster-sink-null
 cheapster_sink_null_SOURCES = sinks/null.c
 cheapster_sink_null_LDADD = $(BUS_LIBS)
+
+bin_PROGRAMS += cheapster-sink-opentsdb
+cheapster_sink_opentsdb_SOURCES = sinks/opentsdb.c
+cheapster_sink_opentsdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
+
+bin_PROGRAMS += cheapster-sink-remote-write
+cheapster_sink_remote_write_SOURCES = sinks/remote_write.c
+cheapster_sink_remote_write_LDADD = libformat.a libsinks.a $(BUS_LIBS) \
+	$(CURL_LIBS)
 
 if SQLITE
 bin_PROGRAMS += cheapster-sink-sqlite
@@ -32,8 +50,58 @@ libsqlitesink_a_SOURCES = \
 	sinks/thin.h
 endif
 
+bin_PROGRAMS += cheapster-sink-statsd
+cheapster_sink_statsd_SOURCES = sinks/statsd.c
+cheapster_sink_statsd_LDADD = libformat.a libsinks.a $(BUS_LIBS)
+
 # Frames as bytes: pure, so that tests can link with it.
 noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
+	sinks/decimal.c \
+	sinks/decimal.h \
+	sinks/format_graphite.c \
+	sinks/format_graphite.h \
+	sinks/format_influxdb.c \
+	sinks/format_influxdb.h \
 	sinks/format_log.c \
-	sinks/format_log.h
+	sinks/format_log.h \
+	sinks/format_opentsdb.c \
+	sinks/format_opentsdb.h \
+	sinks/format_remote_write.c \
+	sinks/format_remote_write.h \
+	sinks/format_statsd.c \
+	sinks/format_statsd.h \
+	sinks/influxql.c \
+	sinks/influxql.h \
+	sinks/prometheus_name.c \
+	sinks/prometheus_name.h \
+	sinks/snappy.c \
+	sinks/snappy.h
+
+# What more than one sink uses, and nobody else.
+noinst_LIBRARIES += libsinks.a
+libsinks_a_SOURCES = \
+	sinks/batch.c \
+	sinks/batch.h \
+	sinks/delivery.c \
+	sinks/delivery.h \
+	sinks/glob.c \
+	sinks/glob.h \
+	sinks/gzip.c \
+	sinks/gzip.h \
+	sinks/http_client.c \
+	sinks/http_client.h \
+	sinks/http_verdict.c \
+	sinks/http_verdict.h \
+	sinks/line_delivery.c \
+	sinks/line_delivery.h \
+	sinks/point_filter.c \
+	sinks/point_filter.h \
+	sinks/points.c \
+	sinks/points.h \
+	sinks/sink_operand.c \
+	sinks/sink_operand.h \
+	sinks/sink_uri.c \
+	sinks/sink_uri.h \
+	sinks/stream.c \
+	sinks/stream.h

@@ -115,7 +115,7 @@ main(int argc, char **argv)
 		.summary = "writes every value into one SQLite database",
 		.synopsis = "PATH[?keep=30d]",
 		.ctx_size = sizeof(struct sqlite_sink),
-		.check = sqlite_sink_check,
+		.check_operands = sqlite_sink_check,
 		.init = sqlite_sink_init,
 		.count = sqlite_sink_count,
 		.write = sqlite_sink_write,

@@ -9,6 +9,7 @@ UNIT_TESTS += t/arena.t
 UNIT_TESTS += t/attributes.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/base64.t
+UNIT_TESTS += t/batch.t
 UNIT_TESTS += t/buf.t
 UNIT_TESTS += t/bus.t
 UNIT_TESTS += t/bus_close.t
@@ -28,8 +29,13 @@ UNIT_TESTS += t/err.t
 UNIT_TESTS += t/exec_plugin.t
 UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/fetch.t
+UNIT_TESTS += t/format_graphite.t
+UNIT_TESTS += t/format_influxdb.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
+UNIT_TESTS += t/format_opentsdb.t
+UNIT_TESTS += t/format_remote_write.t
+UNIT_TESTS += t/format_statsd.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
 UNIT_TESTS += t/frame_line.t
@@ -81,6 +87,7 @@ UNIT_TESTS += t/percent.t
 UNIT_TESTS += t/pod_sum.t
 UNIT_TESTS += t/pod_tree.t
 UNIT_TESTS += t/procfs.t
+UNIT_TESTS += t/points.t
 UNIT_TESTS += t/prometheus.t
 UNIT_TESTS += t/rate.t
 UNIT_TESTS += t/rate_golden.t
@@ -95,6 +102,7 @@ UNIT_TESTS += t/rollup.t
 UNIT_TESTS += t/schedule.t
 UNIT_TESTS += t/series.t
 UNIT_TESTS += t/shard.t
+UNIT_TESTS += t/sink_uri.t
 UNIT_TESTS += t/source.t
 UNIT_TESTS += t/store.t
 UNIT_TESTS += t/store_damage.t
@@ -151,7 +159,18 @@ t_label_rules_t_LDADD = libcollector.a $(CORE_LIBS)
 t_object_cache_t_LDADD = libcollector.a $(CORE_LIBS)
 t_exec_plugin_t_LDADD = libcollector.a $(CORE_LIBS)
 t_fetch_t_LDADD = $(CORE_LIBS) $(CURL_LIBS) $(EVENT_CORE_LIBS)
+t_format_graphite_t_SOURCES = t/format_graphite.c t/heapster_batch.h
+t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
+t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
+t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
+t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_remote_write_t_SOURCES = t/format_remote_write.c \
+	t/heapster_batch.h t/unsnappy.h
+t_format_remote_write_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_statsd_t_SOURCES = t/format_statsd.c t/heapster_batch.h
+t_format_statsd_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
 t_format_ndjson_t_LDADD = libtools.a $(CORE_LIBS)
 t_bus_t_SOURCES = t/bus.c t/bus_fixture.c t/bus_fixture.h
@@ -218,6 +237,10 @@ t_model_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_pod_sum_t_LDADD = libcollector.a $(CORE_LIBS)
 t_pod_tree_t_LDADD = libcollector.a $(CORE_LIBS)
 t_procfs_t_LDADD = libcollector.a $(CORE_LIBS)
+t_batch_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_points_t_SOURCES = t/points.c t/heapster_batch.h
+t_points_t_LDADD = libsinks.a $(CORE_LIBS)
+t_sink_uri_t_LDADD = libsinks.a $(CORE_LIBS)
 t_prometheus_t_LDADD = libcollector.a $(CORE_LIBS)
 t_rate_t_LDADD = libaggregator.a $(CORE_LIBS)
 t_rate_golden_t_SOURCES = t/rate_golden.c t/decoded.h t/golden.h
@@ -291,7 +314,12 @@ SHELL_TESTS += t/3300-kubectl.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
-SHELL_TESTS += t/4130-sink-sqlite.sh
+SHELL_TESTS += t/4130-sink-influxdb.sh
+SHELL_TESTS += t/4131-sink-http.sh
+SHELL_TESTS += t/4140-sink-graphite.sh
+SHELL_TESTS += t/4150-sink-victoria.sh
+SHELL_TESTS += t/4160-sink-statsd.sh
+SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -311,8 +339,11 @@ check_PROGRAMS += t/bin/ask-history
 t_bin_ask_history_LDADD = libapiserver.a $(SQLITE_LIBS) $(LOOP_LIBS)
 endif
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
-	t/bin/check-manifests.py t/bin/check-replay.py t/bin/docker-context.py \
-	t/bin/fake-cluster.py t/bin/fake-kubelet.py \
+	t/bin/check-graphite.py t/bin/check-influxdb.py \
+	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
+	t/bin/check-victoria.py t/bin/docker-context.py \
+	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
+	t/bin/fake-statsd.py t/bin/frame_points.py \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py \
 	t/bin/soak.py
 
@@ -333,6 +364,8 @@ FUZZ_TARGETS += t/fuzz/resource.fuzz
 FUZZ_TARGETS += t/fuzz/review.fuzz
 FUZZ_TARGETS += t/fuzz/selector.fuzz
 FUZZ_TARGETS += t/fuzz/series.fuzz
+FUZZ_TARGETS += t/fuzz/sink_formats.fuzz
+FUZZ_TARGETS += t/fuzz/sink_uri.fuzz
 FUZZ_TARGETS += t/fuzz/subject.fuzz
 FUZZ_TARGETS += t/fuzz/summary.fuzz
 t_fuzz_accept_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
@@ -358,6 +391,10 @@ t_fuzz_selector_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_series_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_subject_fuzz_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 t_fuzz_subject_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD) $(OPENSSL_LIBS)
+t_fuzz_sink_formats_fuzz_SOURCES = t/fuzz/sink_formats.c t/frames.c \
+	t/frames.h t/unsnappy.h
+t_fuzz_sink_formats_fuzz_LDADD = libformat.a libsinks.a $(FUZZ_LDADD)
+t_fuzz_sink_uri_fuzz_LDADD = libsinks.a $(FUZZ_LDADD)
 t_fuzz_summary_fuzz_SOURCES = t/fuzz/summary.c t/fuzz/decoded.h
 t_fuzz_summary_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 EXTRA_DIST += t/fuzz/frame.dict t/fuzz/json.dict t/fuzz/quantity.dict

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <string.h>
+
+#include "sinks/batch.h"
+
+#define KEEP_BYTES (16u << 20)	/* a larger buffer is not kept */
+
+void
+batch_init(struct batch *b, uint64_t points_max, size_t bytes_max)
+{
+	*b = (struct batch){
+		.points_max = points_max,
+		.bytes_max = bytes_max,
+	};
+	b->text.max_bytes = BATCH_BYTES_MAX;
+}
+
+void
+batch_fini(struct batch *b)
+{
+	buf_fini(&b->text);
+}
+
+void
+batch_clear(struct batch *b)
+{
+	if (b->text.cap > KEEP_BYTES)
+		buf_fini(&b->text);
+	buf_reset(&b->text);
+	b->text.max_bytes = BATCH_BYTES_MAX;
+	b->n_points = 0;
+	b->n_sent_bytes = 0;
+}
+
+bool
+batch_add(struct batch *b, size_t begin, uint64_t n_points)
+{
+	if (b->text.failed) {
+		b->text.failed = false;
+		b->text.len = begin;
+		return false;
+	}
+	b->n_points += n_points;
+	return true;
+}
+
+bool
+batch_is_full(const struct batch *b)
+{
+	return b->n_points >= b->points_max || b->text.len >= b->bytes_max;
+}
+
+static size_t
+line_len(struct str rest)
+{
+	const char *end = memchr(rest.p, '\n', rest.len);
+
+	return end == NULL ? rest.len : (size_t)(end - rest.p) + 1;
+}
+
+bool
+batch_next(const struct batch *b, struct batch_piece *piece)
+{
+	const char *begin = b->text.p + b->n_sent_bytes;
+	size_t left = b->text.len - b->n_sent_bytes, len = 0;
+
+	piece->n_points = 0;
+	while (len < left && piece->n_points < b->points_max) {
+		struct str rest = { begin + len, left - len };
+		size_t end = len + (b->record_len == NULL ? line_len(rest) :
+		    b->record_len(rest));
+
+		if (piece->n_points > 0 && end > b->bytes_max)
+			break;
+		len = end;
+		piece->n_points++;
+	}
+	piece->lines = (struct str){ begin, len };
+	return len > 0;
+}
+
+void
+batch_sent(struct batch *b, const struct batch_piece *piece)
+{
+	b->n_sent_bytes += piece->lines.len;
+}

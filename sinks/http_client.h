@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One HTTP request after another, for a sink: it waits for the answer, with a
+ * deadline, and gives up soon after the process was asked to end.  The
+ * connection is kept.
+ *
+ * Options of the URI that it takes, all of them optional:
+ *
+ *	ca=FILE		who signs the server's certificate
+ *	cert=FILE key=FILE	our own
+ *	servername=NAME	for whom the server's certificate has to be
+ *	insecure=BOOL	believe any certificate
+ *	proxy=URL	else that of the environment (http_proxy, no_proxy)
+ *	timeout=DURATION	for a request, 20s
+ *	gzip=BOOL	compress what is sent
+ */
+#ifndef SINKS_HTTP_CLIENT_H
+#define SINKS_HTTP_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/fetch.h"
+#include "common/str.h"
+
+#include "sinks/sink_uri.h"
+
+#define HTTP_HEADERS_MAX 3
+
+struct http_client {
+	struct fetch_identity identity;	/* user and password are the caller's */
+	const char *proxy;		/* borrowed from the URI; NULL */
+	int64_t timeout_ns;
+	bool want_gzip;
+	void *multi;			/* libcurl's, with the connection */
+	struct buf body;		/* of the answer */
+	struct buf packed;		/* of the request */
+};
+
+struct http_request {
+	const char *url;
+	struct str body;	/* absent: a GET */
+	const char *type;	/* of the body */
+	const char *authorization;	/* the header's value; NULL: none, or
+					 * user and password */
+	const char *headers[HTTP_HEADERS_MAX];	/* "NAME: VALUE"; NULL: no more */
+	bool is_short;		/* not worth compressing, or done already */
+};
+
+struct http_answer {
+	int status;		/* 0: none, and */
+	const char *error;	/* why; no secret is in it */
+	struct str body;	/* its first bytes */
+	int64_t retry_after_ns;	/* 0: not said */
+};
+
+/* Takes the options.  The URI must outlive the client. */
+bool http_client_open(struct http_client *c, struct sink_uri *uri,
+    struct err *err);
+void http_client_close(struct http_client *c);
+
+/* The answer is valid until the next call. */
+void http_ask(struct http_client *c, const struct http_request *request,
+    struct http_answer *answer);
+
+#endif
