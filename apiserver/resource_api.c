@@ -183,6 +183,7 @@ const struct api_family resource_family = {
 	.is_json = true,
 	.needs_model = true,
 	.has_selectors = true,
+	.port = API_BOTH,
 };
 
 const struct api_family resource_k8s_family = {
@@ -191,4 +192,5 @@ const struct api_family resource_k8s_family = {
 	.is_json = true,
 	.needs_model = true,
 	.has_selectors = true,
+	.port = API_BOTH,
 };
