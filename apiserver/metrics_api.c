@@ -283,12 +283,12 @@ const struct api_family metrics_v1_family = {
 	.root = "/apis/" KUBE_GROUP "/v1",
 	.routes = metrics_routes,
 	.is_of_store = true,
-	.is_secure = true,
+	.port = API_SECURE,
 };
 
 const struct api_family metrics_v1beta1_family = {
 	.root = "/apis/" KUBE_GROUP "/v1beta1",
 	.routes = metrics_routes,
 	.is_of_store = true,
-	.is_secure = true,
+	.port = API_SECURE,
 };

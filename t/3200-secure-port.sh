@@ -140,7 +140,7 @@ token:good-1	$nodes	in
 token:good-1	/metrics	200	cheapster_apiserver_token_reviews_total
 token:good-1	/apis/metrics.k8s.io/v1alpha1/nodes	200	"items": null
 token:good-denied	/apis/metrics.k8s.io/v1alpha1/nodes	403	User \"good-denied\" cannot list
-token:good-1	/api/v1/model/nodes	404	404 page not found
+token:good-1	/api/v1/model/nodes	404	"/readyz",
 token:good-reader	$nodes	in
 token:good-reader	/metrics	200	cheapster_apiserver
 token:good-denied	$nodes	403	User \"good-denied\" cannot list resource \"nodes\" in API group \"metrics.k8s.io\" at the cluster scope
