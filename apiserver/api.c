@@ -212,7 +212,7 @@ bool
 api_serves(const struct api *api, const struct api_family *family,
     bool is_secure)
 {
-	return family->is_secure == is_secure &&
+	return family->port != (is_secure ? API_PLAIN : API_SECURE) &&
 	    !(family->is_of_store && api->is_model_disabled) &&
 	    !(family->is_historical && api->historical == NULL);
 }

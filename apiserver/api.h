@@ -98,6 +98,8 @@ struct api_route {
 	const char *help;	/* one line */
 };
 
+enum api_port { API_PLAIN, API_SECURE, API_BOTH };
+
 struct api_family {
 	const char *root;	/* "/api/v1/model" */
 	const struct api_route *routes;	/* ends with a NULL pattern */
@@ -107,7 +109,7 @@ struct api_family {
 	bool is_exact;		/* a trailing slash makes another path */
 	bool is_historical;	/* only there with a source of history */
 	bool has_selectors;	/* lists take a labelSelector */
-	bool is_secure;		/* served on the secure port, and only there */
+	enum api_port port;	/* where it is served */
 };
 
 /* All of them; ends with NULL. */

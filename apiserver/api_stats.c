@@ -46,6 +46,8 @@ static const struct {
 	{ "/apis", "pods", "resourcePodList" },
 	{ "/apis", "namespaces/{}/pods", "resourceNamespacePodList" },
 	{ "/apis", "namespaces/{}/pods/{}", "resourcePod" },
+	{ "/apis", "", "apiResources" },
+	{ "/apis", "{*}", "notFound" },
 	{ "/api/v1/metric-export-schema", "", "metricExportSchema" },
 	{ "/api/v1/metric-export", "", "metricExport" },
 	{ "/api/v1", "metrics", "availableClusterMetrics" },
@@ -54,8 +56,19 @@ static const struct {
 	{ "", "metrics", "prometheus" },
 	{ "", "healthz", "healthz" },
 	{ "", "healthz/healthz", "healthz" },
+	{ "", "healthz/{*}", "healthz" },
+	{ "", "livez", "livez" },
+	{ "", "livez/{*}", "livez" },
+	{ "", "readyz", "readyz" },
+	{ "", "readyz/{*}", "readyz" },
 	{ "", "", "index" },
+	{ "", "apis", "apiGroups" },
+	{ "", "apis/metrics.k8s.io", "apiGroups" },
+	{ "", "version", "version" },
+	{ "", "openapi/v2", "openapi" },
 	{ "", "openapi/v3", "openapi" },
+	{ "", "openapi/v3/apis/metrics.k8s.io/{}", "openapi" },
+	{ "", "{*}", "notFound" },
 	/* The last three are not looked up in the table. */
 	{ NULL, "", "aggregations" },
 	{ NULL, "", "podListAggregations" },
@@ -99,6 +112,16 @@ api_stats_free(struct api_stats *s)
 	free(s);
 }
 
+/* Routes of one name are one handler: the first. */
+static size_t
+first_of_name(size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(handlers[k].name, handlers[i].name) == 0)
+			return k;
+	return i;
+}
+
 static size_t
 find_handler(const struct api_exchange *e)
 {
@@ -111,7 +134,7 @@ find_handler(const struct api_exchange *e)
 		if (strcmp(handlers[i].pattern, e->pattern) == 0 &&
 		    (handlers[i].root == NULL || strncmp(handlers[i].root,
 		    e->root, strlen(handlers[i].root)) == 0))
-			return i;
+			return first_of_name(i);
 	return HANDLER_OTHER;
 }
 

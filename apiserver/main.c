@@ -276,6 +276,18 @@ open_all(struct apiserver *a, const struct bus_address *address,
 	return true;
 }
 
+/* One after the other, in the time that there is for both. */
+static void
+stop_serving(struct apiserver *a)
+{
+	int64_t until_ns = clock_mono_ns() + a->daemon.shutdown_timeout_ns;
+	int64_t left_ns;
+
+	http_stop(a->http, a->daemon.shutdown_timeout_ns);
+	left_ns = until_ns - clock_mono_ns();
+	secure_stop(&a->secure, left_ns > 0 ? left_ns : 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -308,8 +320,7 @@ main(int argc, char **argv)
 		log_die(EX_UNAVAILABLE, "start_failed error=%s",
 		    log_qs(err.msg));
 	daemon_run(&a.daemon);
-	http_stop(a.http, a.daemon.shutdown_timeout_ns);
-	secure_stop(&a.secure, a.daemon.shutdown_timeout_ns);
+	stop_serving(&a);
 	bus_sub_close(a.out);
 	http_close(a.http);
 	secure_close(&a.secure);

@@ -11,6 +11,7 @@
 #include "apiserver/protobuf.h"
 
 #define WINDOWS_KEPT 3
+#define AGE_MAX_NS (365 * USAGE_RESOLUTION_MAX_NS)
 
 const struct resource_table *
 metrics_table(struct metrics_asked *q)
@@ -26,6 +27,16 @@ metrics_table(struct metrics_asked *q)
 	return api->usage;
 }
 
+static int64_t
+max_age(const struct api *api)
+{
+	if (api->max_age_ns > 0)
+		return api->max_age_ns < AGE_MAX_NS ? api->max_age_ns :
+		    AGE_MAX_NS;
+	return WINDOWS_KEPT * usage_resolution(store_resolution_ns(
+	    api->store));
+}
+
 /* False: the answer is written. */
 static bool
 begin(struct metrics_asked *q, struct api *api, const struct api_request *rq,
@@ -38,8 +49,7 @@ begin(struct metrics_asked *q, struct api *api, const struct api_request *rq,
 		.version = is_v1 ? STR(KUBE_GROUP "/v1") :
 		    STR(KUBE_GROUP "/v1beta1"),
 		.include = api_parameter(api, rq, "includeObject"),
-		.max_age_ns = api->max_age_ns > 0 ? api->max_age_ns :
-		    WINDOWS_KEPT * store_resolution_ns(api->store),
+		.max_age_ns = max_age(api),
 	};
 	if (!str_is(rq->method, "GET")) {
 		kube_answer_method(rs);
@@ -273,12 +283,12 @@ const struct api_family metrics_v1_family = {
 	.root = "/apis/" KUBE_GROUP "/v1",
 	.routes = metrics_routes,
 	.is_of_store = true,
-	.is_secure = true,
+	.port = API_SECURE,
 };
 
 const struct api_family metrics_v1beta1_family = {
 	.root = "/apis/" KUBE_GROUP "/v1beta1",
 	.routes = metrics_routes,
 	.is_of_store = true,
-	.is_secure = true,
+	.port = API_SECURE,
 };

@@ -384,7 +384,7 @@ static const struct api_route discovery_routes[] = {
 const struct api_family discovery_family = {
 	.root = "",
 	.routes = discovery_routes,
-	.is_secure = true,
+	.port = API_SECURE,
 };
 
 static const struct api_route nowhere_routes[] = {
@@ -396,5 +396,5 @@ static const struct api_route nowhere_routes[] = {
 const struct api_family nowhere_family = {
 	.root = "",
 	.routes = nowhere_routes,
-	.is_secure = true,
+	.port = API_SECURE,
 };

@@ -184,6 +184,7 @@ const struct api_family resource_family = {
 	.is_json = true,
 	.is_of_store = true,
 	.has_selectors = true,
+	.port = API_BOTH,
 };
 
 const struct api_family resource_k8s_family = {
@@ -192,4 +193,5 @@ const struct api_family resource_k8s_family = {
 	.is_json = true,
 	.is_of_store = true,
 	.has_selectors = true,
+	.port = API_BOTH,
 };

@@ -56,6 +56,7 @@ open_server(struct secure *s, struct daemon *daemon,
 		.listen = conf.listen,
 		.timeout_ns = plain->timeout_ns,
 		.bytes_per_s = plain->bytes_per_s,
+		.sending_bytes_max = plain->sending_bytes_max,
 		.tls = {
 			.cert = conf.cert_file,
 			.key = conf.key_file,

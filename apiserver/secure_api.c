@@ -220,5 +220,5 @@ const struct api_family secure_family = {
 	.root = "",
 	.routes = secure_routes,
 	.is_exact = true,
-	.is_secure = true,
+	.port = API_SECURE,
 };

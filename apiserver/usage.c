@@ -43,6 +43,7 @@ take_value(struct usage *u, const struct metric_set *set, uint64_t cpu_ns,
 	*v = (struct usage_value){
 		.at_ns = set->scraped_ns,
 		.window_ns = elapsed_ns,
+		.first_ns = frame_ns,
 		.frame_ns = frame_ns,
 		.present = 1u << USAGE_CPU,
 	};
@@ -59,7 +60,7 @@ static bool
 is_same_start(const struct usage *u, const struct metric_set *set)
 {
 	if (set->type == SET_NODE)
-		return u->start_ns == 0 || set->start_ns == 0 ||
+		return u->start_ns <= 0 || set->start_ns <= 0 ||
 		    llabs(set->start_ns - u->start_ns) <=
 		    USAGE_NODE_START_SLACK_NS;
 	return u->start_ns == set->start_ns;
@@ -83,12 +84,22 @@ static void
 try_young(struct usage *u, const struct metric_set *set, int64_t frame_ns,
     int64_t resolution_ns)
 {
-	int64_t age_ns = set->scraped_ns - set->start_ns;
+	int64_t age_ns = set->start_ns <= 0 ? 0 :
+	    set->scraped_ns - set->start_ns;
 
-	if (set->type == SET_POD_CONTAINER && set->start_ns > 0 &&
-	    age_ns >= USAGE_NEWBORN_NS && age_ns < resolution_ns)
+	if (set->type == SET_POD_CONTAINER && age_ns >= USAGE_NEWBORN_NS &&
+	    age_ns < resolution_ns)
 		take_value(u, set, set->values[METRIC_CPU_USAGE].u, age_ns,
 		    frame_ns);
+}
+
+/* The same sample again: the kubelet is lazy, and in the end it is stuck. */
+static void
+repeat(struct usage *u, int64_t frame_ns)
+{
+	if (u->value.at_ns == u->last_ns &&
+	    frame_ns - u->value.first_ns <= USAGE_REPEAT_MAX_NS)
+		u->value.frame_ns = frame_ns;
 }
 
 void
@@ -99,8 +110,7 @@ usage_advance(struct usage *u, const struct metric_set *set, int64_t frame_ns,
 		return;
 	if (u->last_ns != 0 && is_same_start(u, set)) {
 		if (set->scraped_ns == u->last_ns) {
-			if (u->value.at_ns == u->last_ns)
-				u->value.frame_ns = frame_ns;
+			repeat(u, frame_ns);
 			return;
 		}
 		try_pair(u, set, frame_ns, resolution_ns);

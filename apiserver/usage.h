@@ -9,7 +9,9 @@
  *
  * A value stays until there is a better one: a restart, a counter that fell, a
  * sample that says nothing, is older or far ahead of the last one only make
- * that one the first of two.  How long a value may stay is its reader's affair.
+ * that one the first of two.  How long a value may stay is its reader's affair:
+ * it counts from the last frame that said it, which for USAGE_REPEAT_MAX_NS may
+ * be the same sample again.
  *
  * Pure.
  */
@@ -25,6 +27,9 @@
 
 #define USAGE_NEWBORN_NS (10 * INT64_C(1000000000))
 #define USAGE_NODE_START_SLACK_NS (10 * INT64_C(1000000000))
+#define USAGE_RESOLUTION_MIN_NS INT64_C(1000000)
+#define USAGE_RESOLUTION_MAX_NS (86400 * INT64_C(1000000000))
+#define USAGE_REPEAT_MAX_NS (60 * INT64_C(1000000000))
 #define USAGE_WINDOW_MIN_NS (60 * INT64_C(1000000000))
 
 /* In the order of their names. */
@@ -39,7 +44,8 @@ enum usage_resource {
 struct usage_value {
 	int64_t at_ns;		/* 0: there is none */
 	int64_t window_ns;
-	int64_t frame_ns;	/* the window of the frame that said it last */
+	int64_t first_ns;	/* the windows of the frames that said it first */
+	int64_t frame_ns;	/* and last */
 	uint32_t present;	/* bit r: amounts[r] is known */
 	uint64_t amounts[USAGE_RESOURCE_COUNT];
 };
@@ -50,6 +56,16 @@ struct usage {
 	uint64_t cpu_ns;
 	struct usage_value value;
 };
+
+/* That of a frame, whatever it says. */
+static inline int64_t
+usage_resolution(int64_t resolution_ns)
+{
+	return resolution_ns < USAGE_RESOLUTION_MIN_NS ?
+	    USAGE_RESOLUTION_MIN_NS :
+	    resolution_ns > USAGE_RESOLUTION_MAX_NS ?
+	    USAGE_RESOLUTION_MAX_NS : resolution_ns;
+}
 
 /* What a set of a frame of that window says. */
 void usage_advance(struct usage *u, const struct metric_set *set,

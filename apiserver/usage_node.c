@@ -38,7 +38,7 @@ add_container(const struct taking *t, struct str name,
 	if (before != NULL)
 		c->usage = *before;
 	usage_advance(&c->usage, set, t->frame->window_ns,
-	    t->frame->resolution_ns);
+	    usage_resolution(t->frame->resolution_ns));
 }
 
 static struct resource_item
@@ -192,6 +192,21 @@ take(struct usage_node *n, const struct frame *f, struct str separator)
 	forget(&t.before);
 }
 
+/* Frames up to that window need not be read. */
+static int64_t
+begin_of(const struct usage_node *n, const struct frame *newest)
+{
+	int64_t resolution_ns = usage_resolution(newest->resolution_ns);
+	int64_t frames = USAGE_SPAN_NS / resolution_ns + 1, begin_ns;
+
+	if (frames < USAGE_FRAMES_MIN)
+		frames = USAGE_FRAMES_MIN;
+	else if (frames > USAGE_FRAMES_MAX)
+		frames = USAGE_FRAMES_MAX;
+	begin_ns = newest->window_ns - frames * resolution_ns;
+	return begin_ns > n->taken_ns ? begin_ns : n->taken_ns;
+}
+
 /* All frames since the last one that was taken, but not very old ones. */
 static bool
 load(struct resource_node *base, struct store *s, struct arena *a,
@@ -207,10 +222,8 @@ load(struct resource_node *base, struct store *s, struct arena *a,
 	arena_reset(a);
 	if (!store_frame(s, base->entity, a, &f) || f.n_sets == 0)
 		return false;
-	after_ns = f.window_ns - USAGE_FRAMES_MAX * f.resolution_ns;
-	if (n->taken_ns < f.window_ns - f.resolution_ns) {
-		if (after_ns < n->taken_ns)
-			after_ns = n->taken_ns;
+	if (n->taken_ns < f.window_ns - usage_resolution(f.resolution_ns)) {
+		after_ns = begin_of(n, &f);
 		for (int i = 0; i < USAGE_FRAMES_MAX; i++) {
 			arena_reset(a);
 			if (!store_frame_after(s, base->entity, after_ns, a,

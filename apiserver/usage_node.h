@@ -4,8 +4,9 @@
  * of its pods use, and the items of lists that say so.
  *
  * Frames are taken in their order, and those that came while nobody asked are
- * read first, up to USAGE_FRAMES_MAX of them.  So the first question after a
- * start is answered from what is on disk.
+ * read first: as many as are needed for two samples of everything, and not
+ * more, since somebody waits.  So the first question after a start is answered
+ * from what is on disk.
  *
  * Items are made when they are asked for, all of a node's at once, in the form
  * that is asked for; then they stay until the next frame comes or a value in them is
@@ -28,7 +29,9 @@
 #include "apiserver/resource_table.h"
 #include "apiserver/usage.h"
 
-#define USAGE_FRAMES_MAX 5
+#define USAGE_SPAN_NS (30 * INT64_C(1000000000))	/* kubelets sample twice */
+#define USAGE_FRAMES_MIN 3
+#define USAGE_FRAMES_MAX 8
 
 enum usage_form { USAGE_JSON, USAGE_PROTOBUF, USAGE_FORM_COUNT };
 

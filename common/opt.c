@@ -259,6 +259,30 @@ parse_long(struct parse *p, const char *arg)
 		opt_usage(p->program, "--%s: %s", o->name, err.msg);
 }
 
+/* metrics-server's -l SELECTOR, -l=SELECTOR and -lSELECTOR. */
+static bool
+parse_selector(struct parse *p, const char *arg)
+{
+	size_t index;
+	const struct opt *o = opt_find(p->program, STR("node-selector"),
+	    &index);
+	const char *value = arg + 2;
+	struct err err;
+
+	if (o == NULL || arg[1] != 'l')
+		return false;
+	if (*value == '=')
+		value++;
+	else if (*value == '\0' && p->next == p->argc)
+		opt_usage(p->program, "-l: needs a value");
+	else if (*value == '\0')
+		value = p->argv[p->next++];
+	p->is_given[index] = true;
+	if (!opt_set(o, value, &err))
+		opt_usage(p->program, "-l: %s", err.msg);
+	return true;
+}
+
 /* -v, -vv, and Heapster's -v=4 and -v 4. */
 static void
 parse_short(struct parse *p, const char *arg)
@@ -269,6 +293,8 @@ parse_short(struct parse *p, const char *arg)
 	struct err err;
 	size_t index;
 
+	if (parse_selector(p, arg))
+		return;
 	o = opt_find(p->program, STR("verbose"), &index);
 	if (o == NULL || n_v == 0 ||
 	    (arg[1 + n_v] != '\0' && arg[1 + n_v] != '='))

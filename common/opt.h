@@ -4,7 +4,8 @@
  *
  * - Long options only, "--name=value" or "--name value"; '_' and '-' in names
  *   are the same.  A switch takes no value or =true/=false.  -v and --v are
- *   --verbose; as in Heapster a number may follow: -v 4, -v=4, --v=4.
+ *   --verbose; as in Heapster a number may follow: -v 4, -v=4, --v=4.  -l is
+ *   --node-selector where there is one, as metrics-server has it.
  * - Every option is also read from the environment as CHEAPSTER_NAME (upper
  *   case, '-' as '_'); a flag wins over it, and an empty variable is none.
  *   A list in the environment is split at commas; OPT_WORDS are everywhere.

@@ -82,6 +82,10 @@ metrics-server --bind-address=127.0.0.1	apiserver --secure-listen=127.0.0.1:443
 --api-server --requestheader-uid-headers=a,b	apiserver --requestheader-uid-headers=a,b
 --api-server --requestheader-extra-headers-prefix=a,b	apiserver --requestheader-extra-headers-prefix=a,b
 --api-server --requestheader-allowed-names=a,b	apiserver --requestheader-allowed-names=a,b
+--node-selector=a=b	collector --node-selector=a=b
+-l a=b	collector --node-selector=a=b
+-l=a=b	collector --node-selector=a=b
+-la	collector --node-selector=a
 --max-procs=4	says
 --sink_export_data_timeout=1m	says
 --logtostderr	says
@@ -180,6 +184,11 @@ expect_success 'metrics-server needs no source' '
 	has_event "arg collector --source=kubernetes:" &&
 	has_event "arg collector --kubelet-insecure-tls" &&
 	! grep operands_ignored log
+'
+expect_success 'half of what was to be said is refused' '
+	refuses "-l: needs a value" -l && refuses "--secure-port: not a port" \
+		--secure-port=65536 &&
+	refuses "need each other" --tls-cert-file=c
 '
 expect_success 'a switch that is off does nothing' '
 	check --disable-export=false --disable-metric-sink=false &&

@@ -83,6 +83,29 @@ test_exchanges(void)
 	buf_fini(&text);
 }
 
+/* Prometheus refuses all of a page where a line comes twice. */
+static void
+test_shared_name(void)
+{
+	struct api_stats *s = api_stats_new();
+	struct buf text = BUF_INIT;
+	const char *line = "http_requests_total{code=\"200\","
+	    "handler=\"healthz\",method=\"get\"} 2\n";
+
+	for (int i = 0; i < 2; i++)
+		api_stats_note(s, &(struct api_exchange){
+			.root = "",
+			.pattern = i == 0 ? "healthz" : "healthz/healthz",
+			.method = STR("GET"),
+			.status = 200,
+		});
+	api_stats_print(s, &text);
+	ok(memmem(text.p, text.len, line, strlen(line)) != NULL,
+	    "two routes of one name are counted together");
+	api_stats_free(s);
+	buf_fini(&text);
+}
+
 /* Whoever adds a route gives it a name. */
 static void
 test_names(void)
@@ -186,6 +209,7 @@ int
 main(void)
 {
 	test_exchanges();
+	test_shared_name();
 	test_names();
 	test_history();
 	test_bound();

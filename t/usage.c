@@ -214,11 +214,31 @@ test_node(void)
 	is_i64(u.value.at_ns, T0 + R, "another start is another node");
 }
 
+/* A kubelet that does not sample any more. */
+static void
+test_stuck(void)
+{
+	struct usage u = { .last_ns = 0 };
+	struct metric_set set = { .type = SET_POD_CONTAINER,
+		.scraped_ns = T0, .start_ns = T0 - 900 * S };
+
+	set_u64(&set, METRIC_CPU_USAGE, 5);
+	set_u64(&set, METRIC_MEMORY_WORKING_SET, 7 * MIB);
+	usage_advance(&u, &set, T0, R);
+	set.scraped_ns += R;
+	for (int i = 1; i < 10; i++)
+		usage_advance(&u, &set, T0 + i * R, R);
+	is_i64(u.value.at_ns, T0 + R, "the value has its true time");
+	is_i64(u.value.frame_ns, T0 + 5 * R,
+	    "and is taken for new for a minute");
+}
+
 int
 main(void)
 {
 	test_texts();
 	test_samples();
 	test_node();
+	test_stuck();
 	return done_testing();
 }
