@@ -53,6 +53,10 @@ struct api_ticket {
 	/* Sends the answer and frees the ticket; to be called exactly once,
 	 * also if nobody waits any more.  The body stays the caller's. */
 	void (*finish)(struct api_ticket *ticket, struct api_response *rs);
+	/* The handler's, or NULL: called when nobody waits any more; it may
+	 * finish the ticket at once. */
+	void (*on_forgotten)(void *arg);
+	void *arg;
 };
 
 struct api_request {

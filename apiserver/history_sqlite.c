@@ -174,6 +174,7 @@ static void
 work(struct history *h, int64_t until_mono_ns)
 {
 	h->is_at_work = true;
+	h->step_mono_ns = until_mono_ns;
 	while (h->jobs != NULL && clock_mono_ns() < until_mono_ns) {
 		struct history_job *job = h->jobs;
 		bool is_finished = false;
@@ -223,6 +224,22 @@ sqlite_ask(struct history *h, const struct history_question *q,
 		work(h, INT64_MAX);
 }
 
+static void
+sqlite_cancel(struct history *h, void *arg)
+{
+	struct history_job **at = &h->jobs, *job;
+	struct err ignored;
+
+	while (*at != NULL && (*at)->arg != arg)
+		at = &(*at)->next;
+	if ((job = *at) == NULL)
+		return;
+	if (job->is_begun && h->db != NULL && !sqlite3_get_autocommit(h->db))
+		step_once(h, HISTORY_SQL_END, &ignored);
+	*at = job->next;
+	history_job_free(job);
+}
+
 static struct history *
 sqlite_open(struct loop *loop, const char *uri, struct err *err)
 {
@@ -264,5 +281,6 @@ const struct history_kind history_sqlite = {
 	.name = "sqlite",
 	.open = sqlite_open,
 	.ask = sqlite_ask,
+	.cancel = sqlite_cancel,
 	.close = sqlite_close,
 };

@@ -202,6 +202,8 @@ forget_ticket(struct http *h, struct connection *c)
 	t->http = NULL;
 	c->user = NULL;
 	h->counters->http_deferred--;
+	if (t->shown.on_forgotten != NULL)
+		t->shown.on_forgotten(t->shown.arg);
 }
 
 static void

@@ -401,6 +401,12 @@ test_later(void)
 	ok(!response.is_deferred, "and is answered");
 	history.done(history.arg, NULL, &history.err);
 	transport.is_full = false;
+	transport.n_finished = 0;
+	ask(H "/namespaces");
+	transport.ticket.on_forgotten(transport.ticket.arg);
+	is_u64(history.n_cancelled, 1, "what nobody waits for is cancelled");
+	is_i64(transport.n_finished, 1, "and its ticket is finished");
+	ok(historical.waiting == NULL, "and it waits for nothing");
 	for (int i = 0; i < 3; i++)
 		ask(H "/namespaces");
 	history.done(history.arg, NULL, &history.err);

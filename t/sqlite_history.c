@@ -304,23 +304,6 @@ on_answer(void *arg, const struct history_answer *answer,
 		loop_stop(loop);
 }
 
-/* A name may have had very many pods, of which nothing is left. */
-static void
-test_late(struct history *h)
-{
-	struct history_entity gone = { .id = 4000000, .source = 4000000 };
-	struct history_question q = { .end_ns = INT64_MAX };
-	struct history_samples samples = { 0 };
-	struct err err;
-
-	series(h, &node_key, "cpu/usage");
-	ok(history_read(h, &gone, 1, &q, 0, &samples, &err) &&
-	    samples.n == 0, "nothing is found of what is gone");
-	h->deadline_mono_ns = 0;
-	ok(!history_read(h, &gone, 1, &q, 0, &samples, &err),
-	    "and that takes no longer than may be");
-}
-
 static unsigned n_refused;
 
 static void
@@ -425,7 +408,6 @@ main(void)
 	test_buckets(h);
 	test_names(h);
 	test_pod_again(db, h);
-	test_late(h);
 	test_errors();
 	test_loop();
 	test_too_many();
