@@ -95,15 +95,24 @@ connect_to(struct history *h, struct err *err)
 	return true;
 }
 
+/* Whoever opens a FIFO waits for another. */
+static bool
+look_at(const char *path, struct stat *st, struct err *err)
+{
+	if (stat(path, st) == -1)
+		return err_set(err, "%s: %s", path, strerror(errno));
+	return S_ISREG(st->st_mode) || err_set(err, "%s: not a file", path);
+}
+
 /* Connects to the file that has the name now. */
 static bool
 ensure_open(struct history *h, struct err *err)
 {
 	struct stat st;
 
-	if (stat(h->path, &st) == -1) {
+	if (!look_at(h->path, &st, err)) {
 		disconnect(h);
-		return err_set(err, "%s: %s", h->path, strerror(errno));
+		return false;
 	}
 	if (h->db != NULL && (st.st_dev != h->device ||
 	    st.st_ino != h->inode))
@@ -245,13 +254,20 @@ sqlite_open(struct loop *loop, const char *uri, struct err *err)
 {
 	struct str rest = str_of(uri), path = str_cut(&rest, '?');
 	struct history *h;
+	struct stat st;
+	char *name;
 
 	if (path.len == 0) {
 		err_set(err, "sqlite: the path of the database is missing");
 		return NULL;
 	}
+	name = str_dup(path);
+	if (stat(name, &st) == 0 && !look_at(name, &st, err)) {
+		free(name);
+		return NULL;
+	}
 	h = xcalloc(1, sizeof *h);
-	h->path = str_dup(path);
+	h->path = name;
 	series_init(&h->series);
 	h->has_loop = loop != NULL;
 	if (h->has_loop)

@@ -108,6 +108,7 @@ UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
 if SQLITE
 UNIT_TESTS += t/sqlite_care.t
+UNIT_TESTS += t/sqlite_damage.t
 UNIT_TESTS += t/sqlite_history.t
 UNIT_TESTS += t/sqlite_options.t
 UNIT_TESTS += t/sqlite_steps.t
@@ -156,6 +157,10 @@ t_history_buckets_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_sqlite_care_t_SOURCES = t/sqlite_care.c t/sqlite_fixture.c \
 	t/sqlite_fixture.h
 t_sqlite_care_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
+	$(LOOP_LIBS)
+t_sqlite_damage_t_SOURCES = t/sqlite_damage.c t/sqlite_fixture.c \
+	t/sqlite_fixture.h
+t_sqlite_damage_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
 	$(LOOP_LIBS)
 t_sqlite_history_t_SOURCES = t/sqlite_history.c t/sqlite_fixture.c \
 	t/sqlite_fixture.h

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apiserver/history_sqlite_impl.h"
@@ -283,8 +284,16 @@ test_errors(void)
 	fclose(f);
 	ok(ask(h, &q, &err) == NULL, "nor may it be anything else");
 	ok(strstr(err.msg, "not a database") != NULL, "%s", err.msg);
-	history_sqlite.close(h);
 	unlink(other);
+	mkfifo(other, 0600);
+	ok(ask(h, &q, &err) == NULL && strstr(err.msg, "not a file") != NULL,
+	    "a FIFO is waited for by nobody: %s", err.msg);
+	history_sqlite.close(h);
+	ok(history_sqlite.open(NULL, other, &err) == NULL &&
+	    strstr(err.msg, "not a file") != NULL, "%s", err.msg);
+	unlink(other);
+	ok(history_sqlite.open(NULL, "/tmp", &err) == NULL,
+	    "nor is a directory one: %s", err.msg);
 }
 
 static unsigned n_answers;
