@@ -71,6 +71,7 @@ write_answer(const struct historical_wait *w,
 {
 	rs->status = 200;
 	rs->content_type = "application/json";
+	rs->body.max_bytes = HISTORICAL_TEXT_BYTES_MAX;
 	if (w->what == HISTORY_SERIES)
 		historical_series_write(&rs->body, answer->items,
 		    answer->n_items, w->is_list);
@@ -80,8 +81,12 @@ write_answer(const struct historical_wait *w,
 		    w->bucket_ns);
 	else
 		write_names(&rs->body, answer);
-	if (rs->body.failed)
-		api_text(rs, 500, STR("out of memory"));
+	if (rs->body.failed) {
+		buf_fini(&rs->body);	/* nobody needs as much again */
+		api_text(rs, 500, STR("the answer is too large: ask for less "
+		    "time or fewer objects"));
+	}
+	rs->body.max_bytes = 0;
 }
 
 static void
