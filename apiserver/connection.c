@@ -168,10 +168,12 @@ begin_body(struct connection *c, const struct http_request *rq)
 static bool
 is_worth_parsing(const struct connection *c)
 {
-	struct str news = { c->in.p + c->n_parsed, c->in.len - c->n_parsed };
+	struct str news;
 
-	return c->n_parsed == 0 || news.len >= PARSE_BYTES ||
-	    !http_is_text(news);
+	if (c->n_parsed == 0)
+		return true;
+	news = (struct str){ c->in.p + c->n_parsed, c->in.len - c->n_parsed };
+	return news.len >= PARSE_BYTES || !http_is_text(news);
 }
 
 static enum step
