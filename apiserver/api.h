@@ -55,8 +55,13 @@ struct json_out;
 /* An answer that comes later; the transport's, until it is finished. */
 struct api_ticket {
 	/* Sends the answer and frees the ticket; to be called exactly once,
-	 * also if nobody waits any more.  The body stays the caller's. */
+	 * also if nobody waits any more.  What it leaves of the body stays the
+	 * caller's. */
 	void (*finish)(struct api_ticket *ticket, struct api_response *rs);
+	/* The handler's, or NULL: called when nobody waits any more; it may
+	 * finish the ticket at once. */
+	void (*on_forgotten)(void *arg);
+	void *arg;
 };
 
 struct api_request {

@@ -15,6 +15,12 @@ body_bytes(void)
 	return n_bytes;
 }
 
+void
+body_bytes_change(size_t before, size_t now)
+{
+	n_bytes = n_bytes - before + now;
+}
+
 struct body *
 body_new(struct buf *text)
 {

@@ -18,7 +18,10 @@ struct body *body_new(struct buf *text);
 struct body *body_ref(struct body *b);
 void body_unref(struct body *b);	/* NULL is fine */
 
-/* Of all that there are in the process. */
+/* Of all that there are in the process, and what is counted with them. */
 size_t body_bytes(void);
+
+/* Memory of requests: it was as much, and is now. */
+void body_bytes_change(size_t before, size_t now);
 
 #endif

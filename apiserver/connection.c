@@ -11,6 +11,7 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
+#include "apiserver/body.h"
 #include "apiserver/connection.h"
 
 #define READ_BYTES 4096
@@ -46,6 +47,7 @@ connection_end(struct connection *c)
 		event_free(c->writable);
 	stream_close(&c->stream);
 	body_unref(c->body);
+	body_bytes_change(c->in_bytes, 0);
 	buf_fini(&c->in);
 	buf_fini(&c->out);
 	free(c);
@@ -71,12 +73,34 @@ stop_reading(struct connection *c)
 }
 
 static enum step
+refuse(struct connection *c, int status, const char *reason)
+{
+	c->want_close = true;
+	c->is_head = false;
+	c->state = CONNECTION_WAITING;
+	c->all->on_malformed(c->all->arg, c, status, reason);
+	return STEP_ON;
+}
+
+static void
+count_memory(struct connection *c)
+{
+	body_bytes_change(c->in_bytes, c->in.cap);
+	c->in_bytes = c->in.cap;
+}
+
+/* Many who never end their requests must not have all memory. */
+static enum step
 fill(struct connection *c)
 {
-	char *to = buf_reserve(&c->in, READ_BYTES);
 	enum stream_result got;
+	char *to;
 	size_t n;
 
+	if (c->in.len > KEPT_BYTES && body_bytes() > c->all->bytes_max)
+		return refuse(c, 503, "too many requests on their way");
+	to = buf_reserve(&c->in, READ_BYTES);
+	count_memory(c);
 	if (to == NULL)
 		return STEP_END;
 	got = stream_read(&c->stream, to, READ_BYTES, &n);
@@ -92,16 +116,6 @@ drop(struct buf *in, size_t at, size_t n)
 	in->len -= n;
 	if (in->len == 0 && in->cap > KEPT_BYTES)
 		buf_fini(in);
-}
-
-static enum step
-refuse(struct connection *c, int status, const char *reason)
-{
-	c->want_close = true;
-	c->is_head = false;
-	c->state = CONNECTION_WAITING;
-	c->all->on_malformed(c->all->arg, c, status, reason);
-	return STEP_ON;
 }
 
 static enum step
@@ -154,10 +168,12 @@ begin_body(struct connection *c, const struct http_request *rq)
 static bool
 is_worth_parsing(const struct connection *c)
 {
-	struct str news = { c->in.p + c->n_parsed, c->in.len - c->n_parsed };
+	struct str news;
 
-	return c->n_parsed == 0 || news.len >= PARSE_BYTES ||
-	    !http_is_text(news);
+	if (c->n_parsed == 0)
+		return true;
+	news = (struct str){ c->in.p + c->n_parsed, c->in.len - c->n_parsed };
+	return news.len >= PARSE_BYTES || !http_is_text(news);
 }
 
 static enum step
@@ -192,6 +208,7 @@ step_body(struct connection *c)
 	struct http_request rq;
 
 	drop(&c->in, c->head_bytes, before - rest.len);
+	count_memory(c);
 	if (found == HTTP_BAD)
 		return refuse(c, c->incoming.status, "malformed body");
 	if (found == HTTP_MORE)
@@ -212,6 +229,7 @@ step_sent(struct connection *c)
 	c->n_sent = 0;
 	if (!c->want_close && !c->all->is_stopping) {
 		drop(&c->in, 0, c->head_bytes);
+		count_memory(c);
 		c->head_bytes = 0;
 		c->state = CONNECTION_REQUEST;
 		c->deadline_mono_ns = now_mono_ns + c->all->timeout_ns;

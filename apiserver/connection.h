@@ -55,6 +55,7 @@ struct connection {
 	unsigned n_in_row;	/* answers since the loop was last in charge */
 	int64_t deadline_mono_ns;
 	struct buf in;		/* the request, and what came behind it */
+	size_t in_bytes;	/* of its memory, as body_bytes() has it */
 	size_t n_parsed;	/* of in, without an end in it */
 	size_t head_bytes;	/* of it, at the front of in */
 	struct http_body incoming;
@@ -71,6 +72,7 @@ struct connections {
 	struct event_base *base;
 	int64_t timeout_ns;
 	size_t bytes_per_s;
+	size_t bytes_max;	/* body_bytes() with which requests stay small */
 	bool is_stopping;
 	struct connection *first;
 	size_t n;

@@ -21,6 +21,8 @@
 	X(history_waiting, GAUGE, "of these on their way")
 COUNTERS_STRUCT(historical_counters, HISTORICAL_COUNTERS)
 
+#define HISTORICAL_TEXT_BYTES_MAX ((size_t)128 << 20)	/* of an answer */
+
 struct historical_wait;
 
 /* What api->historical points to. */

@@ -71,6 +71,7 @@ write_answer(const struct historical_wait *w,
 {
 	rs->status = 200;
 	rs->content_type = "application/json";
+	rs->body.max_bytes = HISTORICAL_TEXT_BYTES_MAX;
 	if (w->what == HISTORY_SERIES)
 		historical_series_write(&rs->body, answer->items,
 		    answer->n_items, w->is_list);
@@ -80,8 +81,12 @@ write_answer(const struct historical_wait *w,
 		    w->bucket_ns);
 	else
 		write_names(&rs->body, answer);
-	if (rs->body.failed)
-		api_text(rs, 500, STR("out of memory"));
+	if (rs->body.failed) {
+		buf_fini(&rs->body);	/* nobody needs as much again */
+		api_text(rs, 500, STR("the answer is too large: ask for less "
+		    "time or fewer objects"));
+	}
+	rs->body.max_bytes = 0;
 }
 
 static void
@@ -106,6 +111,20 @@ on_answer(void *arg, const struct history_answer *answer,
 	forget(w);
 }
 
+/* Who has asked is gone, or has been told that it takes too long. */
+static void
+on_forgotten(void *arg)
+{
+	struct historical_wait *w = arg;
+	struct api_response nothing = { .status = 0 };
+
+	if (w->of->kind->cancel == NULL || w->of->history == NULL)
+		return;
+	w->of->kind->cancel(w->of->history, w);
+	w->ticket->finish(w->ticket, &nothing);
+	forget(w);
+}
+
 /* Nobody has answered yet: the transport is told to wait. */
 static void
 defer(struct historical_wait *w, const struct api_request *rq,
@@ -113,9 +132,11 @@ defer(struct historical_wait *w, const struct api_request *rq,
 {
 	w->rs = NULL;
 	w->ticket = rq->defer == NULL ? NULL : rq->defer(rq->transport);
-	if (w->ticket != NULL)
+	if (w->ticket != NULL) {
 		rs->is_deferred = true;
-	else
+		w->ticket->on_forgotten = on_forgotten;
+		w->ticket->arg = w;
+	} else
 		api_text(rs, 500, STR("this answer cannot be waited for"));
 }
 

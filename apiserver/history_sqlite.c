@@ -95,15 +95,24 @@ connect_to(struct history *h, struct err *err)
 	return true;
 }
 
+/* Whoever opens a FIFO waits for another. */
+static bool
+look_at(const char *path, struct stat *st, struct err *err)
+{
+	if (stat(path, st) == -1)
+		return err_set(err, "%s: %s", path, strerror(errno));
+	return S_ISREG(st->st_mode) || err_set(err, "%s: not a file", path);
+}
+
 /* Connects to the file that has the name now. */
 static bool
 ensure_open(struct history *h, struct err *err)
 {
 	struct stat st;
 
-	if (stat(h->path, &st) == -1) {
+	if (!look_at(h->path, &st, err)) {
 		disconnect(h);
-		return err_set(err, "%s: %s", h->path, strerror(errno));
+		return false;
 	}
 	if (h->db != NULL && (st.st_dev != h->device ||
 	    st.st_ino != h->inode))
@@ -174,6 +183,7 @@ static void
 work(struct history *h, int64_t until_mono_ns)
 {
 	h->is_at_work = true;
+	h->step_mono_ns = until_mono_ns;
 	while (h->jobs != NULL && clock_mono_ns() < until_mono_ns) {
 		struct history_job *job = h->jobs;
 		bool is_finished = false;
@@ -223,18 +233,41 @@ sqlite_ask(struct history *h, const struct history_question *q,
 		work(h, INT64_MAX);
 }
 
+static void
+sqlite_cancel(struct history *h, void *arg)
+{
+	struct history_job **at = &h->jobs, *job;
+	struct err ignored;
+
+	while (*at != NULL && (*at)->arg != arg)
+		at = &(*at)->next;
+	if ((job = *at) == NULL)
+		return;
+	if (job->is_begun && h->db != NULL && !sqlite3_get_autocommit(h->db))
+		step_once(h, HISTORY_SQL_END, &ignored);
+	*at = job->next;
+	history_job_free(job);
+}
+
 static struct history *
 sqlite_open(struct loop *loop, const char *uri, struct err *err)
 {
 	struct str rest = str_of(uri), path = str_cut(&rest, '?');
 	struct history *h;
+	struct stat st;
+	char *name;
 
 	if (path.len == 0) {
 		err_set(err, "sqlite: the path of the database is missing");
 		return NULL;
 	}
+	name = str_dup(path);
+	if (stat(name, &st) == 0 && !look_at(name, &st, err)) {
+		free(name);
+		return NULL;
+	}
 	h = xcalloc(1, sizeof *h);
-	h->path = str_dup(path);
+	h->path = name;
 	series_init(&h->series);
 	h->has_loop = loop != NULL;
 	if (h->has_loop)
@@ -264,5 +297,6 @@ const struct history_kind history_sqlite = {
 	.name = "sqlite",
 	.open = sqlite_open,
 	.ask = sqlite_ask,
+	.cancel = sqlite_cancel,
 	.close = sqlite_close,
 };

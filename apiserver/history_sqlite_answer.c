@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
+#include "common/clock.h"
 #include "common/mem.h"
 
 #include "apiserver/history_sqlite_impl.h"
@@ -75,20 +76,39 @@ put_in_order(struct history_samples *s)
 	s->n = n + 1;
 }
 
+/* The next entity of those that were found. */
 static bool
-read_key(struct history *h, const struct history_question *q,
-    const struct history_key *key, uint32_t metric, struct history_job *a,
-    struct history_samples *out, struct err *err)
+go_on(struct history_job *a)
 {
-	struct history_entities entities = { 0 };
-	bool ok = history_find(h, key, &entities, err);
+	if (!history_place_is_end(&a->place))
+		return false;
+	a->place = (struct history_place){ .table = 0 };
+	a->n_read++;
+	return true;
+}
 
-	for (size_t i = 0; ok && i < entities.n; i++)
-		ok = history_read(h, &entities.items[i], metric, q,
-		    a->n_kept, out, err);
-	free(entities.items);
-	put_in_order(out);
-	return ok;
+/* Goes on with the key; *is_whole when nothing is left to read. */
+static bool
+read_key(struct history *h, struct history_job *a, bool *is_whole,
+    struct err *err)
+{
+	const struct history_question *q = &a->question;
+
+	*is_whole = a->metric == 0 || q->start_ns > q->end_ns;
+	if (*is_whole)
+		return true;
+	if (!a->search.is_done && !history_find(h, &q->keys[a->n_done],
+	    &a->search, err))
+		return false;
+	while (a->search.is_done && a->n_read < a->search.found.n) {
+		if (!history_read(h, &a->search.found.items[a->n_read],
+		    a->metric, q, a->n_kept, &a->place, &a->samples, err))
+			return false;
+		if (!go_on(a) || history_step_is_over(h))
+			break;
+	}
+	*is_whole = a->search.is_done && a->n_read == a->search.found.n;
+	return true;
 }
 
 static void
@@ -116,99 +136,174 @@ put_buckets(struct history_item *item, const struct history_samples *s,
 	item->buckets = buckets;
 }
 
+/* The next key begins. */
+static void
+forget_key(struct history_job *a)
+{
+	history_search_fini(&a->search);
+	a->n_read = 0;
+	a->place = (struct history_place){ .table = 0 };
+	free(a->samples.items);
+	a->samples = (struct history_samples){ .n = 0 };
+}
+
 /* The values of the next key. */
 static bool
 answer_key(struct history *h, struct history_job *a, struct err *err)
 {
-	const struct history_question *q = &a->question;
-	struct history_samples samples = { 0 };
-	size_t i = a->n_done;
-	bool ok = a->metric == 0 || read_key(h, q, &q->keys[i], a->metric, a,
-	    &samples, err);
+	struct history_item *item = &a->items[a->n_done];
+	bool is_whole;
 
-	if (ok && q->what == HISTORY_SERIES)
-		put_points(&a->items[i], &samples);
-	else if (ok)
-		put_buckets(&a->items[i], &samples, q);
-	a->n_kept += a->items[i].n_points +
-	    a->items[i].n_buckets * SAMPLES_PER_BUCKET;
-	free(samples.items);
+	if (!read_key(h, a, &is_whole, err))
+		return false;
+	if (!is_whole)
+		return true;
+	put_in_order(&a->samples);
+	if (a->question.what == HISTORY_SERIES)
+		put_points(item, &a->samples);
+	else
+		put_buckets(item, &a->samples, &a->question);
+	a->n_kept += item->n_points + item->n_buckets * SAMPLES_PER_BUCKET;
+	forget_key(a);
 	a->n_done++;
+	return true;
+}
+
+static bool
+answer_values(struct history *h, struct history_job *a, bool *is_finished,
+    struct err *err)
+{
+	bool ok = true;
+
+	put_labels(h, &a->question);
+	if (!a->is_metric_known)
+		ok = find_metric(h, a->question.metric, &a->metric, err);
+	a->is_metric_known = true;
+	if (ok && a->n_done < a->question.n_keys)
+		ok = answer_key(h, a, err);
+	*is_finished = a->n_done == a->question.n_keys;
 	return ok;
 }
 
 static bool
-answer_values(struct history *h, struct history_job *a, struct err *err)
-{
-	put_labels(h, &a->question);
-	if (a->n_done == 0 && !find_metric(h, a->question.metric, &a->metric,
-	    err))
-		return false;
-	return a->n_done == a->question.n_keys || answer_key(h, a, err);
-}
-
-static bool
-add_names(struct history *h, struct history_job *a, struct sqlite3_stmt *st,
+add_name(struct history *h, struct history_job *a, struct str name,
     struct err *err)
 {
+	buf_reset(&a->after);
+	buf_add_str(&a->after, name);
+	if (a->after.failed)
+		return err_set(err, "out of memory");
+	return name.len == 0 || intern_add(&a->names, name) != 0 ||
+	    err_set(err, "%s: too many names", h->path);
+}
+
+/* Until the step is over; *is_whole when it was not. */
+static bool
+add_names(struct history *h, struct history_job *a, struct sqlite3_stmt *st,
+    bool *is_whole, struct err *err)
+{
+	bool ok = true;
 	int rc;
 
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+	*is_whole = true;
+	while (ok && *is_whole && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(st, 0);
 		struct str name = { text,
 			(size_t)sqlite3_column_bytes(st, 0) };
 
-		if (name.len > 0 && intern_add(&a->names, name) == 0) {
-			sqlite3_reset(st);
-			return err_set(err, "%s: too many names", h->path);
-		}
+		ok = add_name(h, a, name, err);
+		*is_whole = !history_step_is_over(h);
 	}
-	if (rc != SQLITE_DONE)
-		history_sqlite_fail(h, err);
+	if (ok && *is_whole && rc != SQLITE_DONE)
+		ok = history_sqlite_fail(h, err);
 	sqlite3_reset(st);
-	return rc == SQLITE_DONE;
+	return ok;
 }
 
+/* Those behind the last one. */
 static bool
 add_children(struct history *h, struct history_job *a, uint32_t parent,
-    enum set_type type, struct err *err)
+    enum set_type type, bool *is_whole, struct err *err)
 {
 	struct sqlite3_stmt *st = h->statements[HISTORY_SQL_NAMES];
+	struct str after = buf_str(&a->after);
+	bool ok;
 
 	sqlite3_bind_int64(st, 1, parent);
 	sqlite3_bind_int(st, 2, (int)type);
-	return add_names(h, a, st, err);
+	/* a->after changes while it runs. */
+	sqlite3_bind_text64(st, 3, after.len == 0 ? "" : after.p, after.len,
+	    SQLITE_TRANSIENT, SQLITE_UTF8);
+	ok = add_names(h, a, st, is_whole, err);
+	if (*is_whole)
+		buf_reset(&a->after);
+	return ok;
 }
 
 static bool
-answer_metrics(struct history *h, struct history_job *a,
-    const struct history_entities *entities, struct err *err)
+name_metrics(struct history *h, struct history_job *a, bool *is_finished,
+    struct err *err)
 {
 	struct sqlite3_stmt *st = h->statements[HISTORY_SQL_METRIC_NAME];
-	bool *has = xcalloc(METRICS_MAX, sizeof *has);
-	bool ok = true;
+	bool ok = true, is_whole;
 
-	for (size_t i = 0; ok && i < entities->n; i++)
-		ok = history_metrics(h, &entities->items[i], has,
-		    METRICS_MAX, err);
-	for (size_t i = 1; ok && i < METRICS_MAX; i++)
-		if (has[i]) {
-			sqlite3_bind_int64(st, 1, (int64_t)i);
-			ok = add_names(h, a, st, err);
-		}
-	free(has);
+	while (ok && ++a->metric < METRICS_MAX) {
+		if (!a->has[a->metric])
+			continue;
+		sqlite3_bind_int64(st, 1, a->metric);
+		ok = add_names(h, a, st, &is_whole, err);
+		if (history_step_is_over(h))
+			break;
+	}
+	*is_finished = a->metric >= METRICS_MAX;
 	return ok;
+}
+
+static bool
+answer_metrics(struct history *h, struct history_job *a, bool *is_finished,
+    struct err *err)
+{
+	const struct history_entities *found = &a->search.found;
+
+	if (a->has == NULL)
+		a->has = xcalloc(METRICS_MAX, sizeof *a->has);
+	while (a->n_read < found->n) {
+		if (!history_metrics(h, &found->items[a->n_read], &a->place,
+		    a->has, METRICS_MAX, err))
+			return false;
+		if (!go_on(a) || history_step_is_over(h))
+			return true;
+	}
+	return name_metrics(h, a, is_finished, err);
+}
+
+static bool
+answer_children(struct history *h, struct history_job *a, enum set_type type,
+    bool *is_finished, struct err *err)
+{
+	const struct history_entities *found = &a->search.found;
+	bool is_whole = true;
+
+	while (is_whole && a->n_read < found->n) {
+		if (!add_children(h, a, found->items[a->n_read].id, type,
+		    &is_whole, err))
+			return false;
+		a->n_read += is_whole;
+		if (history_step_is_over(h))
+			break;
+	}
+	*is_finished = a->n_read == found->n;
+	return true;
 }
 
 /* What is asked about what is below the first key, or about itself. */
 static bool
-answer_below(struct history *h, const struct history_question *q,
-    struct history_job *a, struct err *err)
+answer_below(struct history *h, struct history_job *a, bool *is_finished,
+    struct err *err)
 {
-	struct history_entities entities = { 0 };
+	const struct history_question *q = &a->question;
 	struct history_key key = q->keys[0];
 	enum set_type type = SET_POD;
-	bool ok;
 
 	if (q->what == HISTORY_PODS)
 		key.names.type = SET_NAMESPACE;
@@ -220,15 +315,11 @@ answer_below(struct history *h, const struct history_question *q,
 		key.names.type = SET_NODE;
 		type = SET_SYS_CONTAINER;
 	}
-	ok = history_find(h, &key, &entities, err);
-	if (ok && q->what == HISTORY_METRICS)
-		ok = answer_metrics(h, a, &entities, err);
-	else
-		for (size_t i = 0; ok && i < entities.n; i++)
-			ok = add_children(h, a, entities.items[i].id, type,
-			    err);
-	free(entities.items);
-	return ok;
+	if (!a->search.is_done)
+		return history_find(h, &key, &a->search, err);
+	return q->what == HISTORY_METRICS ?
+	    answer_metrics(h, a, is_finished, err) :
+	    answer_children(h, a, type, is_finished, err);
 }
 
 bool
@@ -237,23 +328,24 @@ history_job_step(struct history *h, struct history_job *a, bool *is_finished,
 {
 	const struct history_question *q = &a->question;
 
-	*is_finished = true;
+	*is_finished = false;
+	if (clock_mono_ns() >= h->deadline_mono_ns)
+		return err_set(err, "takes too long: ask for less time or "
+		    "fewer objects");
 	switch (q->what) {
 	case HISTORY_NODES:
-		return add_children(h, a, 0, SET_NODE, err);
+		return add_children(h, a, 0, SET_NODE, is_finished, err);
 	case HISTORY_NAMESPACES:
-		return add_children(h, a, 0, SET_NAMESPACE, err);
+		return add_children(h, a, 0, SET_NAMESPACE, is_finished, err);
 	case HISTORY_METRICS:
 	case HISTORY_PODS:
 	case HISTORY_CONTAINERS:
 	case HISTORY_SYS_CONTAINERS:
-		return q->n_keys == 0 || answer_below(h, q, a, err);
+		*is_finished = q->n_keys == 0;
+		return *is_finished || answer_below(h, a, is_finished, err);
 	case HISTORY_SERIES:
 	case HISTORY_BUCKETS:
-		if (!answer_values(h, a, err))
-			return false;
-		*is_finished = a->n_done == q->n_keys;
-		return true;
+		return answer_values(h, a, is_finished, err);
 	}
 	return err_set(err, "no such question");
 }
@@ -325,6 +417,9 @@ history_job_free(struct history_job *job)
 		free((void *)(uintptr_t)job->items[i].buckets);
 	}
 	free(job->items);
+	forget_key(job);
+	free(job->has);
+	buf_fini(&job->after);
 	free((void *)(uintptr_t)job->question.keys);
 	free((void *)(uintptr_t)job->question.labels);
 	intern_fini(&job->names);

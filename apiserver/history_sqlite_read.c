@@ -25,7 +25,14 @@ struct wanted {
 	struct history_samples *samples;
 	bool *has;			/* instead of samples: which metrics */
 	size_t n_has;
+	struct history_place *place;
 };
+
+bool
+history_step_is_over(const struct history *h)
+{
+	return clock_mono_ns() >= h->step_mono_ns;
+}
 
 static bool
 take_entities(struct history *h, struct sqlite3_stmt *st,
@@ -67,80 +74,125 @@ find_children(struct history *h, uint32_t parent, enum set_type type,
 	return take_entities(h, st, out, err);
 }
 
-/* Those of a name in all of the parents. */
-static bool
-find_below(struct history *h, const struct history_entities *parents,
-    enum set_type type, struct str name, struct history_entities *out,
-    struct err *err)
+/* What the names of a key lead through: namespace, pod, container. */
+struct path {
+	unsigned n;
+	struct {
+		enum set_type type;
+		struct str name;
+	} levels[3];
+};
+
+static void
+path_add(struct path *p, enum set_type type, struct str name)
 {
-	for (size_t i = 0; i < parents->n; i++)
-		if (!find_children(h, parents->items[i].id, type, name, out,
-		    err))
-			return false;
-	return true;
+	p->levels[p->n].type = type;
+	p->levels[p->n++].name = name;
 }
 
-static bool
-find_pods(struct history *h, const struct history_key *key,
-    struct history_entities *out, struct err *err)
+static struct path
+path_of(const struct store_key *names)
 {
-	struct sqlite3_stmt *st = h->statements[HISTORY_SQL_POD];
-	struct history_entities namespaces = { 0 };
-	bool ok;
+	struct path p = { .n = 0 };
 
-	if (key->pod_uid.p != NULL) {
-		sqlite3_bind_text64(st, 1, key->pod_uid.p, key->pod_uid.len,
-		    SQLITE_STATIC, SQLITE_UTF8);
-		return take_entities(h, st, out, err);
-	}
-	ok = find_children(h, 0, SET_NAMESPACE, key->names.namespace_name,
-	    &namespaces, err) && find_below(h, &namespaces, SET_POD,
-	    key->names.pod, out, err);
-	free(namespaces.items);
-	return ok;
-}
-
-bool
-history_find(struct history *h, const struct history_key *key,
-    struct history_entities *out, struct err *err)
-{
-	struct history_entities parents = { 0 };
-	size_t first = out->n;
-	bool ok = true;
-
-	switch (key->names.type) {
+	switch (names->type) {
 	case SET_NODE:
-		ok = find_children(h, 0, SET_NODE, key->names.node, out, err);
-		break;
-	case SET_NAMESPACE:
-		ok = find_children(h, 0, SET_NAMESPACE,
-		    key->names.namespace_name, out, err);
+	case SET_SYS_CONTAINER:
+		path_add(&p, SET_NODE, names->node);
 		break;
 	case SET_CLUSTER:
-		ok = find_children(h, 0, SET_CLUSTER, STR(""), out, err);
+		path_add(&p, SET_CLUSTER, STR(""));
 		break;
+	case SET_NAMESPACE:
 	case SET_POD:
-		ok = find_pods(h, key, out, err);
-		break;
-	case SET_SYS_CONTAINER:
-		ok = find_children(h, 0, SET_NODE, key->names.node, &parents,
-		    err) && find_below(h, &parents, SET_SYS_CONTAINER,
-		    key->names.container, out, err);
-		break;
 	case SET_POD_CONTAINER:
-		ok = find_pods(h, key, &parents, err) && find_below(h,
-		    &parents, SET_POD_CONTAINER, key->names.container, out,
-		    err);
+		path_add(&p, SET_NAMESPACE, names->namespace_name);
 		break;
 	case SET_TYPE_COUNT:
 		break;
 	}
-	free(parents.items);
-	for (size_t i = first; i < out->n; i++)
-		if (out->items[i].source == 0)
-			out->items[i].source = key->names.type == SET_NODE ?
-			    out->items[i].id : SCHEMA_CLUSTER;
-	return ok;
+	if (names->type == SET_POD || names->type == SET_POD_CONTAINER)
+		path_add(&p, SET_POD, names->pod);
+	if (names->type == SET_SYS_CONTAINER ||
+	    names->type == SET_POD_CONTAINER)
+		path_add(&p, names->type, names->container);
+	return p;
+}
+
+static bool
+find_by_uid(struct history *h, struct str uid, struct history_entities *out,
+    struct err *err)
+{
+	struct sqlite3_stmt *st = h->statements[HISTORY_SQL_POD];
+
+	sqlite3_bind_text64(st, 1, uid.p, uid.len, SQLITE_STATIC,
+	    SQLITE_UTF8);
+	return take_entities(h, st, out, err);
+}
+
+/* The outermost level has one parent, 0. */
+static bool
+search_begin(struct history *h, const struct history_key *key,
+    struct history_search *s, struct err *err)
+{
+	if (s->level > 0 || s->parents.n > 0)
+		return true;
+	if (key->pod_uid.p != NULL) {
+		s->level = 2;
+		return find_by_uid(h, key->pod_uid, &s->parents, err);
+	}
+	s->parents.items = xcalloc(1, sizeof *s->parents.items);
+	s->parents.n = s->parents.cap = 1;
+	return true;
+}
+
+static void
+search_go_down(struct history_search *s)
+{
+	free(s->parents.items);
+	s->parents = s->found;
+	s->found = (struct history_entities){ .n = 0 };
+	s->n_asked = 0;
+	s->level++;
+}
+
+bool
+history_find(struct history *h, const struct history_key *key,
+    struct history_search *s, struct err *err)
+{
+	struct path path = path_of(&key->names);
+
+	if (!search_begin(h, key, s, err))
+		return false;
+	while (s->level < path.n) {
+		if (s->n_asked == s->parents.n) {
+			search_go_down(s);
+			continue;
+		}
+		if (!find_children(h, s->parents.items[s->n_asked++].id,
+		    path.levels[s->level].type, path.levels[s->level].name,
+		    &s->found, err))
+			return false;
+		if (history_step_is_over(h))
+			return true;
+	}
+	free(s->found.items);
+	s->found = s->parents;		/* of a level that is not there */
+	s->parents = (struct history_entities){ .n = 0 };
+	for (size_t i = 0; i < s->found.n; i++)
+		if (s->found.items[i].source == 0)
+			s->found.items[i].source = key->names.type ==
+			    SET_NODE ? s->found.items[i].id : SCHEMA_CLUSTER;
+	s->is_done = true;
+	return true;
+}
+
+void
+history_search_fini(struct history_search *s)
+{
+	free(s->parents.items);
+	free(s->found.items);
+	*s = (struct history_search){ .level = 0 };
 }
 
 static bool
@@ -277,16 +329,24 @@ take_block(struct wanted *w, struct sqlite3_stmt *st, struct err *err)
 	    (take_samples(w, false, err) && take_samples(w, true, err)));
 }
 
+static void
+place_next_table(struct history_place *place)
+{
+	place->table++;
+	place->next = 0;
+}
+
 /* The blocks of an entity in slots from..to, one seek for each. */
 static bool
 read_blocks(struct wanted *w, enum history_statement which, uint32_t entity,
     int64_t from, int64_t to, struct err *err)
 {
 	struct sqlite3_stmt *st = w->h->statements[which];
-	int rc = SQLITE_DONE;
+	int64_t slot = from < w->place->next ? w->place->next : from;
+	int rc = SQLITE_ROW;
 	bool ok = true;
 
-	for (int64_t slot = from < 0 ? 0 : from; slot <= to && ok;) {
+	for (; slot <= to && ok && rc == SQLITE_ROW; w->place->next = slot) {
 		int64_t want = schema_block_id(slot, entity), id;
 
 		sqlite3_bind_int64(st, 1, want);
@@ -299,10 +359,15 @@ read_blocks(struct wanted *w, enum history_statement which, uint32_t entity,
 		slot = schema_block_slot(id) > slot ? schema_block_slot(id) :
 		    slot + 1;
 		sqlite3_reset(st);
+		if (ok && slot <= to && history_step_is_over(w->h)) {
+			w->place->next = slot;
+			return is_in_time(w->h, err);
+		}
 	}
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		ok = history_sqlite_fail(w->h, err);
 	sqlite3_reset(st);
+	place_next_table(w->place);
 	return ok;
 }
 
@@ -340,27 +405,53 @@ read_rows(struct wanted *w, const struct history_entity *e, struct err *err)
 	int rc;
 
 	sqlite3_bind_int64(st, 1, e->source);
-	sqlite3_bind_int64(st, 2, w->start_us);
+	sqlite3_bind_int64(st, 2, w->start_us < w->place->next ?
+	    w->place->next : w->start_us);
 	sqlite3_bind_int64(st, 3, w->end_us);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW && ok)
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW && ok) {
+		int64_t at_us = sqlite3_column_int64(st, 0);
+
 		ok = take_row(w, st, e->id, err) && is_in_time(w->h, err);
+		if (ok && at_us < w->end_us && history_step_is_over(w->h)) {
+			w->place->next = at_us + 1;
+			sqlite3_reset(st);
+			return true;
+		}
+	}
 	if (ok && rc != SQLITE_DONE)
 		ok = history_sqlite_fail(w->h, err);
 	sqlite3_reset(st);
+	place_next_table(w->place);
 	return ok;
 }
 
+bool
+history_place_is_end(const struct history_place *place)
+{
+	return place->table == 3;
+}
+
+/* Of an entity that has nothing, each slot is looked for as well. */
 static bool
-read_all(struct wanted *w, const struct history_entity *e, struct err *err)
+read_on(struct wanted *w, const struct history_entity *e, struct err *err)
 {
 	int64_t from = w->start_us / SCHEMA_SLOT_US;
 	int64_t to = w->end_us / SCHEMA_SLOT_US;
+	bool ok = is_in_time(w->h, err);
 
-	/* Of an entity that has nothing, each slot is looked for as well. */
-	return is_in_time(w->h, err) && read_blocks(w, HISTORY_SQL_THIN, e->id,
-	    from - SCHEMA_THIN_SLOTS, to, err) &&
-	    read_blocks(w, HISTORY_SQL_RAW, e->id,
-	    from - SCHEMA_RAW_SLOTS_MAX, to, err) && read_rows(w, e, err);
+	while (ok && !history_place_is_end(w->place)) {
+		if (w->place->table == 0)
+			ok = read_blocks(w, HISTORY_SQL_THIN, e->id,
+			    from - SCHEMA_THIN_SLOTS, to, err);
+		else if (w->place->table == 1)
+			ok = read_blocks(w, HISTORY_SQL_RAW, e->id,
+			    from - SCHEMA_RAW_SLOTS_MAX, to, err);
+		else
+			ok = read_rows(w, e, err);
+		if (history_step_is_over(w->h))
+			break;
+	}
+	return ok;
 }
 
 /* ns to us, without a time before the start or behind the end. */
@@ -373,7 +464,8 @@ us_up(int64_t at_ns)
 bool
 history_read(struct history *h, const struct history_entity *e,
     uint32_t metric, const struct history_question *question,
-    size_t n_before, struct history_samples *out, struct err *err)
+    size_t n_before, struct history_place *place,
+    struct history_samples *out, struct err *err)
 {
 	struct wanted w = {
 		.h = h,
@@ -382,21 +474,23 @@ history_read(struct history *h, const struct history_entity *e,
 		.end_us = question->end_ns / NS_PER_US,
 		.n_max = n_before < SAMPLES_MAX ? SAMPLES_MAX - n_before : 0,
 		.samples = out,
+		.place = place,
 	};
 
-	return w.start_us > w.end_us || read_all(&w, e, err);
+	return read_on(&w, e, err);
 }
 
 bool
 history_metrics(struct history *h, const struct history_entity *e,
-    bool *has, size_t n_has, struct err *err)
+    struct history_place *place, bool *has, size_t n_has, struct err *err)
 {
 	struct wanted w = {
 		.h = h,
 		.end_us = INT64_MAX / NS_PER_US,
 		.has = has,
 		.n_has = n_has,
+		.place = place,
 	};
 
-	return read_all(&w, e, err);
+	return read_on(&w, e, err);
 }

@@ -6,8 +6,8 @@
  * Bounds: request line, headers and body (http_request.h), the time until a
  * request is whole, an answer is there and has been taken (connection.h), the
  * number of connections: beyond it, or when descriptors run out, those who come
- * wait in the kernel; and the bytes of answers that have not been taken yet:
- * beyond it there is 503.
+ * wait in the kernel; and the bytes of answers that have not been taken yet and
+ * of requests that are not whole: beyond it, half of it for these, there is 503.
  *
  * http_stop() closes the listener, answers what has been asked, and returns
  * when that is out or the time is over; the loop runs meanwhile.  Tickets of

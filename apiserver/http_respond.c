@@ -127,18 +127,14 @@ static void
 finish(struct api_ticket *shown, struct api_response *rs)
 {
 	struct ticket *t = (struct ticket *)shown;
-	struct api_response copy = *rs;
 
 	if (t->connection != NULL) {
 		t->connection->user = NULL;
 		t->http->counters->http_deferred--;
-		copy.body = BUF_INIT;
-		buf_add_str(&copy.body, buf_str(&rs->body));
 		buf_reset(&t->http->key);
 		api_count(t->http->api, &t->request, rs->status, rs->body.len,
 		    clock_wall_ns() - t->request.now_ns);
-		http_respond(t->http, t->connection, &copy, t->compression);
-		buf_fini(&copy.body);
+		http_respond(t->http, t->connection, rs, t->compression);
 	}
 	free(t);
 }
@@ -169,6 +165,8 @@ http_forget_ticket(struct http *h, struct connection *c)
 	t->http = NULL;
 	c->user = NULL;
 	h->counters->http_deferred--;
+	if (t->shown.on_forgotten != NULL)
+		t->shown.on_forgotten(t->shown.arg);
 }
 
 void

@@ -91,6 +91,19 @@ next_cert(BIO *bio)
 	return PEM_read_bio_X509(bio, NULL, no_password, NULL);
 }
 
+/* Whether there was no further one.  One that is cut off is an error: its file
+ * is being written. */
+static bool
+was_last(void)
+{
+	bool is_end = ERR_GET_REASON(ERR_peek_last_error()) ==
+	    PEM_R_NO_START_LINE;
+
+	if (is_end)
+		ERR_clear_error();
+	return is_end;
+}
+
 /* The server's own certificate, then those between it and its CA. */
 static bool
 use_cert(SSL_CTX *context, const struct buf *text)
@@ -105,8 +118,7 @@ use_cert(SSL_CTX *context, const struct buf *text)
 		if (!ok)
 			X509_free(cert);
 	}
-	if (ok)		/* that there is no further one is no error */
-		ERR_clear_error();
+	ok = ok && was_last();
 	BIO_free(bio);
 	return ok;
 }
@@ -160,9 +172,8 @@ use_client_ca(SSL_CTX *context, const struct buf *text)
 		X509_free(cert);
 	}
 	BIO_free(bio);
-	if (!ok || n == 0)
+	if (!ok || n == 0 || !was_last())
 		return false;
-	ERR_clear_error();
 	return ask_for_cert(context);
 }
 

@@ -51,6 +51,18 @@ sqlite_sink_count(void *self, struct counters *counters)
 	counters_add(counters, &s->counters, sqlite_db_counters);
 }
 
+/* What is damaged stays so: the next frame begins a new file. */
+static void
+leave_damaged(struct sqlite_sink *s, struct err *err)
+{
+	if (!sqlite_db_is_damaged(s->db))
+		return;
+	if (sqlite_db_set_aside(s->db, err))
+		err_set(err, "%s: a new one begins", s->options.path);
+	sqlite_db_close(s->db);
+	s->db = NULL;
+}
+
 /* The frame is safe without it. */
 static void
 care(struct sqlite_sink *s)
@@ -61,8 +73,12 @@ care(struct sqlite_sink *s)
 	if (sqlite_db_care(s->db, &did, &err)) {
 		if (log_clear(&s->care_failing))
 			log_info("upkeep_succeeded");
-	} else if (log_onset(&s->care_failing, clock_mono_ns()))
+		return;
+	}
+	if (!sqlite_db_is_damaged(s->db) &&
+	    log_onset(&s->care_failing, clock_mono_ns()))
 		log_warn("upkeep_failed error=%s", log_qs(err.msg));
+	leave_damaged(s, &err);
 }
 
 /* Whoever takes the file away, or puts another one there, wants that used. */
@@ -88,6 +104,7 @@ sqlite_sink_write(void *self, const struct sink_frame *frame, struct err *err)
 		return SINK_RETRY;
 	switch (sqlite_db_write(s->db, frame->frame, clock_wall_ns(), err)) {
 	case SQLITE_FAILED:
+		leave_damaged(s, err);
 		return SINK_RETRY;
 	case SQLITE_REFUSED:
 		return SINK_DROP;

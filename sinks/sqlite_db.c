@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/mem.h"
 #include "common/timestamp.h"
 
@@ -26,6 +27,9 @@ static const char *const sql[] = {
 bool
 sqlite_db_fail(struct sqlite_db *db, struct err *err)
 {
+	int code = sqlite3_errcode(db->db) & 0xff;
+
+	db->is_damaged |= code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 	return err_set(err, "%s: %s", db->path, sqlite3_errmsg(db->db));
 }
 
@@ -165,14 +169,19 @@ lock(struct sqlite_db *db, struct err *err)
 	return ok;
 }
 
-/* The other files get the mode of this one; what SQLite makes anybody reads. */
-static void
-make_file(const struct sqlite_db *db)
+/* The other files get the mode of this one; what SQLite makes anybody reads.
+ * Whoever opens a FIFO waits for another. */
+static bool
+make_file(const struct sqlite_db *db, struct err *err)
 {
-	int fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	struct stat st;
+	int fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK,
+	    0640);
+	bool is_file = stat(db->path, &st) != 0 || S_ISREG(st.st_mode);
 
 	if (fd != -1)
 		close(fd);
+	return is_file || err_set(err, "%s: not a file", db->path);
 }
 
 static bool
@@ -180,7 +189,8 @@ open_file(struct sqlite_db *db, struct err *err)
 {
 	int yes = 1;
 
-	make_file(db);
+	if (!make_file(db, err))
+		return false;
 	if (sqlite3_open_v2(db->path, &db->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return sqlite_db_fail(db, err);
@@ -250,9 +260,86 @@ sqlite_db_is_there(const struct sqlite_db *db)
 	return false;
 }
 
-struct sqlite_db *
-sqlite_db_open(const struct sqlite_options *options,
-    struct sqlite_db_counters *counters, struct err *err)
+/* The file of the lock has the number of the one that was opened last. */
+static bool
+is_ours(const struct sqlite_db *db)
+{
+	char text[32] = "";
+	struct stat st;
+
+	return pread(db->lock_fd, text, sizeof text - 1, 0) > 0 &&
+	    stat(db->path, &st) == 0 &&
+	    strtoull(text, NULL, 10) == (unsigned long long)st.st_ino;
+}
+
+static void
+make_ours(const struct sqlite_db *db)
+{
+	char text[32];
+	int n = snprintf(text, sizeof text, "%-24llu\n",
+	    (unsigned long long)db->file.st_ino);
+
+	if (pwrite(db->lock_fd, text, (size_t)n, 0) != n)
+		log_warn("database_unmarked path=%s error=%s",
+		    log_q(str_of(db->path)), log_qs(strerror(errno)));
+}
+
+bool
+sqlite_db_is_damaged(const struct sqlite_db *db)
+{
+	return db->is_damaged;
+}
+
+static void
+disconnect(struct sqlite_db *db)
+{
+	for (unsigned i = 0; i < SQL_COUNT; i++) {
+		sqlite3_finalize(db->statements[i]);
+		db->statements[i] = NULL;
+	}
+	sqlite3_close(db->db);
+	db->db = NULL;
+}
+
+/* Where there is none, there is none aside either. */
+static bool
+move_aside(const struct sqlite_db *db, const char *end, struct err *err)
+{
+	char *from = xasprintf("%s%s", db->path, end);
+	char *to = xasprintf("%s.damaged%s", db->path, end);
+	bool ok = rename(from, to) == 0;
+
+	if (!ok && errno == ENOENT)
+		ok = unlink(to) == 0 || errno == ENOENT;
+	if (!ok)
+		err_set(err, "%s: %s", to, strerror(errno));
+	free(from);
+	free(to);
+	return ok;
+}
+
+/* The log goes first: it must not be taken for that of the next file. */
+bool
+sqlite_db_set_aside(struct sqlite_db *db, struct err *err)
+{
+	struct err why;
+
+	sqlite3_db_config(db->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+	    (int *)NULL);
+	why = *err;
+	disconnect(db);
+	if (!move_aside(db, "-wal", err) || !move_aside(db, "-shm", err) ||
+	    !move_aside(db, "", err))
+		return false;
+	db->counters->databases_damaged++;
+	log_err("database_damaged path=%s moved=%s.damaged error=%s",
+	    log_q(str_of(db->path)), db->path, log_qs(why.msg));
+	return true;
+}
+
+static struct sqlite_db *
+open_once(const struct sqlite_options *options,
+    struct sqlite_db_counters *counters, bool *is_aside, struct err *err)
 {
 	struct sqlite_db *db = xcalloc(1, sizeof *db);
 
@@ -266,13 +353,28 @@ sqlite_db_open(const struct sqlite_options *options,
 	db->data.max_bytes = FRAME_BYTES_MAX;
 	series_init(&db->series);
 	series_init(&db->thinned);
-	if (!lock(db, err) || !open_file(db, err) || !find_newest(db, err) ||
-	    !sqlite_db_begin(db, err) || !sqlite_metrics_load(db, err) ||
-	    !sqlite_db_commit(db, err) || !look_at_files(db, err)) {
-		sqlite_db_close(db);
-		return NULL;
+	*is_aside = false;
+	if (lock(db, err) && open_file(db, err) && find_newest(db, err) &&
+	    sqlite_db_begin(db, err) && sqlite_metrics_load(db, err) &&
+	    sqlite_db_commit(db, err) && look_at_files(db, err)) {
+		make_ours(db);
+		return db;
 	}
-	return db;
+	if (db->is_damaged && is_ours(db))
+		*is_aside = sqlite_db_set_aside(db, err);
+	sqlite_db_close(db);
+	return NULL;
+}
+
+struct sqlite_db *
+sqlite_db_open(const struct sqlite_options *options,
+    struct sqlite_db_counters *counters, struct err *err)
+{
+	bool is_aside;
+	struct sqlite_db *db = open_once(options, counters, &is_aside, err);
+
+	return db == NULL && is_aside ? open_once(options, counters,
+	    &is_aside, err) : db;
 }
 
 void
@@ -280,9 +382,7 @@ sqlite_db_close(struct sqlite_db *db)
 {
 	if (db == NULL)
 		return;
-	for (unsigned i = 0; i < SQL_COUNT; i++)
-		sqlite3_finalize(db->statements[i]);
-	sqlite3_close(db->db);
+	disconnect(db);
 	if (db->lock_fd != -1)
 		close(db->lock_fd);
 	sqlite_entities_fini(&db->entities);

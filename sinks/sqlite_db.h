@@ -30,13 +30,15 @@
 	X(blocks_thinned, COUNTER, "blocks reduced to a point per 5 minutes") \
 	X(blocks_removed, COUNTER, "blocks removed for their age or the bound") \
 	X(blocks_damaged, COUNTER, "blocks that could not be read") \
+	X(databases_damaged, COUNTER, "files that were moved aside") \
 	X(care_errors, COUNTER, "steps of upkeep that failed") \
 	X(bytes, GAUGE, "bytes of the database that are in use")
 COUNTERS_STRUCT(sqlite_db_counters, SQLITE_DB_COUNTERS)
 
 struct sqlite_db;
 
-/* Makes the file if there is none. */
+/* Makes the file if there is none.  One that is damaged is set aside, if it has
+ * been opened by a sink before; else it is not ours, and refused. */
 struct sqlite_db *sqlite_db_open(const struct sqlite_options *options,
     struct sqlite_db_counters *counters, struct err *err);
 void sqlite_db_close(struct sqlite_db *db);	/* NULL is fine */
@@ -45,6 +47,13 @@ void sqlite_db_close(struct sqlite_db *db);	/* NULL is fine */
  * now, nobody will find.  A log that was left behind is removed: it must not
  * be taken for that of the next file. */
 bool sqlite_db_is_there(const struct sqlite_db *db);
+
+/* After a failure: whether the file is damaged. */
+bool sqlite_db_is_damaged(const struct sqlite_db *db);
+
+/* Moves the file to PATH.damaged, with its log, and says so in the log of the
+ * process; nothing but sqlite_db_close() may follow. */
+bool sqlite_db_set_aside(struct sqlite_db *db, struct err *err);
 
 enum sqlite_written {
 	SQLITE_WRITTEN,

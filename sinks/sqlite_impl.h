@@ -100,6 +100,7 @@ struct sqlite_db {
 	char *path;
 	struct stat file, log;		/* when they were opened */
 	int lock_fd;
+	bool is_damaged;		/* SQLite has said so */
 	struct sqlite3 *db;
 	struct sqlite3_stmt *statements[SQL_COUNT];
 	int64_t keep_us, raw_us;

@@ -26,14 +26,14 @@ make_ca () {
 		-keyout "$1.key" -out "$1.crt" -days 2 -subj "/CN=$1" \
 		-addext basicConstraints=critical,CA:TRUE 2>/dev/null
 }
-# make_cert NAME CA SUBJECT EXTENSION: NAME.key and NAME.crt, which is never
+# make_cert NAME CA SUBJECT EXTENSION [OPTION VALUE]: NAME.key and NAME.crt, which is never
 # the same twice.
 make_cert () {
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 		-keyout "$1.key" -out "$1.csr" -subj "$3" 2>/dev/null &&
 	echo "$4" >"$1.ext" &&
 	openssl x509 -req -in "$1.csr" -CA "$2.crt" -CAkey "$2.key" -days 2 \
-		-extfile "$1.ext" -out "$1.crt" 2>/dev/null
+		-extfile "$1.ext" -out "$1.crt" $5 $6 2>/dev/null
 }
 for_server=subjectAltName=IP:127.0.0.1
 for_client=extendedKeyUsage=clientAuth
@@ -58,6 +58,7 @@ expect_success 'there are certificates' '
 	make_cert bob ca /CN=bob "$for_client" &&
 	make_cert eve stranger /CN=alice "$for_client" &&
 	make_cert server ca /CN=alice extendedKeyUsage=serverAuth &&
+	make_cert late ca /CN=alice "$for_client" -days -1 &&
 	make_cert nameless ca /O=alice "$for_client" &&
 	make_cert double ca /CN=alice/CN=mallory "$for_client"
 '
@@ -84,7 +85,12 @@ expect_success 'a pair that is none ends it at the start' '
 	fails --tls-cert=one.key --tls-key=one.key && grep -q one.key err &&
 	openssl ec -aes128 -passout pass:x -in one.key -out locked.key 2>/dev/null &&
 	fails --tls-cert=one.crt --tls-key=locked.key &&
-	fails --tls-cert=one.crt --tls-key=one.key --tls-client-ca=one.key
+	fails --tls-cert=one.crt --tls-key=one.key --tls-client-ca=one.key &&
+	cat one.crt ca.crt >chain.crt && head -n 5 ca.crt >>one.crt.half &&
+	cat one.crt one.crt.half >half.crt && cat ca.crt one.crt.half >half-ca.crt &&
+	fails --tls-cert=half.crt --tls-key=one.key && grep -q half.crt err &&
+	fails --tls-cert=one.crt --tls-key=one.key --tls-client-ca=half-ca.crt &&
+	grep -q half-ca.crt err
 '
 expect_success 'it serves HTTPS' '
 	mkdir -p v1 && cp one.crt v1/tls.crt && cp one.key v1/tls.key &&
@@ -110,6 +116,18 @@ expect_success 'files that are renamed one by one do, too' '
 	mv three.crt v2/tls.crt && wait_for "says 200 $m && grep -q tls_not_reloaded api.log" &&
 	serves two.crt && says 200 $m &&
 	mv three.key v2/tls.key && wait_for serves v2/tls.crt
+'
+expect_success 'a chain that is being written is not taken for a shorter one' '
+	cat v2/tls.crt ca.crt >chain && mv chain v2/tls.crt &&
+	chain () {
+		test "$(openssl s_client -showcerts -connect \
+			"$(address_of api http_listening)" </dev/null 2>/dev/null |
+			grep -c "BEGIN CERTIFICATE")" -eq 2
+	} &&
+	wait_for chain && n=$(grep -c tls_not_reloaded api.log) &&
+	head -n -5 v2/tls.crt >half && cat half >v2/tls.crt &&
+	wait_for "says 200 $m && test \$(grep -c tls_not_reloaded api.log) -gt $n" &&
+	chain && openssl x509 -in half >v2/tls.crt && wait_for "! chain"
 '
 expect_success 'garbage and nothing at all change nothing' '
 	cp v2/tls.crt good && echo garbage >v2/tls.crt &&
@@ -148,6 +166,7 @@ expect_success 'with a CA of clients only theirs are served' '
 	says 401 $m && body_is "Unauthorized\n" &&
 	says 401 $m --cert eve.crt --key eve.key && body_is "Unauthorized\n" &&
 	says 401 $m --cert server.crt --key server.key &&
+	says 401 $m --cert late.crt --key late.key &&
 	says 401 $m --cert nameless.crt --key nameless.key &&
 	says 401 /metrics && says 401 /nosuch &&
 	says 500 /healthz && says 500 /healthz/healthz &&

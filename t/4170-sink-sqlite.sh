@@ -38,7 +38,14 @@ expect_success 'what cannot be opened is named' '
 	must_fail 69 cheapster-sink-sqlite "$scratch/no/history.db" 2>err &&
 	grep -q "no/history.db" err &&
 	printf "%01000d" 0 >text && must_fail 69 cheapster-sink-sqlite text 2>err &&
-	grep -q "text: file is not a database" err
+	grep -q "text: file is not a database" err &&
+	must_fail 69 cheapster-sink-sqlite text 2>err && test ! -e text.damaged
+'
+expect_success 'what is no file is refused, and not waited for' '
+	mkfifo pipe && mkdir directory && for path in pipe directory; do
+		must_fail 69 timeout "$patience" cheapster-sink-sqlite $path 2>err &&
+		grep -q "$path: not a file" err || return 1
+	done
 '
 expect_success 'frames of the bus are in the file at once' '
 	spawn aggregator cheapster-aggregator &&
@@ -162,8 +169,21 @@ expect_success 'as is one with which its directory went' '
 	python3 frames.py $((first + 60 * (n_windows + 2))) 2 >more &&
 	cheapster-pub <more && wait_for "test \$(n_frames) -ge 40"
 '
+# overwrite FILE: with what is no database, in place.
+overwrite () {
+	head -c "$(stat -c %s "$1")" /dev/urandom >noise &&
+	dd if=noise of="$1" conv=notrunc 2>/dev/null
+}
+expect_success 'one that is damaged is moved aside, and a new one begun' '
+	kill9 sink && overwrite killed.db && overwrite killed.db-wal &&
+	spawn sink cheapster-sink-sqlite killed.db &&
+	python3 frames.py $((first + 60 * (n_windows + 4))) 2 >more &&
+	cheapster-pub <more && wait_for "test \$(n_frames) -ge 40" &&
+	test "$(grep -c "error database_damaged path=killed.db" sink.log)" -eq 1 &&
+	cmp noise killed.db.damaged-wal && test -e killed.db.damaged
+'
 expect_success 'all of it ends in peace again' '
-	stop sink && log_is_clean sink database_gone && stop aggregator &&
+	stop sink && log_is_clean sink "database_gone|database_damaged" && stop aggregator &&
 	test "$(sql "PRAGMA integrity_check" killed.db)" = ok
 '
 done_testing

@@ -2,6 +2,10 @@
 /* /api/v1/historical: what each path asks of a history, and what comes of it. */
 #include "config.h"
 
+#include <stdlib.h>
+
+#include "common/mem.h"
+
 #include "t/historical_fixture.h"
 #include "t/tap.h"
 
@@ -357,6 +361,27 @@ test_bounds(void)
 	buf_fini(&path);
 }
 
+/* More text than may be. */
+static void
+test_large(void)
+{
+	size_t n = HISTORICAL_TEXT_BYTES_MAX / 60;
+	struct history_point *points = xcalloc(n, sizeof *points);
+	struct history_item item = { .points = points, .n_points = n };
+	struct history_answer answer = { .items = &item, .n_items = 1 };
+
+	history.answer = &answer;
+	is_i64(ask(H M "?" FROM), 500, "an answer that is too large");
+	body_is("the answer is too large: ask for less time or fewer objects",
+	    "says what to do");
+	item.n_points = n / 4;
+	is_i64(ask(H M "?" FROM), 200, "one that is not is sent");
+	ok(response.body.len > 1 << 20 && response.body.max_bytes == 0,
+	    "and the next has its own bound");
+	buf_fini(&response.body);
+	free(points);
+}
+
 static void
 test_failure(void)
 {
@@ -401,6 +426,12 @@ test_later(void)
 	ok(!response.is_deferred, "and is answered");
 	history.done(history.arg, NULL, &history.err);
 	transport.is_full = false;
+	transport.n_finished = 0;
+	ask(H "/namespaces");
+	transport.ticket.on_forgotten(transport.ticket.arg);
+	is_u64(history.n_cancelled, 1, "what nobody waits for is cancelled");
+	is_i64(transport.n_finished, 1, "and its ticket is finished");
+	ok(historical.waiting == NULL, "and it waits for nothing");
 	for (int i = 0; i < 3; i++)
 		ask(H "/namespaces");
 	history.done(history.arg, NULL, &history.err);
@@ -427,6 +458,7 @@ main(void)
 	test_errors();
 	test_framing();
 	test_bounds();
+	test_large();
 	test_failure();
 	test_later();
 	historical_fixture_fini();

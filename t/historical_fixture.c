@@ -114,13 +114,20 @@ history_asked(struct history *h, const struct history_question *q,
 }
 
 static void
+history_cancelled(struct history *h, void *arg)
+{
+	h->n_cancelled += arg == h->arg;
+}
+
+static void
 history_closed(struct history *h)
 {
 	h->is_closed = true;
 }
 
 static const struct history_kind fake = {
-	.name = "fake", .ask = history_asked, .close = history_closed,
+	.name = "fake", .ask = history_asked,
+	.cancel = history_cancelled, .close = history_closed,
 };
 
 struct historical historical = { .kind = &fake, .history = &history };

@@ -25,6 +25,7 @@ struct history {
 	bool is_slow;
 	history_done *done;	/* of the slow one */
 	void *arg;
+	unsigned n_cancelled;
 	bool is_closed;
 };
 

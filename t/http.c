@@ -10,6 +10,8 @@
 #include "common/log.h"
 #include "common/timestamp.h"
 
+#include "apiserver/body.h"
+
 #include "t/http_fixture.h"
 #include "t/store_fixture.h"
 #include "t/tap.h"
@@ -331,6 +333,54 @@ test_again(void)
 	own.store = NULL;
 }
 
+static bool
+has_refused(void *arg)
+{
+	(void)arg;
+	return counts.http_malformed > 0;
+}
+
+/* Requests that never end, each no longer than may be. */
+static void
+test_never_whole(void)
+{
+	static char path[90000];
+	struct heard last = { 0 };
+	int fds[200], few = 0;
+	size_t before;
+
+	memset(path, 'a', sizeof path - 1);
+	server_start(60 * NS_PER_S);
+	before = body_bytes();
+	for (size_t i = 0; i < 200 && !has_refused(NULL); i++) {
+		fds[i] = client_of(0);
+		say(fds[i], "GET /");
+		say(fds[i], path);
+		loop_run_until(&loop, 20, has_refused, NULL);
+		few = (int)i + 1;
+	}
+	ok(loop_run_until(&loop, PATIENCE_MS, has_refused, NULL),
+	    "requests that never end get 503 when they are many");
+	ok(body_bytes() > before + LARGE_BYTES / 2 &&
+	    body_bytes() < 2 * LARGE_BYTES, "which bounds their memory");
+	ok(hears(&last, fds[few - 1], NULL) && memmem(last.text.p,
+	    last.text.len, "503 Service Unavailable", 23) != NULL,
+	    "the last is told");
+	heard_fini(&last);
+	last = (struct heard){ 0 };
+	fds[few - 1] = client_of(0);
+	say(fds[few - 1], "GET /small HTTP/1.0\r\n\r\n");
+	ok(hears(&last, fds[few - 1], NULL) && memmem(last.text.p,
+	    last.text.len, "200 OK", 6) != NULL, "small ones are answered");
+	heard_fini(&last);
+	for (int i = 0; i < few - 1; i++)
+		close(fds[i]);
+	ok(loop_run_until(&loop, PATIENCE_MS, nobody_is_there, NULL),
+	    "they go");
+	is_u64(body_bytes(), before, "and with them their memory");
+	server_end();
+}
+
 int
 main(void)
 {
@@ -349,6 +399,7 @@ main(void)
 	test_stop_late();
 	test_stop_unread();
 	test_refusal();
+	test_never_whole();
 	test_again();
 	loop_fini(&loop);
 	return done_testing();

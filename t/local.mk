@@ -127,8 +127,10 @@ UNIT_TESTS += t/timestamp.t
 UNIT_TESTS += t/token.t
 if SQLITE
 UNIT_TESTS += t/sqlite_care.t
+UNIT_TESTS += t/sqlite_damage.t
 UNIT_TESTS += t/sqlite_history.t
 UNIT_TESTS += t/sqlite_options.t
+UNIT_TESTS += t/sqlite_steps.t
 UNIT_TESTS += t/thin.t
 endif
 
@@ -186,11 +188,19 @@ t_sqlite_care_t_SOURCES = t/sqlite_care.c t/sqlite_fixture.c \
 	t/sqlite_fixture.h
 t_sqlite_care_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
 	$(LOOP_LIBS)
+t_sqlite_damage_t_SOURCES = t/sqlite_damage.c t/sqlite_fixture.c \
+	t/sqlite_fixture.h
+t_sqlite_damage_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
+	$(LOOP_LIBS)
 t_sqlite_history_t_SOURCES = t/sqlite_history.c t/sqlite_fixture.c \
 	t/sqlite_fixture.h
 t_sqlite_history_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
 	$(LOOP_LIBS)
 t_sqlite_options_t_LDADD = libsqlitesink.a $(CORE_LIBS)
+t_sqlite_steps_t_SOURCES = t/sqlite_steps.c t/sqlite_fixture.c \
+	t/sqlite_fixture.h
+t_sqlite_steps_t_LDADD = libsqlitesink.a libapiserver.a $(SQLITE_LIBS) \
+	$(LOOP_LIBS)
 t_thin_t_LDADD = libsqlitesink.a $(CORE_LIBS)
 t_frame_json_t_SOURCES = t/frame_json.c t/frames.c t/frames.h
 t_frame_refusal_t_SOURCES = t/frame_refusal.c t/frames.c t/frames.h

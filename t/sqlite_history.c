@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apiserver/history_sqlite_impl.h"
@@ -283,8 +284,16 @@ test_errors(void)
 	fclose(f);
 	ok(ask(h, &q, &err) == NULL, "nor may it be anything else");
 	ok(strstr(err.msg, "not a database") != NULL, "%s", err.msg);
-	history_sqlite.close(h);
 	unlink(other);
+	mkfifo(other, 0600);
+	ok(ask(h, &q, &err) == NULL && strstr(err.msg, "not a file") != NULL,
+	    "a FIFO is waited for by nobody: %s", err.msg);
+	history_sqlite.close(h);
+	ok(history_sqlite.open(NULL, other, &err) == NULL &&
+	    strstr(err.msg, "not a file") != NULL, "%s", err.msg);
+	unlink(other);
+	ok(history_sqlite.open(NULL, "/tmp", &err) == NULL,
+	    "nor is a directory one: %s", err.msg);
 }
 
 static unsigned n_answers;
@@ -302,23 +311,6 @@ on_answer(void *arg, const struct history_answer *answer,
 		n_points += answer->items[i].n_points;
 	if (n_answers == 2)
 		loop_stop(loop);
-}
-
-/* A name may have had very many pods, of which nothing is left. */
-static void
-test_late(struct history *h)
-{
-	struct history_entity gone = { .id = 4000000, .source = 4000000 };
-	struct history_question q = { .end_ns = INT64_MAX };
-	struct history_samples samples = { 0 };
-	struct err err;
-
-	series(h, &node_key, "cpu/usage");
-	ok(history_read(h, &gone, 1, &q, 0, &samples, &err) &&
-	    samples.n == 0, "nothing is found of what is gone");
-	h->deadline_mono_ns = 0;
-	ok(!history_read(h, &gone, 1, &q, 0, &samples, &err),
-	    "and that takes no longer than may be");
 }
 
 static unsigned n_refused;
@@ -425,7 +417,6 @@ main(void)
 	test_buckets(h);
 	test_names(h);
 	test_pod_again(db, h);
-	test_late(h);
 	test_errors();
 	test_loop();
 	test_too_many();

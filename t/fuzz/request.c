@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Any bytes as what a client sends: requests, in one piece and in pieces, with
- * their bodies, each answered from a small store.  What is accepted has nothing
+ * their bodies, each answered from a small store and a history that knows
+ * everything once.  What is accepted has nothing
  * in it that could be read in another way, and the head of its answer is one
  * head.
  */
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "apiserver/api.h"
+#include "apiserver/historical.h"
 #include "apiserver/http_access.h"
 #include "apiserver/http_head.h"
 #include "apiserver/http_request.h"
@@ -22,7 +24,47 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct api api;
+struct history { unsigned n_asked; };
+
+static void
+check_question(const struct history_question *q)
+{
+	bool has_values = q->what == HISTORY_SERIES ||
+	    q->what == HISTORY_BUCKETS;
+
+	CHECK(q->n_keys >= 1 && q->n_keys <= HISTORY_KEYS_MAX);
+	CHECK(q->n_labels <= HISTORY_LABELS_MAX);
+	for (size_t i = 0; i < q->n_labels; i++)
+		CHECK(q->labels[i].name.len > 0 && q->labels[i].value.len > 0);
+	CHECK(!has_values || (q->metric.p != NULL &&
+	    q->start_ns <= q->end_ns));
+	CHECK((q->what == HISTORY_BUCKETS) == (q->aggregations != 0));
+	CHECK(q->bucket_ns >= 0 && q->aggregations < 256);
+}
+
+static void
+on_asked(struct history *h, const struct history_question *q,
+    history_done *done, void *arg)
+{
+	static struct history_item items[HISTORY_KEYS_MAX];
+	static const struct history_bucket bucket = { .count = 1 };
+	struct history_point point = { .timestamp_ns = q->start_ns };
+
+	check_question(q);
+	h->n_asked++;
+	for (size_t i = 0; i < q->n_keys; i++)
+		items[i] = q->what == HISTORY_BUCKETS ?
+		    (struct history_item){ .buckets = &bucket,
+		    .n_buckets = 1 } :
+		    (struct history_item){ .points = &point, .n_points = 1 };
+	done(arg, &(struct history_answer){ items, q->n_keys,
+	    &q->keys[0].names.pod, q->keys[0].names.pod.p != NULL }, NULL);
+}
+
+static struct history history;
+static const struct history_kind kind = { .name = "fake", .ask = on_asked };
+static struct historical historical = { .kind = &kind, .history = &history };
+static struct api api = { .historical = &historical };
 static struct counters no_counters;
 static struct store_counters store_counts;
 
