@@ -39,9 +39,7 @@ def main():
             asked = api.fill(pipeline)
             with open(pipeline.path("paths"), "w") as paths:
                 for _, path in asked:
-                    if "/apis/" not in path and "pod-list" not in path and \
-                            "export" not in path:
-                        print(path, file=paths)
+                    print(path, file=paths)
             servers = [f"{pipeline.processes[name].pid}:{port}" +
                        (":tls" if name == "tls" else "")
                        for name, port in pipeline.ports.items()]

@@ -14,6 +14,10 @@
  *   export-schema	descriptions are our own
  *   v1a1-pod*	containers are sorted by name, not in the order of the
  *		specification
+ *
+ * The answers of Heapster's second server, that of --api-server (secure-*), are
+ * not asked again: its group "metrics" was no client's, and our secure port
+ * answers as metrics-server does: t/metrics_golden.c, t/3200-secure-port.sh.
  */
 #include "config.h"
 
