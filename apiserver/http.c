@@ -88,7 +88,7 @@ answer(void *arg, struct connection *c, const struct http_request *rq)
 		.transport = c,
 		.defer = http_defer,
 	};
-	struct api_response response = { .body = h->body };
+	struct api_response response = { .status = 0 };
 	int status = http_access_check(&h->access, rq->path, &c->peer,
 	    request.now_ns);
 
@@ -100,13 +100,11 @@ answer(void *arg, struct connection *c, const struct http_request *rq)
 	h->compression = compression_wanted(rq->accept_encoding);
 	if (http_respond_as_before(h, c))
 		return;
-	h->body = BUF_INIT;	/* a deferred one may be answered meanwhile */
-	buf_reset(&response.body);
+	response.body = body_take_spare();
 	api_answer(h->api, &request, &response);
 	if (!response.is_deferred)
 		http_respond(h, c, &response, h->compression);
-	buf_fini(&h->body);
-	h->body = response.body;
+	body_give_spare(&response.body);
 	if (log_is_debug())
 		log_debug("http_request method=%s path=%s status=%d",
 		    log_q(request.method), log_q(request.path),
@@ -171,7 +169,9 @@ on_sweep(void *arg)
 		if (log_clear(&h->full))
 			log_info("http_accepting");
 	}
-	if (h->connections.n > 0 || h->is_paused)
+	body_rest();
+	if (h->connections.n > 0 || h->is_paused || h->cache.n > 0 ||
+	    body_has_spare())
 		loop_timer_set_ns(&h->sweep, h->is_paused ? ACCEPT_PAUSE_NS :
 		    SWEEP_NS);
 }
@@ -313,7 +313,8 @@ http_close(struct http *h)
 	buf_fini(&h->key);
 	tls_close(h->tls);
 	loop_timer_fini(&h->sweep);
-	buf_fini(&h->body);
+	body_rest();
+	body_rest();
 	buf_fini(&h->compressed);
 	free(h);
 }

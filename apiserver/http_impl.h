@@ -32,7 +32,6 @@ struct http {
 	const struct api_request *request;	/* in hand, as is the next */
 	enum compression compression;
 	struct buf key;		/* in the cache, of it; empty: none */
-	struct buf body;
 	struct buf compressed;
 };
 

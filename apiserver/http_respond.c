@@ -77,7 +77,7 @@ http_respond(struct http *h, struct connection *c, struct api_response *rs,
 	text = buf_str(from);
 	if (from->len >= SHARED_MIN_BYTES) {
 		body = body_new(from);
-		buf_fini(&rs->body);	/* what was compressed */
+		body_give_spare(&rs->body);	/* what was compressed */
 		text = STR("");
 		if (h->key.len > 0 && rs->is_of_store && rs->status == 200)
 			answer_cache_add(&h->cache, buf_str(&h->key), &head,

@@ -24,7 +24,6 @@ extern struct http_counters counts;
 extern struct api_ticket *tickets[8];
 extern size_t n_tickets;
 extern unsigned n_asked;
-extern size_t kept_bytes;	/* of memory, for the answer to the last one */
 extern char counted[200];	/* "GET /path 200 BYTES": what was not in api_answer() */
 
 void server_start(int64_t timeout_ns);

@@ -10,6 +10,7 @@ UNIT_TESTS += t/attributes.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/base64.t
 UNIT_TESTS += t/batch.t
+UNIT_TESTS += t/body.t
 UNIT_TESTS += t/buf.t
 UNIT_TESTS += t/bus.t
 UNIT_TESTS += t/bus_close.t
@@ -136,6 +137,7 @@ endif
 
 t_answer_cache_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_access_t_LDADD = libcollector.a $(CORE_LIBS) $(YAML_LIBS)
+t_body_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_cadvisor_t_SOURCES = t/cadvisor.c t/cadvisor_decoded.h t/decoded.h
 t_cadvisor_t_LDADD = libcollector.a $(CORE_LIBS)
 t_cadvisor_pods_t_SOURCES = t/cadvisor_pods.c t/cadvisor_decoded.h t/decoded.h
