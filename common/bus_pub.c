@@ -250,7 +250,7 @@ on_request(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < BUS_DRAIN_MESSAGES; i++) {
+	for (int i = 0; i < BUS_TURN_MESSAGES; i++) {
 		if (nng_recvmsg(p->replay, &msg, NNG_FLAG_NONBLOCK) != 0)
 			return;
 		answer(p, (struct str){ nng_msg_body(msg), nng_msg_len(msg) });

@@ -140,38 +140,3 @@ bus_socket_close(nng_socket socket)
 	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0)
 		pthread_detach(thread);
 }
-
-/* Where the last lines begin that have JSON_PAD bytes together. */
-static size_t
-find_tail(struct str text)
-{
-	size_t at = text.len;
-
-	while (at > 0 && text.len - at < JSON_PAD) {
-		const char *end = memrchr(text.p, '\n', at - 1);
-
-		at = end == NULL ? 0 : (size_t)(end + 1 - text.p);
-	}
-	return at;
-}
-
-bool
-bus_socket_receive(nng_socket socket, struct buf *tail,
-    void (*take)(void *arg, struct str text), void *arg)
-{
-	struct str text;
-	size_t at;
-	nng_msg *msg;
-
-	if (nng_recvmsg(socket, &msg, NNG_FLAG_NONBLOCK) != 0)
-		return false;
-	text = (struct str){ nng_msg_body(msg), nng_msg_len(msg) };
-	at = find_tail(text);
-	take(arg, (struct str){ text.p, at });
-	buf_reset(tail);
-	buf_add(tail, text.p + at, text.len - at);
-	buf_pad(tail);
-	take(arg, buf_str(tail));
-	nng_msg_free(msg);
-	return true;
-}

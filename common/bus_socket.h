@@ -3,9 +3,9 @@
  * What the two halves of the bus share: starting an nng socket, watching it in
  * the event loop and closing it.  Not for anybody else.
  *
- * nng's RECVFD is level-triggered: on_readable drains at most
- * BUS_DRAIN_MESSAGES and is called again for the rest, so that timers and
- * signals get their turn.
+ * nng's RECVFD is level-triggered: on_readable reads no more than BUS_TURN_BYTES
+ * of lines, or BUS_TURN_MESSAGES of requests, and is called again for the
+ * rest, so that timers, signals and who asks over HTTP get their turn.
  */
 #ifndef COMMON_BUS_SOCKET_H
 #define COMMON_BUS_SOCKET_H
@@ -16,7 +16,8 @@
 #include "common/buf.h"
 #include "common/bus.h"
 
-#define BUS_DRAIN_MESSAGES 64
+#define BUS_TURN_MESSAGES 64
+#define BUS_TURN_BYTES (64 * 1024)	/* some 0.2 ms of work, and one line */
 #define BUS_CLOSE_MAX_MS 1000
 #define BUS_RECONNECT_MIN_MS 20
 #define BUS_RECONNECT_MAX_MS 1000
@@ -42,13 +43,5 @@ struct event *bus_socket_watch(nng_socket socket, struct event_base *base,
  * was asked to stop has to.  What is not closed by then is left to exit().
  */
 void bus_socket_close(nng_socket socket);
-
-/*
- * One message of lines, if there is one, in two parts: JSON_PAD bytes behind
- * each line are readable, which are those of the lines that follow, but for
- * the last lines, which are copied to tail.  False: there is none.
- */
-bool bus_socket_receive(nng_socket socket, struct buf *tail,
-    void (*take)(void *arg, struct str text), void *arg);
 
 #endif

@@ -9,51 +9,17 @@
 #include <nng/protocol/pubsub0/sub.h>
 #include <nng/protocol/survey0/survey.h>
 
-#include "common/bus_peers.h"
-#include "common/bus_link.h"
-#include "common/bus_socket.h"
+#include "common/bus_sub_impl.h"
 #include "common/clock.h"
 #include "common/json.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "common/timestamp.h"
 
 #define RECEIVE_BUFFER_MESSAGES 128
 #define PROBE_MIN_NS (25 * NS_PER_MS)
 #define RETRY_NS NS_PER_S
-#define ASKED_MAX 16		/* publishers in one request */
 #define POSITION_BYTES 48
 #define GONE_NS (3 * NS_PER_S)	/* so many heartbeats were not heard */
-
-struct bus_sub {
-	struct loop *loop;
-	struct bus_sub_conf conf;
-	struct bus_sub_counters *counters;
-	nng_socket live;
-	nng_socket replay;
-	bool has_live, has_replay;
-	struct bus_link link;
-	struct event *on_live;
-	struct event *on_answer;
-	struct bus_peers peers;
-	struct loop_timer probe;	/* until somebody is heard */
-	int64_t probe_ns;
-	struct loop_timer ask;		/* to ask (again) */
-	struct loop_timer settle;
-	bool is_settled;
-	struct asked {
-		uint64_t epoch, from;
-	} asked[ASKED_MAX];		/* whose answers are awaited */
-	size_t n_asked;
-	uint64_t answer_epoch;		/* whose answer is being read */
-	bool was_level;
-	bool is_paused;
-	bool is_taken;			/* the line that paused us */
-	int64_t paused_mono_ns;
-	struct buf tail;		/* the last lines of a message, padded */
-	struct log_condition garbage;
-	struct log_condition losing;
-};
 
 bool
 bus_sub_is_level(const struct bus_sub *s)
@@ -74,15 +40,6 @@ tell_level(struct bus_sub *s)
 		s->conf.on_level(s->conf.arg);
 	}
 	s->was_level = is_level;
-}
-
-static void
-count_garbage(struct bus_sub *s, const char *why)
-{
-	s->counters->lines_garbage++;
-	if (log_onset(&s->garbage, clock_mono_ns()))
-		log_warn("bus_garbage seen=%" PRIu64 " error=%s",
-		    s->garbage.seen, log_qs(why));
 }
 
 static bool
@@ -119,14 +76,14 @@ is_askable(struct bus_sub *s, struct bus_peer *peer, int64_t now_mono_ns,
 static void
 ask_next(struct bus_sub *s)
 {
-	char text[sizeof "replay\n" + ASKED_MAX * POSITION_BYTES] = "replay";
+	char text[sizeof "replay\n" + BUS_ASKED_MAX * POSITION_BYTES] = "replay";
 	size_t len = strlen(text);
 	int64_t now_mono_ns = clock_mono_ns();
 	bool is_later = false;
 
 	if (s->n_asked > 0 || s->is_paused)
 		return;
-	for (size_t i = s->peers.n_behind; i > 0 && s->n_asked < ASKED_MAX;
+	for (size_t i = s->peers.n_behind; i > 0 && s->n_asked < BUS_ASKED_MAX;
 	    i--) {
 		struct bus_peer *peer = bus_peers_next_behind(&s->peers);
 
@@ -186,153 +143,21 @@ on_settle(void *arg)
 	tell_level(s);
 }
 
-static struct bus_peer *
-hear_of(struct bus_sub *s, uint64_t epoch)
-{
-	struct bus_peer *peer = bus_peers_hear(&s->peers, epoch,
-	    clock_mono_ns());
-
-	s->counters->publishers = s->peers.n;
-	return peer;
-}
-
-static void
-lose(struct bus_sub *s, struct bus_peer *peer, uint64_t oldest)
-{
-	uint64_t n = oldest - peer->next;
-
-	if (peer->has_position) {
-		s->counters->lines_lost += n;
-		if (log_onset(&s->losing, clock_mono_ns()))
-			log_warn("lines_lost n=%" PRIu64 " epoch=%" PRIu64
-			    " from_seq=%" PRIu64 " seen=%" PRIu64, n,
-			    peer->epoch, peer->next, s->losing.seen);
-	}
-	peer->next = oldest;
-}
-
-/* The number in {"oldest":N}; 0 if there is none. */
-static uint64_t
-oldest_in(struct str json)
-{
-	static const struct str key = STR_INIT("{\"oldest\":");
-	uint64_t v = 0;
-
-	if (!str_has_prefix(json, key))
-		return 0;
-	for (size_t i = key.len; i < json.len && json.p[i] >= '0' &&
-	    json.p[i] <= '9' && v < UINT64_MAX / 16; i++)
-		v = v * 10 + (uint64_t)(json.p[i] - '0');
-	return v;
-}
-
-/* A heartbeat, live or at the head of an answer. */
-static void
-on_head(struct bus_sub *s, const struct frame_line *line, bool is_answer)
-{
-	uint64_t oldest = oldest_in(line->json);
-	struct bus_peer *peer;
-
-	if (oldest == 0 || oldest - 1 > line->seq) {
-		count_garbage(s, "a heartbeat whose numbers make no sense");
-		return;
-	}
-	peer = hear_of(s, line->epoch);
-	if (is_answer)
-		s->answer_epoch = line->epoch;
-	if (!peer->has_position && s->conf.is_live_only) {
-		peer->next = line->seq + 1;
-		peer->has_position = true;
-	}
-	/* Only who answers is believed that lines are gone. */
-	if (is_answer && peer->next < oldest)
-		lose(s, peer, oldest);
-	if (is_answer || peer->newest < line->seq)
-		peer->newest = line->seq;
-	bus_peer_set_behind(&s->peers, peer, peer->next <= peer->newest);
-}
-
-static void
-deliver(struct bus_sub *s, struct bus_peer *peer,
-    const struct frame_line *line)
-{
-	s->is_taken = true;
-	s->conf.on_line(s->conf.arg, line);
-	if (s->is_paused && !s->is_taken)
-		return;
-	peer->next = line->seq + 1;
-	peer->has_position = true;
-	if (peer->newest < line->seq)
-		peer->newest = line->seq;
-	s->counters->lines_received++;
-}
-
-static void
-on_frame(struct bus_sub *s, const struct frame_line *line, bool is_answer)
-{
-	struct bus_peer *peer = hear_of(s, line->epoch);
-
-	if (!peer->has_position && s->conf.is_live_only)
-		peer->next = line->seq;
-	if (line->seq < peer->next) {
-		s->counters->lines_repeated++;
-		return;
-	}
-	if (line->seq > peer->next) {
-		if (!is_answer) {
-			if (peer->newest < line->seq)
-				peer->newest = line->seq;
-			bus_peer_set_behind(&s->peers, peer, true);
-			return;
-		}
-		lose(s, peer, line->seq);
-	}
-	deliver(s, peer, line);
-}
-
-static void
-on_text(struct bus_sub *s, struct str text, bool is_answer)
-{
-	s->counters->bytes_received += text.len;
-	while (text.len > 0 && !s->is_paused) {
-		struct frame_line line;
-		struct err err;
-
-		if (!frame_line_parse(&line, str_cut(&text, '\n'), &err) ||
-		    line.epoch == 0 || line.seq == UINT64_MAX)
-			count_garbage(s, "not a line of ours");
-		else if (str_is(line.topic, "head"))
-			on_head(s, &line, is_answer);
-		else if (line.seq == 0)
-			count_garbage(s, "a line with the number 0");
-		else
-			on_frame(s, &line, is_answer);
-	}
-}
-
-static void
-take_live(void *arg, struct str text)
-{
-	on_text(arg, text, false);
-}
-
-static void
-take_answer(void *arg, struct str text)
-{
-	on_text(arg, text, true);
-}
-
 static void
 on_live(evutil_socket_t fd, short what, void *arg)
 {
 	struct bus_sub *s = arg;
+	struct bus_reader *r = &s->live_lines;
+	uint64_t n_enough = s->counters->bytes_received + BUS_TURN_BYTES;
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < BUS_DRAIN_MESSAGES && !s->is_paused; i++)
-		if (!bus_socket_receive(s->live, &s->tail, take_live, s))
-			break;
-	if (s->conf.on_batch != NULL)
+	while (!s->is_paused && s->counters->bytes_received < n_enough &&
+	    bus_reader_receive(r))
+		bus_sub_read(s, r, n_enough);
+	if (r->message != NULL)
+		loop_timer_set_ns(&s->turn, 0);
+	else if (s->conf.on_batch != NULL)
 		s->conf.on_batch(s->conf.arg);
 	ask_next(s);
 	tell_level(s);
@@ -361,9 +186,15 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	s->answer_epoch = 0;
-	if (!bus_socket_receive(s->replay, &s->tail, take_answer, s) ||
-	    s->is_paused)
+	if (s->answer_lines.message == NULL)
+		s->answer_epoch = 0;
+	if (!bus_reader_receive(&s->answer_lines))
+		return;
+	bus_sub_read(s, &s->answer_lines,
+	    s->counters->bytes_received + BUS_TURN_BYTES);
+	if (s->answer_lines.message != NULL)
+		loop_timer_set_ns(&s->turn, 0);
+	if (s->answer_lines.message != NULL || s->is_paused)
 		return;
 	peer = bus_peers_find(&s->peers, s->answer_epoch);
 	if (peer != NULL && take_asked(s, peer->epoch, &from)) {
@@ -375,6 +206,17 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 	}
 	ask_next(s);
 	tell_level(s);
+}
+
+static void
+on_turn(void *arg)
+{
+	struct bus_sub *s = arg;
+
+	if (!s->is_paused && s->live_lines.message != NULL)
+		on_live(-1, 0, s);
+	if (!s->is_paused && s->answer_lines.message != NULL)
+		on_answer(-1, 0, s);
 }
 
 void
@@ -407,6 +249,8 @@ bus_sub_resume(struct bus_sub *s)
 	s->is_paused = false;
 	event_add(s->on_live, NULL);
 	event_add(s->on_answer, NULL);
+	bus_reader_drop(&s->live_lines);
+	bus_reader_drop(&s->answer_lines);
 	/* What passed meanwhile was not read: who was alive then is asked. */
 	for (size_t i = 0; i < s->peers.n; i++) {
 		struct bus_peer *peer = &s->peers.items[i];
@@ -443,6 +287,8 @@ open_sockets(struct bus_sub *s, struct err *err)
 	if (!bus_socket_start(s->live, a->live, a, err) ||
 	    !bus_socket_start(s->replay, a->replay, a, err))
 		return false;
+	s->live_lines.socket = s->live;
+	s->answer_lines.socket = s->replay;
 	s->on_live = bus_socket_watch(s->live, s->loop->base, on_live, s, err);
 	if (s->on_live == NULL)
 		return false;
@@ -465,6 +311,7 @@ bus_sub_open(struct loop *loop, const struct bus_sub_conf *c,
 	loop_timer_init(&s->probe, loop, on_probe, s);
 	loop_timer_init(&s->ask, loop, on_ask, s);
 	loop_timer_init(&s->settle, loop, on_settle, s);
+	loop_timer_init(&s->turn, loop, on_turn, s);
 	if (!open_sockets(s, err)) {
 		bus_sub_close(s);
 		return NULL;
@@ -491,7 +338,9 @@ bus_sub_close(struct bus_sub *s)
 	loop_timer_fini(&s->probe);
 	loop_timer_fini(&s->ask);
 	loop_timer_fini(&s->settle);
+	loop_timer_fini(&s->turn);
 	bus_peers_fini(&s->peers);
-	buf_fini(&s->tail);
+	bus_reader_fini(&s->live_lines);
+	bus_reader_fini(&s->answer_lines);
 	free(s);
 }

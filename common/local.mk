@@ -25,9 +25,13 @@ libcommon_a_SOURCES = \
 	common/bus_peers.c \
 	common/bus_peers.h \
 	common/bus_pub.c \
+	common/bus_reader.c \
+	common/bus_reader.h \
 	common/bus_socket.c \
 	common/bus_socket.h \
 	common/bus_sub.c \
+	common/bus_sub_impl.h \
+	common/bus_sub_lines.c \
 	common/bus_tls.c \
 	common/bus_tls.h \
 	common/clock.c \

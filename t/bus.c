@@ -239,6 +239,53 @@ test_large(void)
 	bus_pub_close(p);
 }
 
+static bool
+has_begun(void *arg)
+{
+	const struct consumer *c = arg;
+
+	return c->n_lines > 1;
+}
+
+/* One message of 100 lines: who reads it lets others have their turn. */
+static void
+test_turns(void)
+{
+	struct bus_pub_counters pub;
+	struct consumer c;
+	struct bus_pub *p = fixture_pub(&loop, true, NULL, 64 * MIB, &pub);
+	uint64_t n_messages;
+
+	consumer_open(&c, &loop, false, false);
+	fixture_publish(p, 1, 1, 20, true);
+	ok(consumer_wait(&c, 1), "turns: connected");
+	n_messages = pub.messages_sent;
+	fixture_publish(p, 2, 101, 4000, false);
+	bus_pub_flush(p);
+	is_u64(pub.messages_sent - n_messages, 1, "turns: one message");
+	ok(loop_run_until(&loop, 20000, has_begun, &c) && c.n_lines < 101,
+	    "turns: a part of it, then it is somebody else's turn");
+	ok(consumer_wait(&c, 101) && c.n_wrong == 0, "turns: then the rest");
+
+	fixture_publish(p, 102, 201, 4000, false);
+	bus_pub_flush(p);
+	ok(loop_run_until(&loop, 20000, has_begun, &c), "turns: again");
+	bus_sub_pause(c.sub, true);
+	fixture_run(&loop, 30);
+	ok(c.n_lines < 201, "turns: paused in the middle, the rest waits");
+	bus_sub_resume(c.sub);
+	ok(consumer_wait(&c, 201) && c.n_wrong == 0,
+	    "turns: and comes, each line once");
+	consumer_close(&c);
+
+	consumer_open(&c, &loop, false, false);
+	ok(loop_run_until(&loop, 20000, has_begun, &c) && c.n_lines < 201,
+	    "turns: also of an answer");
+	ok(consumer_wait(&c, 201) && c.n_wrong == 0, "turns: it comes whole");
+	consumer_close(&c);
+	bus_pub_close(p);
+}
+
 static size_t n_recalled;
 
 static void
@@ -309,6 +356,7 @@ main(void)
 	test_live_only();
 	test_pause();
 	test_large();
+	test_turns();
 	test_recall();
 	test_occupied();
 	fixture_end(&loop);
