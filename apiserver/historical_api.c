@@ -118,7 +118,7 @@ on_forgotten(void *arg)
 	struct historical_wait *w = arg;
 	struct api_response nothing = { .status = 0 };
 
-	if (w->of->kind->cancel == NULL || w->of->history == NULL)
+	if (w->of->history == NULL)
 		return;
 	w->of->kind->cancel(w->of->history, w);
 	w->ticket->finish(w->ticket, &nothing);

@@ -131,7 +131,7 @@ struct history_kind {
 	void (*ask)(struct history *h, const struct history_question *question,
 	    history_done *done, void *arg);
 	/* Nobody waits for the question with this arg any more: no done() comes
-	 * for it.  NULL: it is answered all the same. */
+	 * for it. */
 	void (*cancel)(struct history *h, void *arg);
 	/* No done() comes after it. */
 	void (*close)(struct history *h);

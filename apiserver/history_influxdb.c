@@ -235,6 +235,20 @@ influxdb_ask(struct history *h, const struct history_question *q,
 	buf_fini(&form);
 }
 
+/* InfluxDB ends a query whose connection is closed. */
+static void
+influxdb_cancel(struct history *h, void *arg)
+{
+	struct ask *ask = h->asks;
+
+	while (ask != NULL && ask->arg != arg)
+		ask = ask->next;
+	if (ask == NULL)
+		return;
+	fetch_cancel(h->fetcher, ask);
+	forget(ask);
+}
+
 static bool
 influxdb_check(const char *text, struct err *err)
 {
@@ -283,5 +297,6 @@ const struct history_kind history_influxdb = {
 	.check = influxdb_check,
 	.open = influxdb_open,
 	.ask = influxdb_ask,
+	.cancel = influxdb_cancel,
 	.close = influxdb_close,
 };

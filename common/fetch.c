@@ -270,6 +270,17 @@ fetcher_close(struct fetcher *f)
 	free(f);
 }
 
+void
+fetch_cancel(struct fetcher *f, const void *arg)
+{
+	struct fetch *fetch = f->in_flight;
+
+	while (fetch != NULL && fetch->arg != arg)
+		fetch = fetch->next;
+	if (fetch != NULL)
+		forget(fetch);
+}
+
 static void
 listen_to(struct fetch *fetch)
 {

@@ -90,4 +90,8 @@ void fetcher_close(struct fetcher *f);	/* NULL is fine */
 bool fetch_start(struct fetcher *f, const struct fetch_request *request,
     struct err *err);
 
+/* The one with this arg is dropped without a call, its connection closed.  Not
+ * from within a callback. */
+void fetch_cancel(struct fetcher *f, const void *arg);
+
 #endif

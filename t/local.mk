@@ -49,6 +49,7 @@ UNIT_TESTS += t/http.t
 UNIT_TESTS += t/http_access.t
 UNIT_TESTS += t/http_request.t
 UNIT_TESTS += t/identify.t
+UNIT_TESTS += t/history_influxdb.t
 UNIT_TESTS += t/influxdb_answer.t
 UNIT_TESTS += t/influxdb_query.t
 UNIT_TESTS += t/influxdb_uri.t
@@ -210,6 +211,7 @@ t_historical_api_t_SOURCES = t/historical_api.c t/historical_fixture.c \
 	t/historical_fixture.h
 t_historical_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_historical_pure_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
+t_history_influxdb_t_LDADD = libapiserver.a $(LOOP_LIBS) $(CURL_LIBS)
 t_influxdb_answer_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_influxdb_query_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_influxdb_uri_t_LDADD = libapiserver.a $(CORE_LIBS)
