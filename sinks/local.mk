@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: ISC
 # One program per sink: cheapster-sink-NAME from sinks/NAME.c.
+bin_PROGRAMS += cheapster-sink-elasticsearch
+cheapster_sink_elasticsearch_SOURCES = sinks/elasticsearch.c \
+	sinks/elastic_prepare.c sinks/elastic_server.c sinks/elastic_server.h
+cheapster_sink_elasticsearch_LDADD = libformat.a libsinks.a $(BUS_LIBS) \
+	$(CURL_LIBS)
+
 bin_PROGRAMS += cheapster-sink-exec
 cheapster_sink_exec_SOURCES = sinks/exec.c sinks/child.c sinks/child.h
 cheapster_sink_exec_LDADD = $(BUS_LIBS)
@@ -59,6 +65,14 @@ noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
 	sinks/decimal.c \
 	sinks/decimal.h \
+	sinks/elastic_answer.c \
+	sinks/elastic_answer.h \
+	sinks/elastic_mapping.c \
+	sinks/elastic_mapping.h \
+	sinks/elastic_version.c \
+	sinks/elastic_version.h \
+	sinks/format_elasticsearch.c \
+	sinks/format_elasticsearch.h \
 	sinks/format_graphite.c \
 	sinks/format_graphite.h \
 	sinks/format_influxdb.c \
