@@ -104,7 +104,11 @@ set_body(struct http_client *c, CURL *easy, const struct http_request *r,
 	    (curl_off_t)body.len);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.p);
 	add_header(lists, "Content-Type", r->type);
-	lists->headers = curl_slist_append(lists->headers, "Expect:");
+	/* libcurl would sign that header, and not send it. */
+	if (c->sigv4 != NULL)
+		curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
+	else
+		lists->headers = curl_slist_append(lists->headers, "Expect:");
 	if (is_packed)
 		add_header(lists, "Content-Encoding", "gzip");
 }

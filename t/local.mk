@@ -338,6 +338,7 @@ SHELL_TESTS += t/4140-sink-graphite.sh
 SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
+SHELL_TESTS += t/4190-sink-elasticsearch.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -356,6 +357,7 @@ if SQLITE
 check_PROGRAMS += t/bin/ask-history
 t_bin_ask_history_LDADD = libapiserver.a $(SQLITE_LIBS) $(LOOP_LIBS)
 endif
+EXTRA_DIST += t/bin/check-elastic.py t/bin/fake-elastic.py
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-graphite.py t/bin/check-influxdb.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
@@ -368,6 +370,7 @@ EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/accept.fuzz
 FUZZ_TARGETS += t/fuzz/cadvisor.fuzz
+FUZZ_TARGETS += t/fuzz/elastic.fuzz
 FUZZ_TARGETS += t/fuzz/frame.fuzz
 FUZZ_TARGETS += t/fuzz/influxdb.fuzz
 FUZZ_TARGETS += t/fuzz/json.fuzz
@@ -390,6 +393,7 @@ t_fuzz_accept_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_cadvisor_fuzz_SOURCES = t/fuzz/cadvisor.c t/fuzz/decoded.h
 t_fuzz_cadvisor_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
+t_fuzz_elastic_fuzz_LDADD = libformat.a libsinks.a $(FUZZ_LDADD)
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_influxdb_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
