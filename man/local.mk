@@ -9,6 +9,7 @@ OPTION_MANS = \
 	man/cheapster-apiserver.8 \
 	man/cheapster-collector.8 \
 	man/cheapster-pub.1 \
+	man/cheapster-sink-elasticsearch.8 \
 	man/cheapster-sink-exec.8 \
 	man/cheapster-sink-graphite.8 \
 	man/cheapster-sink-influxdb.8 \
@@ -29,6 +30,7 @@ man/cheapster-aggregator.8: cheapster-aggregator$(EXEEXT)
 man/cheapster-apiserver.8: cheapster-apiserver$(EXEEXT)
 man/cheapster-collector.8: cheapster-collector$(EXEEXT)
 man/cheapster-pub.1: cheapster-pub$(EXEEXT)
+man/cheapster-sink-elasticsearch.8: cheapster-sink-elasticsearch$(EXEEXT)
 man/cheapster-sink-exec.8: cheapster-sink-exec$(EXEEXT)
 man/cheapster-sink-graphite.8: cheapster-sink-graphite$(EXEEXT)
 man/cheapster-sink-influxdb.8: cheapster-sink-influxdb$(EXEEXT)
