@@ -50,8 +50,10 @@ compare_metrics(const void *a, const void *b)
 static void
 make_order(struct elastic_format *format)
 {
-	for (unsigned m = 0; m < METRIC_COUNT; m++)
+	for (unsigned m = 0; m < METRIC_COUNT; m++) {
 		format->order[m] = (enum metric)m;
+		format->families[m] = elastic_family((enum metric)m);
+	}
 	qsort(format->order, METRIC_COUNT, sizeof format->order[0],
 	    compare_metrics);
 	format->has_order = true;
@@ -154,35 +156,42 @@ add_value(struct buf *out, enum metric m, union metric_value value)
 }
 
 static void
-add_id(struct buf *out, const struct elastic_format *format,
-    int64_t window_ns, struct str what)
+add_hex(struct buf *out, uint64_t v)
 {
-	uint64_t seed_1 = hash_bytes(what.p, what.len, ID_SEED_1);
-	uint64_t seed_2 = hash_bytes(what.p, what.len, ID_SEED_2);
+	char text[16];
 
-	buf_addf(out, "\"%lld-%016llx%016llx\"",
-	    (long long)(window_ns / NS_PER_US),
-	    (unsigned long long)hash_bytes(format->tags.p, format->tags.len,
-	    seed_1), (unsigned long long)hash_bytes(format->tags.p,
-	    format->tags.len, seed_2));
+	for (size_t i = sizeof text; i-- > 0; v >>= 4)
+		text[i] = "0123456789abcdef"[v & 15];
+	buf_add(out, text, sizeof text);
 }
 
 /* what: the family, or the name of the metric. */
 static void
 add_action(struct buf *out, const struct elastic_format *format,
-    int64_t window_ns, enum elastic_family family, struct str what)
+    enum elastic_family family, struct str what)
 {
-	buf_add_str(out, format->is_stream ? STR("{\"create\":{\"_id\":") :
-	    STR("{\"index\":{\"_id\":"));
-	add_id(out, format, window_ns, what);
-	buf_add_str(out, STR(",\"_index\":"));
-	buf_add_str(out, buf_str(&format->index_name));
-	if (format->version <= ELASTIC_6) {
-		buf_add_str(out, STR(",\"_type\":\""));
-		buf_add_str(out, format->version == ELASTIC_6 ?
-		    STR(ELASTIC_TYPE) : elastic_families[family].name);
-		buf_add_char(out, '"');
-	}
+	const struct buf *tags = &format->tags;
+
+	buf_add_str(out, buf_str(&format->action_begin));
+	add_hex(out, hash_bytes(tags->p, tags->len,
+	    hash_bytes(what.p, what.len, ID_SEED_1)));
+	add_hex(out, hash_bytes(tags->p, tags->len,
+	    hash_bytes(what.p, what.len, ID_SEED_2)));
+	buf_add_str(out, buf_str(&format->texts[family].action_end));
+}
+
+static void
+make_action_end(struct elastic_format *format, enum elastic_family family,
+    struct str index)
+{
+	struct buf *out = &format->texts[family].action_end;
+
+	buf_reset(out);
+	buf_add_str(out, STR("\",\"_index\":"));
+	json_quote(out, index, true);
+	if (format->version <= ELASTIC_6)
+		buf_addf(out, ",\"_type\":\"%s\"", format->version ==
+		    ELASTIC_6 ? ELASTIC_TYPE : elastic_families[family].name.p);
 	if (format->pipeline.p != NULL) {
 		buf_add_str(out, STR(",\"pipeline\":"));
 		json_quote(out, format->pipeline, true);
@@ -190,21 +199,52 @@ add_action(struct buf *out, const struct elastic_format *format,
 	buf_add_str(out, STR("}}\n"));
 }
 
-/* Up to what comes after the tags in the alphabet. */
+/* Fields stand in the order of the alphabet: of the network family the time
+ * comes last. */
 static void
-begin_document(struct buf *out, const struct elastic_format *format,
-    int64_t window_ns, enum elastic_family family)
+make_texts_of(struct elastic_format *format, enum elastic_family family,
+    struct str time)
+{
+	const struct elastic_family_name *name = &elastic_families[family];
+	struct elastic_frame_texts *texts = &format->texts[family];
+	struct buf *timed = family == ELASTIC_NETWORK ? &texts->end :
+	    &texts->begin;
+
+	buf_reset(&texts->begin);
+	buf_reset(&texts->end);
+	buf_add_char(&texts->begin, '{');
+	if (format->version >= ELASTIC_6)
+		buf_addf(&texts->begin, "\"@timestamp\":\"%.*s\","
+		    "\"family\":\"%s\",", STR_ARG(time), name->name.p);
+	if (family == ELASTIC_NETWORK)
+		buf_add_char(timed, ',');
+	buf_addf(timed, "\"%s\":\"%.*s\"", name->timestamp.p, STR_ARG(time));
+	if (family != ELASTIC_NETWORK)
+		buf_add_char(timed, ',');
+	buf_add_str(&texts->end, STR("}\n"));
+}
+
+static void
+make_texts(struct elastic_format *format, int64_t window_ns)
 {
 	char text[TIMESTAMP_MAX_BYTES];
-	struct str at = { text, timestamp_print(text, window_ns) };
+	struct str time = { text, timestamp_print(text, window_ns) };
+	struct buf index = BUF_INIT;
 
-	buf_add_char(out, '{');
-	if (format->version >= ELASTIC_6)
-		buf_addf(out, "\"@timestamp\":\"%.*s\",\"family\":\"%s\",",
-		    STR_ARG(at), elastic_families[family].name.p);
-	if (family != ELASTIC_NETWORK)
-		buf_addf(out, "\"%s\":\"%.*s\",",
-		    elastic_families[family].timestamp.p, STR_ARG(at));
+	if (format->is_stream)
+		buf_add_str(&index, format->index);
+	else
+		elastic_index_name(&index, format->index, window_ns);
+	buf_reset(&format->action_begin);
+	buf_addf(&format->action_begin, "{\"%s\":{\"_id\":\"%lld-",
+	    format->is_stream ? "create" : "index",
+	    (long long)(window_ns / NS_PER_US));
+	for (unsigned i = 0; i < ELASTIC_FAMILY_COUNT; i++) {
+		make_action_end(format, (enum elastic_family)i,
+		    buf_str(&index));
+		make_texts_of(format, (enum elastic_family)i, time);
+	}
+	buf_fini(&index);
 }
 
 static void
@@ -216,31 +256,34 @@ add_tags(struct buf *out, const struct elastic_format *format)
 
 static void
 add_general(struct buf *out, const struct elastic_format *format,
-    int64_t window_ns, const struct point *point)
+    const struct point *point)
 {
-	add_action(out, format, window_ns, ELASTIC_GENERAL, point->name);
-	begin_document(out, format, window_ns, ELASTIC_GENERAL);
+	add_action(out, format, ELASTIC_GENERAL, point->name);
+	buf_add_str(out, buf_str(&format->texts[ELASTIC_GENERAL].begin));
 	add_tags(out, format);
 	buf_add_str(out, STR(",\"MetricsName\":"));
 	json_quote(out, point->name, true);
 	buf_add_str(out, STR(",\"MetricsValue\":"));
 	add_value(out, point->metric, point->value);
-	buf_add_str(out, STR("}\n"));
+	buf_add_str(out, buf_str(&format->texts[ELASTIC_GENERAL].end));
+}
+
+static void
+begin_family(struct buf *out, const struct elastic_format *format,
+    enum elastic_family family)
+{
+	add_action(out, format, family, elastic_families[family].name);
+	buf_add_str(out, buf_str(&format->texts[family].begin));
+	buf_add_str(out, STR("\"Metrics\":{\""));
 }
 
 static void
 end_family(struct buf *out, const struct elastic_format *format,
-    int64_t window_ns, enum elastic_family family)
+    enum elastic_family family)
 {
-	char text[TIMESTAMP_MAX_BYTES];
-
 	buf_add_str(out, STR("},"));
 	add_tags(out, format);
-	if (family == ELASTIC_NETWORK)
-		buf_addf(out, ",\"%s\":\"%.*s\"",
-		    elastic_families[family].timestamp.p,
-		    (int)timestamp_print(text, window_ns), text);
-	buf_add_str(out, STR("}\n"));
+	buf_add_str(out, buf_str(&format->texts[family].end));
 }
 
 static bool
@@ -258,7 +301,7 @@ takes(struct elastic_format *format, enum metric m)
 
 /* The documents of what was gathered of one set or resource. */
 static uint64_t
-add_families(struct buf *out, struct elastic_format *format, int64_t window_ns)
+add_families(struct buf *out, struct elastic_format *format)
 {
 	enum elastic_family current = ELASTIC_GENERAL;
 	uint64_t n = 0;
@@ -270,14 +313,11 @@ add_families(struct buf *out, struct elastic_format *format, int64_t window_ns)
 
 		if (!takes(format, m))
 			continue;
-		family = elastic_family(m);
+		family = format->families[m];
 		if (family != current) {
 			if (n++ > 0)
-				end_family(out, format, window_ns, current);
-			add_action(out, format, window_ns, family,
-			    elastic_families[family].name);
-			begin_document(out, format, window_ns, family);
-			buf_add_str(out, STR("\"Metrics\":{\""));
+				end_family(out, format, current);
+			begin_family(out, format, family);
 			current = family;
 		} else {
 			buf_add_str(out, STR(",\""));
@@ -287,7 +327,7 @@ add_families(struct buf *out, struct elastic_format *format, int64_t window_ns)
 		add_value(out, m, format->values[m]);
 	}
 	if (n > 0)
-		end_family(out, format, window_ns, current);
+		end_family(out, format, current);
 	return n;
 }
 
@@ -304,20 +344,6 @@ gather(struct elastic_format *format, const struct point *point)
 		    (m - METRIC_PLAIN_COUNT);
 }
 
-static void
-make_index_name(struct elastic_format *format, int64_t window_ns)
-{
-	struct buf name = BUF_INIT;
-
-	if (format->is_stream)
-		buf_add_str(&name, format->index);
-	else
-		elastic_index_name(&name, format->index, window_ns);
-	buf_reset(&format->index_name);
-	json_quote(&format->index_name, buf_str(&name), true);
-	buf_fini(&name);
-}
-
 uint64_t
 format_elasticsearch(struct buf *out, struct elastic_format *format,
     const struct frame *f)
@@ -327,21 +353,21 @@ format_elasticsearch(struct buf *out, struct elastic_format *format,
 
 	if (!format->has_order)
 		make_order(format);
-	make_index_name(format, f->window_ns);
+	make_texts(format, f->window_ns);
 	points_begin(&format->points, f, &format->filter);
 	while (points_next(&format->points, &point)) {
 		if (point.has_new_labels) {
-			n += add_families(out, format, f->window_ns);
+			n += add_families(out, format);
 			make_tags(format, point.labels);
 		}
-		if (elastic_family(point.metric) != ELASTIC_GENERAL) {
+		if (format->families[point.metric] != ELASTIC_GENERAL) {
 			gather(format, &point);
 			continue;
 		}
-		add_general(out, format, f->window_ns, &point);
+		add_general(out, format, &point);
 		n++;
 	}
-	return n + add_families(out, format, f->window_ns);
+	return n + add_families(out, format);
 }
 
 void
@@ -350,5 +376,10 @@ elastic_format_fini(struct elastic_format *format)
 	points_fini(&format->points);
 	buf_fini(&format->tags);
 	buf_fini(&format->names);
-	buf_fini(&format->index_name);
+	buf_fini(&format->action_begin);
+	for (unsigned i = 0; i < ELASTIC_FAMILY_COUNT; i++) {
+		buf_fini(&format->texts[i].action_end);
+		buf_fini(&format->texts[i].begin);
+		buf_fini(&format->texts[i].end);
+	}
 }

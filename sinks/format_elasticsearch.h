@@ -49,6 +49,13 @@ extern const struct elastic_family_name elastic_families[];
 
 enum elastic_family elastic_family(enum metric m);
 
+/* What is the same in all documents of a frame and a family. */
+struct elastic_frame_texts {
+	struct buf action_end;	/* behind the id */
+	struct buf begin;
+	struct buf end;		/* behind the tags */
+};
+
 struct elastic_format {
 	struct point_filter filter;
 	struct str cluster_name;
@@ -60,11 +67,13 @@ struct elastic_format {
 	struct points points;	/* of the frame in work; the rest is scratch */
 	struct buf tags;	/* {...} */
 	struct buf names;
-	struct buf index_name;	/* a JSON string */
+	struct buf action_begin;	/* up to the window in the id */
+	struct elastic_frame_texts texts[ELASTIC_FAMILY_COUNT];
 	union metric_value values[METRIC_COUNT];
 	uint64_t present;	/* plain metrics among values */
 	uint64_t present_labelled;
 	enum metric order[METRIC_COUNT];	/* by family and name */
+	enum elastic_family families[METRIC_COUNT];
 	bool has_order;
 };
 
