@@ -14,6 +14,7 @@
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
 #include "sinks/format_remote_write.h"
+#include "sinks/format_riemann.h"
 #include "sinks/format_statsd.h"
 #include "sinks/gzip.h"
 #include "sinks/snappy.h"
@@ -27,6 +28,7 @@ static struct influx_format influxdb;
 static struct graphite_format graphite;
 static struct opentsdb_format opentsdb;
 static struct elastic_format elasticsearch;
+static struct riemann_format riemann;
 static struct statsd_format statsd;
 static struct remote_write_format remote_write;
 
@@ -149,6 +151,12 @@ run_elasticsearch(struct buf *out, const struct frame *f)
 	return format_elasticsearch(out, &elasticsearch, f);
 }
 
+static uint64_t
+run_riemann(struct buf *out, const struct frame *f)
+{
+	return format_riemann(out, &riemann, f);
+}
+
 static const struct {
 	const char *name;
 	uint64_t (*run)(struct buf *out, const struct frame *f);
@@ -159,6 +167,7 @@ static const struct {
 	{ "statsd", run_statsd },
 	{ "remote_write", run_remote_write },
 	{ "elasticsearch", run_elasticsearch },
+	{ "riemann", run_riemann },
 };
 
 static int64_t
@@ -231,7 +240,8 @@ main(void)
 	    !point_filter_init(&filter, &uri, &err))
 		return 1;
 	influxdb.filter = graphite.filter = opentsdb.filter = statsd.filter =
-	    remote_write.filter = elasticsearch.filter = filter;
+	    remote_write.filter = elasticsearch.filter =
+	    riemann.filter = filter;
 	influxdb.cluster_name = opentsdb.cluster = STR("default");
 	elasticsearch.cluster_name = STR("default");
 	elasticsearch.index = STR("heapster");
@@ -245,6 +255,7 @@ main(void)
 	graphite_format_fini(&graphite);
 	opentsdb_format_fini(&opentsdb);
 	elastic_format_fini(&elasticsearch);
+	riemann_format_fini(&riemann);
 	statsd_format_fini(&statsd);
 	remote_write_format_fini(&remote_write);
 	arena_fini(&a);

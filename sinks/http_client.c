@@ -15,6 +15,7 @@
 
 #include "sinks/gzip.h"
 #include "sinks/http_client.h"
+#include "sinks/tls_options.h"
 
 #define TIMEOUT_NS (20 * NS_PER_S)
 #define CONNECT_TIMEOUT_NS (5 * NS_PER_S)
@@ -28,22 +29,14 @@ bool
 http_client_open(struct http_client *c, struct sink_uri *uri, struct err *err)
 {
 	*c = (struct http_client){
-		.identity = {
-			.ca_file = sink_uri_string(uri, "ca"),
-			.cert_file = sink_uri_string(uri, "cert"),
-			.key_file = sink_uri_string(uri, "key"),
-			.server_name = sink_uri_string(uri, "servername"),
-		},
 		.proxy = sink_uri_string(uri, "proxy"),
 		.timeout_ns = TIMEOUT_NS,
 		.answer_bytes_max = ANSWER_BYTES_MAX,
 	};
-	if (!sink_uri_bool(uri, "insecure", &c->identity.is_insecure, err) ||
+	if (!tls_options(&c->identity, uri, err) ||
 	    !sink_uri_duration_ns(uri, "timeout", &c->timeout_ns, err) ||
 	    !sink_uri_bool(uri, "gzip", &c->want_gzip, err))
 		return false;
-	if ((c->identity.cert_file == NULL) != (c->identity.key_file == NULL))
-		return err_set(err, "`cert` and `key` go together");
 	if (c->timeout_ns < NS_PER_MS)
 		return err_set(err, "`timeout` has to be positive");
 	curl_global_init(CURL_GLOBAL_DEFAULT);

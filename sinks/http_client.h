@@ -4,12 +4,9 @@
  * deadline, and gives up soon after the process was asked to end.  The
  * connection is kept.
  *
- * Options of the URI that it takes, all of them optional:
+ * Options of the URI that it takes, all of them optional: those of
+ * tls_options.h, and
  *
- *	ca=FILE		who signs the server's certificate
- *	cert=FILE key=FILE	our own
- *	servername=NAME	for whom the server's certificate has to be
- *	insecure=BOOL	believe any certificate
  *	proxy=URL	else that of the environment (http_proxy, no_proxy)
  *	timeout=DURATION	for a request, 20s
  *	gzip=BOOL	compress what is sent

@@ -36,6 +36,11 @@ cheapster_sink_remote_write_SOURCES = sinks/remote_write.c
 cheapster_sink_remote_write_LDADD = libformat.a libsinks.a $(BUS_LIBS) \
 	$(CURL_LIBS)
 
+bin_PROGRAMS += cheapster-sink-riemann
+cheapster_sink_riemann_SOURCES = sinks/riemann.c \
+	sinks/exchange.c sinks/exchange.h
+cheapster_sink_riemann_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
+
 if SQLITE
 bin_PROGRAMS += cheapster-sink-sqlite
 cheapster_sink_sqlite_SOURCES = sinks/sqlite.c
@@ -83,12 +88,15 @@ libformat_a_SOURCES = \
 	sinks/format_opentsdb.h \
 	sinks/format_remote_write.c \
 	sinks/format_remote_write.h \
+	sinks/format_riemann.c \
+	sinks/format_riemann.h \
 	sinks/format_statsd.c \
 	sinks/format_statsd.h \
 	sinks/influxql.c \
 	sinks/influxql.h \
 	sinks/prometheus_name.c \
 	sinks/prometheus_name.h \
+	sinks/protobuf.h \
 	sinks/snappy.c \
 	sinks/snappy.h
 
@@ -118,4 +126,6 @@ libsinks_a_SOURCES = \
 	sinks/sink_uri.c \
 	sinks/sink_uri.h \
 	sinks/stream.c \
-	sinks/stream.h
+	sinks/stream.h \
+	sinks/tls_options.c \
+	sinks/tls_options.h

@@ -17,6 +17,7 @@
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
 #include "sinks/format_remote_write.h"
+#include "sinks/format_riemann.h"
 #include "sinks/format_statsd.h"
 #include "sinks/snappy.h"
 
@@ -187,6 +188,39 @@ try_remote_write(const struct frame *f, const struct point_filter *filter)
 	buf_fini(&back);
 }
 
+static void
+try_riemann(const struct frame *f, const struct point_filter *filter)
+{
+	static struct riemann_format format;
+	struct buf out = BUF_INIT;
+	struct str rest;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.host = STR("h");
+	format.state = STR("ok");
+	format.ttl_s = 60;
+	format.want_micros = true;
+	n = format_riemann(&out, &format, f);
+	demand(!out.failed);
+	for (rest = buf_str(&out); rest.len > 0; n--) {
+		size_t len = riemann_record_len(rest), begin = 1;
+		struct str error;
+		bool is_ok;
+
+		/* An event is made of fields, as an answer is. */
+		demand(rest.p[0] == 0x32 && len <= rest.len);
+		while ((rest.p[begin++] & 0x80) != 0)
+			continue;
+		demand(riemann_answer((struct str){ rest.p + begin,
+		    len - begin }, &is_ok, &error) && error.p != NULL);
+		rest.p += len;
+		rest.len -= len;
+	}
+	demand(n == 0);
+	buf_fini(&out);
+}
+
 /* A line that is one object and nothing else. */
 static void
 check_json(struct str *rest, struct arena *a)
@@ -250,6 +284,7 @@ try_formats(const struct frame *f)
 	try_graphite(f, &filter, true);
 	try_opentsdb(f, &filter);
 	try_remote_write(f, &filter);
+	try_riemann(f, &filter);
 	try_elasticsearch(f, &filter, ELASTIC_5);
 	try_elasticsearch(f, &filter, ELASTIC_8);
 	try_statsd(f, &filter, false);
