@@ -17,6 +17,7 @@ OPTION_MANS = \
 	man/cheapster-sink-null.8 \
 	man/cheapster-sink-opentsdb.8 \
 	man/cheapster-sink-remote-write.8 \
+	man/cheapster-sink-riemann.8 \
 	man/cheapster-sink-statsd.8 \
 	man/cheapster-tap.1 \
 	man/cheapster.8
@@ -38,6 +39,7 @@ man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
 man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
 man/cheapster-sink-opentsdb.8: cheapster-sink-opentsdb$(EXEEXT)
 man/cheapster-sink-remote-write.8: cheapster-sink-remote-write$(EXEEXT)
+man/cheapster-sink-riemann.8: cheapster-sink-riemann$(EXEEXT)
 man/cheapster-sink-sqlite.8: cheapster-sink-sqlite$(EXEEXT)
 man/cheapster-sink-statsd.8: cheapster-sink-statsd$(EXEEXT)
 man/cheapster-tap.1: cheapster-tap$(EXEEXT)
