@@ -210,9 +210,12 @@ expect_success 'AWS: every request is signed, also with a session' '
 	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN &&
 	cat asked && ! grep -v "signed sitzung" asked
 '
-expect_success 'all is well, says --check' '
+expect_success 'all is well, says --check, also as a part of the whole' '
 	cheapster-sink-elasticsearch --check "http://127.0.0.1:$(cat port)" \
-		2>err && grep check_succeeded err
+		2>err && grep check_succeeded err &&
+	cheapster --bin-dir="$top_builddir" --source=local: --check \
+		--sink="elasticsearch:?nodes=http://127.0.0.1:$(cat port)&ver=5" \
+		2>err && grep "check_ok name=sink-elasticsearch" err
 '
 expect_success 'all of it ends in peace' '
 	stop tap && stop aggregator && log_is_clean aggregator &&

@@ -49,7 +49,9 @@ expect_success 'frames are on the bus, and a server' '
 	spawn tap cheapster-tap --json --replay && ln -s tap.out published &&
 	cheapster-pub <"$top_srcdir/t/data/tools/frames.txt" &&
 	wait_for "grep -q rollup published" &&
-	cheapster-sink-riemann --check "tcp://127.0.0.1:$(cat port)"
+	cheapster --bin-dir="$top_builddir" --source=local: --check \
+		--sink="riemann:http://127.0.0.1:$(cat port)?ttl=120&tags=a" \
+		2>err && grep "check_ok name=sink-riemann" err
 '
 expect_success 'all points are there, in one message' '
 	again && sink ok && wait_for "all_is_there >/dev/null" &&
