@@ -342,7 +342,7 @@ SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/4190-sink-elasticsearch.sh
-SHELL_TESTS += t/4191-opensearch-server.sh
+SHELL_TESTS += t/4191-elastic-servers.sh
 SHELL_TESTS += t/4195-sink-riemann.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
@@ -363,8 +363,8 @@ check_PROGRAMS += t/bin/ask-history
 t_bin_ask_history_LDADD = libapiserver.a $(SQLITE_LIBS) $(LOOP_LIBS)
 endif
 EXTRA_DIST += t/bin/check-elastic.py t/bin/fake-elastic.py
-EXTRA_DIST += t/bin/read-elastic.py t/bin/OpenSearchNode.java \
-	t/bin/opensearch-server.xml
+EXTRA_DIST += t/bin/read-elastic.py t/bin/ElasticNode.java.in \
+	t/bin/elastic-server.xml
 EXTRA_DIST += t/bin/check-riemann.py t/bin/fake-riemann.py
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-graphite.py t/bin/check-influxdb.py \
@@ -478,13 +478,21 @@ AM_TESTS_ENVIRONMENT = \
 .PHONY: check-valgrind fuzz fuzz-programs prove test-programs \
 	test-programs-only
 
-# For t/4191, 40 MB: jars of an OpenSearch from Maven Central.
-.PHONY: opensearch-server
-opensearch-server:
-	mvn -q -B -f $(abs_srcdir)/t/bin/opensearch-server.xml \
-	    dependency:copy-dependencies \
-	    -DoutputDirectory=$(abs_builddir)/t/opensearch
-CLEANFILES += t/opensearch/*.jar
+# For t/4191, 150 MB: jars of servers from Maven Central.
+.PHONY: elastic-servers
+ELASTIC_MVN = mvn -q -B -f $(abs_srcdir)/t/bin/elastic-server.xml \
+	dependency:copy-dependencies -DoutputDirectory=$(abs_builddir)/t/elastic
+elastic-servers:
+	$(ELASTIC_MVN)/2.4.6 -Dkind=elasticsearch -Dnumber=2.4.6 -Dold
+	$(ELASTIC_MVN)/5.6.16 -Dkind=elasticsearch -Dnumber=5.6.16 \
+	    -Dlog4j=2.11.1
+	$(ELASTIC_MVN)/6.8.23 -Dkind=elasticsearch -Dnumber=6.8.23 \
+	    -Dlog4j=2.11.1
+	$(ELASTIC_MVN)/7.17.29 -Dkind=elasticsearch -Dnumber=7.17.29 \
+	    -Dlog4j=2.17.1
+	$(ELASTIC_MVN)/opensearch-2.19.6 -Dkind=opensearch -Dnumber=2.19.6 \
+	    -Dlog4j=2.25.4
+CLEANFILES += t/elastic/*/*.jar
 
 # One after the other: two makes must not build the same library at once.
 test-programs: all
