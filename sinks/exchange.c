@@ -97,6 +97,7 @@ exchange_connect(struct exchange *e, struct err *err)
 	fetch_request_apply(&request, c->easy, &c->lists);
 	curl_easy_setopt(c->easy, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(c->easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->error);
 	curl_easy_setopt(c->easy, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c->easy, CURLOPT_XFERINFOFUNCTION, on_progress);

@@ -131,7 +131,8 @@ expect_success 'what it refuses is said, the rest is there' '
 		\"MetricsTags\":{\"properties\":{\"schedulable\":
 		{\"type\":\"ip\"}}}}}}" && sink refused "index=refused" &&
 	wait_for "grep -q points_refused sink.log" && stop sink &&
-	grep "points_refused.*400: failed to parse field \[" sink.log && ask "refused-*/_refresh" -X POST >/dev/null &&
+	grep "points_refused.*400: failed to parse field \[" sink.log &&
+	ask "refused-*/_refresh" -X POST >/dev/null &&
 	ask "refused-*/_count?q=MetricsTags.type:pod" >count && cat count &&
 	! grep "count\":0" count && log_is_clean sink points_refused
 '

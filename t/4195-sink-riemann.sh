@@ -53,10 +53,10 @@ expect_success 'frames are on the bus, and a server' '
 		--sink="riemann:http://127.0.0.1:$(cat port)?ttl=120&tags=a" \
 		2>err && grep "check_ok name=sink-riemann" err
 '
-expect_success 'all points are there, in one message' '
+expect_success 'all points are there, in few messages' '
 	again && sink ok && wait_for "all_is_there >/dev/null" &&
 	all_is_there && stop sink && log_is_clean sink &&
-	test "$(wc -l <asked)" -eq 1 && sort events >want &&
+	test "$(wc -l <asked)" -le 5 && sort events >want &&
 	test "$(log_value sink points_sent)" -eq "$(wc -l <want)"
 '
 expect_success 'or in many; state, ttl and tags go along' '
@@ -100,7 +100,7 @@ expect_success 'an error that stays is given up after three times, once' '
 	wait_for "grep -q \"request_refused.*bad stream\" sink.log" &&
 	mode ok && stop sink &&
 	test "$(grep -c "request_refused" sink.log)" -eq 1 &&
-	test "$(log_value sink points_refused)" -ge 20 &&
+	test "$(log_value sink points_refused)" -ge 1 &&
 	test "$(log_value sink frames_dropped)" -eq 0 &&
 	log_is_clean sink "write_failed|request_refused"
 '

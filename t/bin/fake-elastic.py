@@ -6,7 +6,8 @@ An Elasticsearch that keeps documents in memory and is as particular as the one
 of the version that the file DIR/version says ("7.17.3", "opensearch 2.11.0").
 Requests are noted in DIR/asked: time, method and path, status, size, credentials
 ("signed" if a signature of AWS is good).  Documents are in DIR/docs, one per
-line after each change; bodies of what was made in DIR/made.  It misbehaves at
+line after each change; bodies of what was made in DIR/made, ids of documents that
+were there before in DIR/replaced.  It misbehaves at
 _bulk as DIR/mode says, as fake-receiver.py, and at documents with a text in them:
 
   item STATUS TEXT
@@ -172,6 +173,8 @@ class Elastic(fake_receiver.Receiver):
         if op == "create" and key in DOCUMENTS:
             return 409, "document already exists"
         status = 200 if key in DOCUMENTS else 201
+        if status == 200:
+            fake_receiver.note("replaced", f"{key}\n".encode())
         DOCUMENTS[key] = text
         return status, None
 
