@@ -24,6 +24,7 @@ decoded(struct str s)
 	struct buf out = BUF_INIT;
 	char *copy;
 
+	buf_reserve(&out, s.len);	/* so that it has one copy, to wipe */
 	if (!percent_decode(&out, s, false))
 		buf_reset(&out);
 	copy = str_dup(buf_str(&out));

@@ -208,8 +208,22 @@ expect_success 'AWS: every request is signed, also with a session' '
 		AWS_SESSION_TOKEN=sitzung && sink aws "region=eu-west-1&gzip=1" &&
 	is_whole && stop sink && log_is_clean sink &&
 	! grep "geheim\|sitzung" sink.log &&
-	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN &&
-	cat asked && ! grep -v "signed sitzung" asked
+	cat asked && ! grep -v "signed eu-west-1/es sitzung" asked
+'
+expect_success 'AWS: region and service are those of the host, or are said' '
+	again 8.13.0 && for host in "search-x.us-west-2.es.amazonaws.com?" \
+		"x.eu-central-1.aoss.amazonaws.com:80?" \
+		"h?region=us-west-2&" "h?region=a&service=b&"; do
+		cheapster-sink-elasticsearch --check \
+			"http://${host}proxy=http://127.0.0.1:$(cat port)" || return
+	done && cat asked && test "$(grep -o "signed [^ ]*" asked | uniq |
+		tr "\n" " ")" = "signed us-west-2/es signed eu-central-1/aoss \
+signed us-west-2/es signed a/b " &&
+	AWS_REGION=c cheapster-sink-elasticsearch --check \
+		"http://127.0.0.1:$(cat port)" && grep "signed c/es" asked &&
+	must_fail 78 cheapster-sink-elasticsearch --check http://h 2>err &&
+	grep region err && unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY \
+		AWS_SESSION_TOKEN
 '
 expect_success 'all is well, says --check, also as a part of the whole' '
 	cheapster-sink-elasticsearch --check "http://127.0.0.1:$(cat port)" \

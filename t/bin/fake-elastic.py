@@ -5,7 +5,7 @@
 An Elasticsearch that keeps documents in memory and is as particular as the one
 of the version that the file DIR/version says ("7.17.3", "opensearch 2.11.0").
 Requests are noted in DIR/asked: time, method and path, status, size, credentials
-("signed" if a signature of AWS is good).  Documents are in DIR/docs, one per
+("signed REGION/SERVICE TOKEN" if a signature of AWS is good).  Documents are in DIR/docs, one per
 line after each change; bodies of what was made in DIR/made, ids of documents that
 were there before in DIR/replaced.  It misbehaves at
 _bulk as DIR/mode says, as fake-receiver.py, and at documents with a text in them:
@@ -86,8 +86,9 @@ class Elastic(fake_receiver.Receiver):
     def note(self, status, size=0):
         credentials = self.headers.get("Authorization", "-")
         if credentials.startswith("AWS4-"):
+            scope = "/".join(credentials.split("/")[2:4])
             credentials = "signed" if is_signed(self, self.body) else "forged"
-            credentials += " " + self.headers.get("X-Amz-Security-Token", "")
+            credentials += f" {scope} " + self.headers.get("X-Amz-Security-Token", "")
         fake_receiver.note("asked", f"{time.time():.3f} {self.command} {self.path} "
                            f"{status} {size} {credentials}\n".encode())
 
@@ -99,6 +100,8 @@ class Elastic(fake_receiver.Receiver):
     def begin(self):
         """Reads the body; False: it was answered."""
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.startswith("http://"):     # as to a proxy
+            self.path = "/" + self.path.split("/", 3)[3]
         if read("forget") is not None:
             os.unlink(os.path.join(DIR, "forget"))
             DOCUMENTS.clear()
