@@ -69,10 +69,13 @@ record_len(const struct batch *b, struct str rest)
 bool
 batch_next(const struct batch *b, struct batch_piece *piece)
 {
-	const char *begin = b->text.p + b->n_sent_bytes;
 	size_t left = b->text.len - b->n_sent_bytes, len = 0;
+	const char *begin;
 
-	piece->n_points = 0;
+	*piece = (struct batch_piece){ { NULL, 0 }, 0 };
+	if (left == 0)
+		return false;
+	begin = b->text.p + b->n_sent_bytes;
 	while (len < left && piece->n_points < b->points_max) {
 		struct str rest = { begin + len, left - len };
 		size_t end = len + record_len(b, rest);
@@ -83,7 +86,7 @@ batch_next(const struct batch *b, struct batch_piece *piece)
 		piece->n_points++;
 	}
 	piece->lines = (struct str){ begin, len };
-	return len > 0;
+	return true;
 }
 
 void
