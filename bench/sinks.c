@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "sinks/format_elasticsearch.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
 #include "sinks/format_remote_write.h"
+#include "sinks/format_riemann.h"
 #include "sinks/format_statsd.h"
 #include "sinks/gzip.h"
 #include "sinks/snappy.h"
@@ -25,6 +27,8 @@
 static struct influx_format influxdb;
 static struct graphite_format graphite;
 static struct opentsdb_format opentsdb;
+static struct elastic_format elasticsearch;
+static struct riemann_format riemann;
 static struct statsd_format statsd;
 static struct remote_write_format remote_write;
 
@@ -141,6 +145,18 @@ run_remote_write(struct buf *out, const struct frame *f)
 	return format_remote_write(out, &remote_write, f);
 }
 
+static uint64_t
+run_elasticsearch(struct buf *out, const struct frame *f)
+{
+	return format_elasticsearch(out, &elasticsearch, f);
+}
+
+static uint64_t
+run_riemann(struct buf *out, const struct frame *f)
+{
+	return format_riemann(out, &riemann, f);
+}
+
 static const struct {
 	const char *name;
 	uint64_t (*run)(struct buf *out, const struct frame *f);
@@ -150,6 +166,8 @@ static const struct {
 	{ "opentsdb", run_opentsdb },
 	{ "statsd", run_statsd },
 	{ "remote_write", run_remote_write },
+	{ "elasticsearch", run_elasticsearch },
+	{ "riemann", run_riemann },
 };
 
 static int64_t
@@ -222,8 +240,12 @@ main(void)
 	    !point_filter_init(&filter, &uri, &err))
 		return 1;
 	influxdb.filter = graphite.filter = opentsdb.filter = statsd.filter =
-	    remote_write.filter = filter;
+	    remote_write.filter = elasticsearch.filter =
+	    riemann.filter = filter;
 	influxdb.cluster_name = opentsdb.cluster = STR("default");
+	elasticsearch.cluster_name = STR("default");
+	elasticsearch.index = STR("heapster");
+	elasticsearch.version = ELASTIC_8;
 	graphite.prefix = STR("kubernetes");
 	arena_init(&a, ARENA_BYTES);
 	build(&f, &a);
@@ -232,6 +254,8 @@ main(void)
 	influx_format_fini(&influxdb);
 	graphite_format_fini(&graphite);
 	opentsdb_format_fini(&opentsdb);
+	elastic_format_fini(&elasticsearch);
+	riemann_format_fini(&riemann);
 	statsd_format_fini(&statsd);
 	remote_write_format_fini(&remote_write);
 	arena_fini(&a);

@@ -9,6 +9,7 @@ OPTION_MANS = \
 	man/cheapster-apiserver.8 \
 	man/cheapster-collector.8 \
 	man/cheapster-pub.1 \
+	man/cheapster-sink-elasticsearch.8 \
 	man/cheapster-sink-exec.8 \
 	man/cheapster-sink-graphite.8 \
 	man/cheapster-sink-influxdb.8 \
@@ -16,6 +17,7 @@ OPTION_MANS = \
 	man/cheapster-sink-null.8 \
 	man/cheapster-sink-opentsdb.8 \
 	man/cheapster-sink-remote-write.8 \
+	man/cheapster-sink-riemann.8 \
 	man/cheapster-sink-statsd.8 \
 	man/cheapster-tap.1 \
 	man/cheapster.8
@@ -29,6 +31,7 @@ man/cheapster-aggregator.8: cheapster-aggregator$(EXEEXT)
 man/cheapster-apiserver.8: cheapster-apiserver$(EXEEXT)
 man/cheapster-collector.8: cheapster-collector$(EXEEXT)
 man/cheapster-pub.1: cheapster-pub$(EXEEXT)
+man/cheapster-sink-elasticsearch.8: cheapster-sink-elasticsearch$(EXEEXT)
 man/cheapster-sink-exec.8: cheapster-sink-exec$(EXEEXT)
 man/cheapster-sink-graphite.8: cheapster-sink-graphite$(EXEEXT)
 man/cheapster-sink-influxdb.8: cheapster-sink-influxdb$(EXEEXT)
@@ -36,6 +39,7 @@ man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
 man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
 man/cheapster-sink-opentsdb.8: cheapster-sink-opentsdb$(EXEEXT)
 man/cheapster-sink-remote-write.8: cheapster-sink-remote-write$(EXEEXT)
+man/cheapster-sink-riemann.8: cheapster-sink-riemann$(EXEEXT)
 man/cheapster-sink-sqlite.8: cheapster-sink-sqlite$(EXEEXT)
 man/cheapster-sink-statsd.8: cheapster-sink-statsd$(EXEEXT)
 man/cheapster-tap.1: cheapster-tap$(EXEEXT)

@@ -15,6 +15,7 @@
 
 #include "sinks/gzip.h"
 #include "sinks/http_client.h"
+#include "sinks/tls_options.h"
 
 #define TIMEOUT_NS (20 * NS_PER_S)
 #define CONNECT_TIMEOUT_NS (5 * NS_PER_S)
@@ -28,21 +29,14 @@ bool
 http_client_open(struct http_client *c, struct sink_uri *uri, struct err *err)
 {
 	*c = (struct http_client){
-		.identity = {
-			.ca_file = sink_uri_string(uri, "ca"),
-			.cert_file = sink_uri_string(uri, "cert"),
-			.key_file = sink_uri_string(uri, "key"),
-			.server_name = sink_uri_string(uri, "servername"),
-		},
 		.proxy = sink_uri_string(uri, "proxy"),
 		.timeout_ns = TIMEOUT_NS,
+		.answer_bytes_max = ANSWER_BYTES_MAX,
 	};
-	if (!sink_uri_bool(uri, "insecure", &c->identity.is_insecure, err) ||
+	if (!tls_options(&c->identity, uri, err) ||
 	    !sink_uri_duration_ns(uri, "timeout", &c->timeout_ns, err) ||
 	    !sink_uri_bool(uri, "gzip", &c->want_gzip, err))
 		return false;
-	if ((c->identity.cert_file == NULL) != (c->identity.key_file == NULL))
-		return err_set(err, "`cert` and `key` go together");
 	if (c->timeout_ns < NS_PER_MS)
 		return err_set(err, "`timeout` has to be positive");
 	curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -68,7 +62,7 @@ static size_t
 on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct http_client *c = arg;
-	size_t left = ANSWER_BYTES_MAX - c->body.len;
+	size_t left = c->answer_bytes_max - c->body.len;
 
 	buf_add(&c->body, bytes, size * n < left ? size * n : left);
 	return size * n;
@@ -103,7 +97,11 @@ set_body(struct http_client *c, CURL *easy, const struct http_request *r,
 	    (curl_off_t)body.len);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.p);
 	add_header(lists, "Content-Type", r->type);
-	lists->headers = curl_slist_append(lists->headers, "Expect:");
+	/* libcurl would sign that header, and not send it. */
+	if (c->sigv4 != NULL)
+		curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
+	else
+		lists->headers = curl_slist_append(lists->headers, "Expect:");
 	if (is_packed)
 		add_header(lists, "Content-Encoding", "gzip");
 }
@@ -123,6 +121,12 @@ apply(struct http_client *c, CURL *easy, const struct http_request *r,
 	fetch_request_apply(&base, easy, lists);
 	if (r->body.p != NULL)
 		set_body(c, easy, r, lists);
+	if (r->method != NULL && strcmp(r->method, "HEAD") == 0)
+		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	else if (r->method != NULL)
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method);
+	if (c->sigv4 != NULL)
+		curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, c->sigv4);
 	for (size_t i = 0; i < HTTP_HEADERS_MAX && r->headers[i] != NULL; i++)
 		lists->headers = curl_slist_append(lists->headers,
 		    r->headers[i]);
@@ -192,6 +196,7 @@ http_ask(struct http_client *c, const struct http_request *request,
 	if (answer->error == NULL) {
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 		curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+		buf_pad(&c->body);
 		answer->status = (int)status;
 		answer->body = buf_str(&c->body);
 		answer->retry_after_ns = retry_after_s >

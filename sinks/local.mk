@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: ISC
 # One program per sink: cheapster-sink-NAME from sinks/NAME.c.
+bin_PROGRAMS += cheapster-sink-elasticsearch
+cheapster_sink_elasticsearch_SOURCES = sinks/elasticsearch.c \
+	sinks/elastic_prepare.c sinks/elastic_server.c sinks/elastic_server.h
+cheapster_sink_elasticsearch_LDADD = libformat.a libsinks.a $(BUS_LIBS) \
+	$(CURL_LIBS)
+
 bin_PROGRAMS += cheapster-sink-exec
 cheapster_sink_exec_SOURCES = sinks/exec.c sinks/child.c sinks/child.h
 cheapster_sink_exec_LDADD = $(BUS_LIBS)
@@ -30,6 +36,11 @@ cheapster_sink_remote_write_SOURCES = sinks/remote_write.c
 cheapster_sink_remote_write_LDADD = libformat.a libsinks.a $(BUS_LIBS) \
 	$(CURL_LIBS)
 
+bin_PROGRAMS += cheapster-sink-riemann
+cheapster_sink_riemann_SOURCES = sinks/riemann.c \
+	sinks/exchange.c sinks/exchange.h
+cheapster_sink_riemann_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
+
 if SQLITE
 bin_PROGRAMS += cheapster-sink-sqlite
 cheapster_sink_sqlite_SOURCES = sinks/sqlite.c
@@ -59,6 +70,14 @@ noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
 	sinks/decimal.c \
 	sinks/decimal.h \
+	sinks/elastic_answer.c \
+	sinks/elastic_answer.h \
+	sinks/elastic_mapping.c \
+	sinks/elastic_mapping.h \
+	sinks/elastic_version.c \
+	sinks/elastic_version.h \
+	sinks/format_elasticsearch.c \
+	sinks/format_elasticsearch.h \
 	sinks/format_graphite.c \
 	sinks/format_graphite.h \
 	sinks/format_influxdb.c \
@@ -69,12 +88,15 @@ libformat_a_SOURCES = \
 	sinks/format_opentsdb.h \
 	sinks/format_remote_write.c \
 	sinks/format_remote_write.h \
+	sinks/format_riemann.c \
+	sinks/format_riemann.h \
 	sinks/format_statsd.c \
 	sinks/format_statsd.h \
 	sinks/influxql.c \
 	sinks/influxql.h \
 	sinks/prometheus_name.c \
 	sinks/prometheus_name.h \
+	sinks/protobuf.h \
 	sinks/snappy.c \
 	sinks/snappy.h
 
@@ -104,4 +126,6 @@ libsinks_a_SOURCES = \
 	sinks/sink_uri.c \
 	sinks/sink_uri.h \
 	sinks/stream.c \
-	sinks/stream.h
+	sinks/stream.h \
+	sinks/tls_options.c \
+	sinks/tls_options.h

@@ -24,18 +24,21 @@ UNIT_TESTS += t/clean_path.t
 UNIT_TESTS += t/clock.t
 UNIT_TESTS += t/counters.t
 UNIT_TESTS += t/cursor.t
+UNIT_TESTS += t/elastic.t
 UNIT_TESTS += t/enrich.t
 UNIT_TESTS += t/daemon.t
 UNIT_TESTS += t/err.t
 UNIT_TESTS += t/exec_plugin.t
 UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/fetch.t
+UNIT_TESTS += t/format_elasticsearch.t
 UNIT_TESTS += t/format_graphite.t
 UNIT_TESTS += t/format_influxdb.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
 UNIT_TESTS += t/format_opentsdb.t
 UNIT_TESTS += t/format_remote_write.t
+UNIT_TESTS += t/format_riemann.t
 UNIT_TESTS += t/format_statsd.t
 UNIT_TESTS += t/frame.t
 UNIT_TESTS += t/frame_json.t
@@ -170,6 +173,12 @@ t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
 t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
+t_elastic_t_SOURCES = t/elastic.c t/heapster_batch.h
+t_elastic_t_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(JANSSON_LIBS)
+t_format_elasticsearch_t_SOURCES = t/format_elasticsearch.c t/heapster_batch.h
+t_format_elasticsearch_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_riemann_t_SOURCES = t/format_riemann.c t/heapster_batch.h
+t_format_riemann_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
 t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_remote_write_t_SOURCES = t/format_remote_write.c \
@@ -336,6 +345,9 @@ SHELL_TESTS += t/4140-sink-graphite.sh
 SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
+SHELL_TESTS += t/4190-sink-elasticsearch.sh
+SHELL_TESTS += t/4191-elastic-servers.sh
+SHELL_TESTS += t/4195-sink-riemann.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -354,6 +366,10 @@ if SQLITE
 check_PROGRAMS += t/bin/ask-history
 t_bin_ask_history_LDADD = libapiserver.a $(SQLITE_LIBS) $(LOOP_LIBS)
 endif
+EXTRA_DIST += t/bin/check-elastic.py t/bin/fake-elastic.py
+EXTRA_DIST += t/bin/read-elastic.py t/bin/ElasticNode.java.in \
+	t/bin/elastic-server.xml
+EXTRA_DIST += t/bin/check-riemann.py t/bin/fake-riemann.py
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-graphite.py t/bin/check-influxdb.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
@@ -366,6 +382,7 @@ EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
 FUZZ_TARGETS += t/fuzz/accept.fuzz
 FUZZ_TARGETS += t/fuzz/cadvisor.fuzz
+FUZZ_TARGETS += t/fuzz/elastic.fuzz
 FUZZ_TARGETS += t/fuzz/frame.fuzz
 FUZZ_TARGETS += t/fuzz/influxdb.fuzz
 FUZZ_TARGETS += t/fuzz/json.fuzz
@@ -378,6 +395,7 @@ FUZZ_TARGETS += t/fuzz/quantity.fuzz
 FUZZ_TARGETS += t/fuzz/request.fuzz
 FUZZ_TARGETS += t/fuzz/resource.fuzz
 FUZZ_TARGETS += t/fuzz/review.fuzz
+FUZZ_TARGETS += t/fuzz/riemann.fuzz
 FUZZ_TARGETS += t/fuzz/selector.fuzz
 FUZZ_TARGETS += t/fuzz/series.fuzz
 FUZZ_TARGETS += t/fuzz/sink_formats.fuzz
@@ -388,6 +406,7 @@ t_fuzz_accept_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_cadvisor_fuzz_SOURCES = t/fuzz/cadvisor.c t/fuzz/decoded.h
 t_fuzz_cadvisor_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
+t_fuzz_elastic_fuzz_LDADD = libformat.a libsinks.a $(FUZZ_LDADD)
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_influxdb_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
@@ -403,6 +422,7 @@ t_fuzz_request_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD) $(Z_LIBS)
 t_fuzz_resource_fuzz_SOURCES = t/fuzz/resource.c t/fuzz/decoded.h
 t_fuzz_resource_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_review_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
+t_fuzz_riemann_fuzz_LDADD = libformat.a libsinks.a $(FUZZ_LDADD)
 t_fuzz_selector_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_series_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_subject_fuzz_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
@@ -461,6 +481,22 @@ AM_TESTS_ENVIRONMENT = \
 
 .PHONY: check-valgrind fuzz fuzz-programs prove test-programs \
 	test-programs-only
+
+# For t/4191, 150 MB: jars of servers from Maven Central.
+.PHONY: elastic-servers
+ELASTIC_MVN = mvn -q -B -f $(abs_srcdir)/t/bin/elastic-server.xml \
+	dependency:copy-dependencies -DoutputDirectory=$(abs_builddir)/t/elastic
+elastic-servers:
+	$(ELASTIC_MVN)/2.4.6 -Dkind=elasticsearch -Dnumber=2.4.6 -Dold
+	$(ELASTIC_MVN)/5.6.16 -Dkind=elasticsearch -Dnumber=5.6.16 \
+	    -Dlog4j=2.11.1
+	$(ELASTIC_MVN)/6.8.23 -Dkind=elasticsearch -Dnumber=6.8.23 \
+	    -Dlog4j=2.11.1
+	$(ELASTIC_MVN)/7.17.29 -Dkind=elasticsearch -Dnumber=7.17.29 \
+	    -Dlog4j=2.17.1
+	$(ELASTIC_MVN)/opensearch-2.19.6 -Dkind=opensearch -Dnumber=2.19.6 \
+	    -Dlog4j=2.25.4
+CLEANFILES += t/elastic/*/*.jar
 
 # One after the other: two makes must not build the same library at once.
 test-programs: all

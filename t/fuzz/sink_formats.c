@@ -10,11 +10,14 @@
 #include <string.h>
 
 #include "common/frame_json.h"
+#include "common/json.h"
 
+#include "sinks/format_elasticsearch.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
 #include "sinks/format_remote_write.h"
+#include "sinks/format_riemann.h"
 #include "sinks/format_statsd.h"
 #include "sinks/snappy.h"
 
@@ -186,6 +189,86 @@ try_remote_write(const struct frame *f, const struct point_filter *filter)
 }
 
 static void
+try_riemann(const struct frame *f, const struct point_filter *filter)
+{
+	static struct riemann_format format;
+	struct buf out = BUF_INIT;
+	struct str rest;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.host = STR("h");
+	format.state = STR("ok");
+	format.ttl_s = 60;
+	format.want_micros = true;
+	n = format_riemann(&out, &format, f);
+	demand(!out.failed);
+	for (rest = buf_str(&out); rest.len > 0; n--) {
+		size_t len = riemann_record_len(rest), begin = 1;
+		struct str error;
+		bool is_ok;
+
+		/* An event is made of fields, as an answer is. */
+		demand(rest.p[0] == 0x32 && len <= rest.len);
+		while ((rest.p[begin++] & 0x80) != 0)
+			continue;
+		demand(riemann_answer((struct str){ rest.p + begin,
+		    len - begin }, &is_ok, &error) && error.p != NULL);
+		rest.p += len;
+		rest.len -= len;
+	}
+	demand(n == 0);
+	buf_fini(&out);
+}
+
+/* A line that is one object and nothing else. */
+static void
+check_json(struct str *rest, struct arena *a)
+{
+	struct str line = str_cut(rest, '\n');
+	struct err err;
+	struct json j;
+
+	json_begin(&j, line, a);
+	json_skip(&j);
+	demand(line.len > 2 && line.p[0] == '{' && json_end(&j, &err));
+}
+
+static void
+try_elasticsearch(const struct frame *f, const struct point_filter *filter,
+    enum elastic_version version)
+{
+	static struct elastic_format format;
+	struct buf out = BUF_INIT;
+	struct arena a;
+	struct str rest;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.cluster_name = STR("c");
+	format.index = STR("i");
+	format.version = version;
+	format.is_stream = version == ELASTIC_8;
+	format.want_underscores = version >= ELASTIC_6;
+	arena_init(&a, ARENA_BYTES);
+	n = format_elasticsearch(&out, &format, f);
+	demand(!out.failed);
+	buf_pad(&out);
+	for (rest = buf_str(&out); rest.len > 0; n--) {
+		size_t len = elastic_record_len(rest);
+		const char *end = rest.p + len;
+
+		check_json(&rest, &a);
+		check_json(&rest, &a);
+		demand(rest.len == 0 || rest.p == end);
+		arena_reset(&a);
+	}
+	demand(n == 0);
+	arena_fini(&a);
+	buf_fini(&out);
+}
+
+static void
 try_formats(const struct frame *f)
 {
 	struct point_filter filter;
@@ -201,6 +284,9 @@ try_formats(const struct frame *f)
 	try_graphite(f, &filter, true);
 	try_opentsdb(f, &filter);
 	try_remote_write(f, &filter);
+	try_riemann(f, &filter);
+	try_elasticsearch(f, &filter, ELASTIC_5);
+	try_elasticsearch(f, &filter, ELASTIC_8);
 	try_statsd(f, &filter, false);
 	try_statsd(f, &filter, true);
 }
