@@ -82,8 +82,8 @@ move_behind(struct sink *s)
 	struct cursor_lag *lag = &s->lag;
 
 	move_cursor(&lag->done, &s->ahead);
-	if (s->window_ns - lag->window_ns < s->resolution_ns *
-	    s->ops->windows_again)
+	if ((s->window_ns - lag->window_ns) / s->ops->windows_again <
+	    s->resolution_ns)
 		return;
 	move_cursor(&s->cursor, &lag->before);
 	move_cursor(&lag->before, &lag->done);

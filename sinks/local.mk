@@ -25,6 +25,10 @@ bin_PROGRAMS += cheapster-sink-opentsdb
 cheapster_sink_opentsdb_SOURCES = sinks/opentsdb.c
 cheapster_sink_opentsdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
 
+bin_PROGRAMS += cheapster-sink-prometheus
+cheapster_sink_prometheus_SOURCES = sinks/prometheus.c
+cheapster_sink_prometheus_LDADD = libformat.a libsinks.a $(BUS_LIBS)
+
 bin_PROGRAMS += cheapster-sink-remote-write
 cheapster_sink_remote_write_SOURCES = sinks/remote_write.c
 cheapster_sink_remote_write_LDADD = libformat.a libsinks.a $(BUS_LIBS) \
@@ -59,6 +63,10 @@ noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
 	sinks/decimal.c \
 	sinks/decimal.h \
+	sinks/exposed.c \
+	sinks/exposed.h \
+	sinks/exposition.c \
+	sinks/exposition.h \
 	sinks/format_graphite.c \
 	sinks/format_graphite.h \
 	sinks/format_influxdb.c \
@@ -71,6 +79,8 @@ libformat_a_SOURCES = \
 	sinks/format_remote_write.h \
 	sinks/format_statsd.c \
 	sinks/format_statsd.h \
+	sinks/http_accept.c \
+	sinks/http_accept.h \
 	sinks/influxql.c \
 	sinks/influxql.h \
 	sinks/prometheus_labels.c \

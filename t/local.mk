@@ -29,6 +29,7 @@ UNIT_TESTS += t/err.t
 UNIT_TESTS += t/exec_plugin.t
 UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/fetch.t
+UNIT_TESTS += t/exposition.t
 UNIT_TESTS += t/format_graphite.t
 UNIT_TESTS += t/format_influxdb.t
 UNIT_TESTS += t/format_log.t
@@ -162,6 +163,8 @@ t_label_rules_t_LDADD = libcollector.a $(CORE_LIBS)
 t_object_cache_t_LDADD = libcollector.a $(CORE_LIBS)
 t_exec_plugin_t_LDADD = libcollector.a $(CORE_LIBS)
 t_fetch_t_LDADD = $(CORE_LIBS) $(CURL_LIBS) $(EVENT_CORE_LIBS)
+t_exposition_t_SOURCES = t/exposition.c t/heapster_batch.h
+t_exposition_t_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(Z_LIBS)
 t_format_graphite_t_SOURCES = t/format_graphite.c t/heapster_batch.h
 t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
@@ -332,6 +335,7 @@ SHELL_TESTS += t/4140-sink-graphite.sh
 SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
+SHELL_TESTS += t/4180-sink-prometheus.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -353,6 +357,7 @@ endif
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-graphite.py t/bin/check-influxdb.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
+	t/bin/check-prometheus.py t/bin/prometheus_series.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \

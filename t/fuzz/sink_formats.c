@@ -11,6 +11,7 @@
 
 #include "common/frame_json.h"
 
+#include "sinks/exposition.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
@@ -185,6 +186,85 @@ try_remote_write(const struct frame *f, const struct point_filter *filter)
 	buf_fini(&back);
 }
 
+/* NAME="VALUE",... of a line, and what is behind the brace. */
+static struct str
+check_labels(struct str rest)
+{
+	do {
+		struct str name = str_cut(&rest, '=');
+		size_t i = 1;
+
+		demand(name.len > 0 && strspn(name.p, "abcdefghijklmnopqrstuvw"
+		    "xyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == name.len);
+		demand(rest.len > 2 && rest.p[0] == '"');
+		for (; i < rest.len && rest.p[i] != '"'; i++)
+			if (rest.p[i] == '\\')
+				demand(++i < rest.len && strchr("\\\"n",
+				    rest.p[i]) != NULL);
+		demand(i > 1 && i + 1 < rest.len &&
+		    strchr(",}", rest.p[i + 1]) != NULL);
+		rest = (struct str){ rest.p + i + 1, rest.len - i - 1 };
+		rest.p++;
+		rest.len--;
+	} while (rest.p[-1] == ',');
+	return rest;
+}
+
+/* Families stand together, and each line has a value and a time. */
+static void
+check_exposition(struct str text, uint64_t n_points, bool is_open)
+{
+	struct str family = STR("");
+
+	while (text.len > 0) {
+		struct str line = str_cut(&text, '\n');
+		struct str name = str_cut(&line, '{');
+
+		demand(text.p != NULL);
+		if (name.p[0] == '#') {
+			if (str_has_prefix(name, STR("# HELP ")))
+				family = STR("");
+			is_open &= !str_is(name, "# EOF");
+			continue;
+		}
+		demand(family.len == 0 || str_eq(family, name));
+		family = name;
+		line = check_labels(line);
+		demand(line.len > 3 && line.p[0] == ' ' &&
+		    strspn(line.p, " -.e+0123456789") == line.len);
+		n_points--;
+	}
+	demand(n_points == 0 && !is_open);
+}
+
+static void
+try_exposition(const struct frame *f, const struct point_filter *filter,
+    enum exposition_form form)
+{
+	static struct exposer exposer;
+	struct exposed_list list = { .bytes_max = SIZE_MAX };
+	struct exposition e;
+	struct buf out = BUF_INIT;
+
+	exposer.filter = *filter;
+	exposer.labels.want_rates = true;
+	memset(exposer.labels.is_wanted, 1, sizeof exposer.labels.is_wanted);
+	if ((f->kind == FRAME_NODE || f->kind == FRAME_ROLLUP) &&
+	    f->window_ns < INT64_MAX - 1)
+		exposed_list_put(&list, &exposer, f, f->window_ns + 1);
+	demand(exposition_open(&e, &list, form, true));
+	while (exposition_next(&e, &out, 100))
+		;
+	demand(!out.failed);
+	buf_pad(&out);
+	check_exposition(buf_str(&out), e.n_points,
+	    form == EXPOSITION_OPENMETRICS);
+	exposition_close(&e);
+	exposed_list_fini(&list);
+	demand(list.n_bytes == 0);
+	buf_fini(&out);
+}
+
 static void
 try_formats(const struct frame *f)
 {
@@ -201,6 +281,8 @@ try_formats(const struct frame *f)
 	try_graphite(f, &filter, true);
 	try_opentsdb(f, &filter);
 	try_remote_write(f, &filter);
+	try_exposition(f, &filter, EXPOSITION_TEXT);
+	try_exposition(f, &filter, EXPOSITION_OPENMETRICS);
 	try_statsd(f, &filter, false);
 	try_statsd(f, &filter, true);
 }
