@@ -49,4 +49,8 @@ bool batch_is_full(const struct batch *b);
 bool batch_next(const struct batch *b, struct batch_piece *piece);
 void batch_sent(struct batch *b, const struct batch_piece *piece);
 
+/* The same, but for the points that is_kept says: they are sent again. */
+void batch_sent_but(struct batch *b, const struct batch_piece *piece,
+    const bool *is_kept);
+
 #endif
