@@ -25,6 +25,10 @@ bin_PROGRAMS += cheapster-sink-opentsdb
 cheapster_sink_opentsdb_SOURCES = sinks/opentsdb.c
 cheapster_sink_opentsdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
 
+bin_PROGRAMS += cheapster-sink-otlp
+cheapster_sink_otlp_SOURCES = sinks/otlp.c
+cheapster_sink_otlp_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
+
 bin_PROGRAMS += cheapster-sink-prometheus
 cheapster_sink_prometheus_SOURCES = sinks/prometheus.c
 cheapster_sink_prometheus_LDADD = libformat.a libsinks.a $(BUS_LIBS)
@@ -75,6 +79,8 @@ libformat_a_SOURCES = \
 	sinks/format_log.h \
 	sinks/format_opentsdb.c \
 	sinks/format_opentsdb.h \
+	sinks/format_otlp.c \
+	sinks/format_otlp.h \
 	sinks/format_remote_write.c \
 	sinks/format_remote_write.h \
 	sinks/format_statsd.c \
@@ -83,10 +89,18 @@ libformat_a_SOURCES = \
 	sinks/http_accept.h \
 	sinks/influxql.c \
 	sinks/influxql.h \
+	sinks/otlp_attribute.c \
+	sinks/otlp_attribute.h \
+	sinks/otlp_join.c \
+	sinks/otlp_join.h \
+	sinks/otlp_name.c \
+	sinks/otlp_name.h \
 	sinks/prometheus_labels.c \
 	sinks/prometheus_labels.h \
 	sinks/prometheus_name.c \
 	sinks/prometheus_name.h \
+	sinks/protobuf.c \
+	sinks/protobuf.h \
 	sinks/snappy.c \
 	sinks/snappy.h
 

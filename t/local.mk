@@ -35,6 +35,7 @@ UNIT_TESTS += t/format_influxdb.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
 UNIT_TESTS += t/format_opentsdb.t
+UNIT_TESTS += t/format_otlp.t
 UNIT_TESTS += t/format_remote_write.t
 UNIT_TESTS += t/format_statsd.t
 UNIT_TESTS += t/frame.t
@@ -172,6 +173,8 @@ t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
 t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
 t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_otlp_t_SOURCES = t/format_otlp.c t/heapster_batch.h
+t_format_otlp_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_remote_write_t_SOURCES = t/format_remote_write.c \
 	t/heapster_batch.h t/unsnappy.h
 t_format_remote_write_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
@@ -336,6 +339,7 @@ SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/4180-sink-prometheus.sh
+SHELL_TESTS += t/4185-sink-otlp.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -357,6 +361,7 @@ endif
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-graphite.py t/bin/check-influxdb.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
+	t/bin/check-otlp.py \
 	t/bin/check-prometheus.py t/bin/prometheus_series.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \

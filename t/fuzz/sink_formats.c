@@ -10,13 +10,17 @@
 #include <string.h>
 
 #include "common/frame_json.h"
+#include "common/json.h"
 
 #include "sinks/exposition.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
+#include "sinks/format_otlp.h"
 #include "sinks/format_remote_write.h"
 #include "sinks/format_statsd.h"
+#include "sinks/otlp_join.h"
+#include "sinks/protobuf.h"
 #include "sinks/snappy.h"
 
 #include "t/frames.h"
@@ -265,6 +269,81 @@ try_exposition(const struct frame *f, const struct point_filter *filter,
 	buf_fini(&out);
 }
 
+/* How many data points: those of each list of fields that lead to them. */
+static uint64_t
+count_points(struct str message, unsigned depth)
+{
+	static const unsigned way[] = { 1, 2, 2, 0, 1 };
+	struct str bytes;
+	unsigned field;
+	uint64_t v, n = 0;
+
+	while (message.len > 0) {
+		demand(protobuf_next(&message, &field, &v, &bytes));
+		/* A metric's data is a gauge, or a sum. */
+		if (field != way[depth] &&
+		    !(way[depth] == 0 && (field == 5 || field == 7)))
+			continue;
+		n += depth == 4 ? 1 : count_points(bytes, depth + 1);
+	}
+	return n;
+}
+
+static void
+try_otlp(const struct frame *f, const struct point_filter *filter,
+    enum otlp_encoding encoding)
+{
+	static struct otlp_format format;
+	static struct otlp_join join;
+	struct buf records = BUF_INIT, out = BUF_INIT;
+	struct arena a;
+	struct json j;
+	struct err err;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.want_rates = true;
+	format.encoding = join.encoding = encoding;
+	join.scope = join.version = join.schema = STR("x");
+	n = format_otlp(&records, &format, f);
+	otlp_join(&out, &join, buf_str(&records));
+	demand(!records.failed && !out.failed);
+	buf_pad(&out);
+	if (encoding == OTLP_JSON) {
+		arena_init(&a, ARENA_BYTES);
+		json_begin(&j, buf_str(&out), &a);
+		json_skip(&j);
+		demand(json_end(&j, &err));
+		arena_fini(&a);
+	} else {
+		demand(count_points(buf_str(&out), 0) == n);
+	}
+	for (struct str rest = buf_str(&records); rest.len > 0; n--) {
+		size_t len = otlp_record_len(rest);
+
+		rest.p += len;
+		rest.len -= len;
+	}
+	demand(n == 0);
+	buf_fini(&records);
+	buf_fini(&out);
+}
+
+/* What a server might say. */
+static void
+try_answers(const uint8_t *data, size_t size)
+{
+	struct buf body = BUF_INIT, reason = BUF_INIT;
+	uint64_t n;
+
+	buf_add(&body, data, size);
+	buf_pad(&body);
+	otlp_answer(buf_str(&body), OTLP_PROTOBUF, &n, &reason);
+	otlp_answer(buf_str(&body), OTLP_JSON, &n, &reason);
+	buf_fini(&body);
+	buf_fini(&reason);
+}
+
 static void
 try_formats(const struct frame *f)
 {
@@ -281,6 +360,8 @@ try_formats(const struct frame *f)
 	try_graphite(f, &filter, true);
 	try_opentsdb(f, &filter);
 	try_remote_write(f, &filter);
+	try_otlp(f, &filter, OTLP_PROTOBUF);
+	try_otlp(f, &filter, OTLP_JSON);
 	try_exposition(f, &filter, EXPOSITION_TEXT);
 	try_exposition(f, &filter, EXPOSITION_OPENMETRICS);
 	try_statsd(f, &filter, false);
@@ -297,6 +378,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err;
 	uint64_t seed = 0;
 
+	try_answers(data, size);
 	arena_init(&a, ARENA_BYTES);
 	if (frame_decode(&f, &a, copy.text, &err)) {
 		try_formats(&f);
