@@ -80,10 +80,11 @@ static void
 move_behind(struct sink *s)
 {
 	struct cursor_lag *lag = &s->lag;
+	int64_t passed_ns;
 
 	move_cursor(&lag->done, &s->ahead);
-	if ((s->window_ns - lag->window_ns) / s->ops->windows_again <
-	    s->resolution_ns)
+	if (__builtin_sub_overflow(s->window_ns, lag->window_ns, &passed_ns) ||
+	    passed_ns / s->ops->windows_again < s->resolution_ns)
 		return;
 	move_cursor(&s->cursor, &lag->before);
 	move_cursor(&lag->before, &lag->done);

@@ -179,12 +179,13 @@ static bool
 is_stale(const struct exposed_list *list, int64_t window_ns,
     int64_t resolution_ns, int64_t now_ns)
 {
-	int64_t stale_ns = list->stale_ns;
+	int64_t stale_ns = list->stale_ns, oldest_ns;
 
 	if (stale_ns == 0 && __builtin_mul_overflow(resolution_ns,
 	    EXPOSED_STALE_WINDOWS, &stale_ns))
 		stale_ns = INT64_MAX;
-	return window_ns <= now_ns - stale_ns;
+	return !__builtin_sub_overflow(now_ns, stale_ns, &oldest_ns) &&
+	    window_ns <= oldest_ns;
 }
 
 /* Where the node is, or would be. */
