@@ -45,8 +45,8 @@ struct otlp_metric {
 	unsigned conventional;	/* on which sets: ON_N | ON_P */
 	struct str key, value;	/* an attribute of all its points; "" */
 	bool is_whole;
-	bool is_of_spec;	/* of a container's specification: its prefix is
-				 * k8s.container, not container */
+	bool is_of_spec;	/* what Kubernetes knows of a container: its
+				 * prefix is k8s.container, not container */
 };
 
 const struct otlp_metric *otlp_metric(enum metric m);
