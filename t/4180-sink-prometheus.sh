@@ -23,6 +23,7 @@ sink () {
 		"?listen=127.0.0.1:0&stale=1h&$1" &&
 	address=$(address_of sink prometheus_listening)
 }
+# shellcheck disable=SC2120
 ask () {
 	http_get "$@" "http://$address/metrics"
 }
