@@ -5,14 +5,17 @@
 . "$(dirname "$0")/lib.sh"
 prereq curl jq python3
 
-# publish N...: two windows, N seconds from the first one on.
+# frames N...: of two windows, N seconds from the first one on.
 begin=$(($(date +%s) - 20))
-publish () {
+frames () {
 	for n in "$@"; do
 		sed "s/1700000000/$((begin + n))/g
 			s/1700000001/$((begin + n + 1))/g" \
 			"$top_srcdir/t/data/tools/frames.txt"
-	done | cheapster-pub
+	done
+}
+publish () {
+	frames "$@" | cheapster-pub
 }
 is_published () {
 	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
@@ -153,7 +156,8 @@ expect_success 'what cannot work is said' '
 if ! command -v prometheus >/dev/null; then
 	skip 'a Prometheus has what it was sent' 'needs prometheus'
 	skip 'and what it has come for' 'needs prometheus'
-	skip 'and what comes later, both ways' 'needs prometheus'
+	skip 'and what comes later, with odd names, both ways' \
+		'needs prometheus'
 else
 has_all () {
 	python3 "$top_srcdir/t/bin/check-prometheus.py" published "$url" "$1"
@@ -168,8 +172,19 @@ expect_success 'a Prometheus has what it was sent' '
 expect_success 'and what it has come for' '
 	wait_for "has_all pulled >/dev/null" && has_all pulled
 '
-expect_success 'and what comes later, both ways' '
-	n=$(grep -c "\"kind\":\"rollup\"" published) && publish 2 &&
+# With all that names may have in them.
+odd_names () {
+	python3 -c 'import json, sys
+for line in sys.stdin:
+    frame = json.loads(line)
+    for pod in frame["node"].get("pods", []):
+        pod["name"] += "\\ \n\" {x=1},# \u2603./" + 220 * "0"
+        pod["stored"] = {"a.b/\u2603": "\n\\n\"", "labels": "\t"}
+    print(json.dumps(frame))'
+}
+expect_success 'and what comes later, with odd names, both ways' '
+	n=$(grep -c "\"kind\":\"rollup\"" published) &&
+	frames 2 | odd_names | cheapster-pub &&
 	wait_for "is_published $((n + 2))" &&
 	wait_for "has_all pushed >/dev/null" && has_all pushed &&
 	wait_for "has_all pulled >/dev/null" && has_all pulled &&
