@@ -40,6 +40,17 @@ address_split(const char *listen, char **out_host, char **out_port,
 	return true;
 }
 
+bool
+listen_tcp_check(const char *listen, struct err *err)
+{
+	char *host = NULL, *port = NULL;
+	bool is_good = address_split(listen, &host, &port, err);
+
+	free(host);
+	free(port);
+	return is_good;
+}
+
 static int
 socket_listen(const struct addrinfo *ai)
 {

@@ -8,11 +8,14 @@
 #ifndef COMMON_LISTEN_TCP_H
 #define COMMON_LISTEN_TCP_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 #include "common/err.h"
 
 #define LISTEN_TCP_ADDRESS_MAX 1100
+
+/* Whether it is an address at all, without opening anything. */
+bool listen_tcp_check(const char *text, struct err *err);
 
 /* The descriptor, or -1. */
 int listen_tcp(const char *text, struct err *err);

@@ -201,7 +201,7 @@ prometheus_init(void *self, char **operands, struct err *err)
 	s->path = *s->uri.path == '\0' || strcmp(s->uri.path, "/") == 0 ?
 	    PATH : s->uri.path;
 	sink_operand_done(&s->uri);
-	return true;
+	return listen_tcp_check(s->listen, err);
 }
 
 static bool

@@ -144,7 +144,7 @@ assert all[0].recv(1) == b\"\"" "$address" && ask && stop sink
 '
 expect_success 'what cannot work is said' '
 	for bad in "?timestamps=maybe" "?labels=node" "?memory=x" "ftp://h" \
-		"?timeout=0s"; do
+		"?timeout=0s" "?listen=9102"; do
 		must_fail 78 cheapster-sink-prometheus --check "$bad" 2>err &&
 		cat err && grep -q check_failed err || return
 	done &&
