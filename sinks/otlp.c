@@ -284,11 +284,19 @@ otlp_check(void *self, struct err *err)
 	struct otlp *s = self;
 	struct http_request request;
 	struct http_answer answer;
+	struct buf reason = BUF_INIT;
+	uint64_t n_rejected;
+	bool is_answer;
 
 	compose(s, STR(""), &request);
 	http_ask(&s->delivery.http, &request, &answer);
-	return http_verdict(answer.status) == HTTP_TAKEN ||
-	    delivery_error(err, s->url, &answer);
+	if (http_verdict(answer.status) != HTTP_TAKEN)
+		return delivery_error(err, s->url, &answer);
+	is_answer = otlp_answer(answer.body, s->join.encoding, &n_rejected,
+	    &reason);
+	buf_fini(&reason);
+	return is_answer || err_set(err, "%s: what answers there does not "
+	    "speak OTLP", s->url);
 }
 
 static void

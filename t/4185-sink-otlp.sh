@@ -140,7 +140,10 @@ expect_success 'what cannot work is said' '
 		cat err && grep -q check_failed err || return
 	done &&
 	must_fail 69 cheapster-sink-otlp --check http://127.0.0.1:1 2>err &&
-	grep "check_failed.*onnect" err
+	grep "check_failed.*onnect" err && mode status 200 "<html>" &&
+	must_fail 69 cheapster-sink-otlp --check \
+		"http://127.0.0.1:$(cat port)" 2>err &&
+	grep "check_failed.*does not speak OTLP" err
 '
 expect_success 'all of it ends in peace' '
 	stop tap && stop aggregator && log_is_clean aggregator &&
