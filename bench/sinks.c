@@ -10,13 +10,16 @@
 #include <time.h>
 
 #include "sinks/format_elasticsearch.h"
+#include "sinks/exposition.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
+#include "sinks/format_otlp.h"
 #include "sinks/format_remote_write.h"
 #include "sinks/format_riemann.h"
 #include "sinks/format_statsd.h"
 #include "sinks/gzip.h"
+#include "sinks/otlp_join.h"
 #include "sinks/snappy.h"
 
 #define N_PODS 30
@@ -31,6 +34,9 @@ static struct elastic_format elasticsearch;
 static struct riemann_format riemann;
 static struct statsd_format statsd;
 static struct remote_write_format remote_write;
+static struct otlp_format otlp;
+static struct otlp_join otlp_request;
+static struct exposer exposer;
 
 static int64_t
 now_ns(void)
@@ -157,6 +163,36 @@ run_riemann(struct buf *out, const struct frame *f)
 	return format_riemann(out, &riemann, f);
 }
 
+/* As records, and a request of them. */
+static uint64_t
+run_otlp(struct buf *out, const struct frame *f)
+{
+	static struct buf records;
+	uint64_t n;
+
+	buf_reset(&records);
+	n = format_otlp(&records, &otlp, f);
+	otlp_join(out, &otlp_request, buf_str(&records));
+	return n;
+}
+
+/* Taken, and shown once. */
+static uint64_t
+run_exposition(struct buf *out, const struct frame *f)
+{
+	struct exposed_list list = { .bytes_max = SIZE_MAX };
+	struct exposition e;
+	uint64_t n;
+
+	exposed_list_put(&list, &exposer, f, f->window_ns);
+	if (exposition_open(&e, &list, EXPOSITION_TEXT, true))
+		exposition_next(&e, out, SIZE_MAX / 2);
+	n = e.n_points;
+	exposition_close(&e);
+	exposed_list_fini(&list);
+	return n;
+}
+
 static const struct {
 	const char *name;
 	uint64_t (*run)(struct buf *out, const struct frame *f);
@@ -168,6 +204,8 @@ static const struct {
 	{ "remote_write", run_remote_write },
 	{ "elasticsearch", run_elasticsearch },
 	{ "riemann", run_riemann },
+	{ "otlp", run_otlp },
+	{ "exposition", run_exposition },
 };
 
 static int64_t
@@ -242,6 +280,7 @@ main(void)
 	influxdb.filter = graphite.filter = opentsdb.filter = statsd.filter =
 	    remote_write.filter = elasticsearch.filter =
 	    riemann.filter = filter;
+	    remote_write.filter = otlp.filter = exposer.filter = filter;
 	influxdb.cluster_name = opentsdb.cluster = STR("default");
 	elasticsearch.cluster_name = STR("default");
 	elasticsearch.index = STR("heapster");
@@ -258,6 +297,9 @@ main(void)
 	riemann_format_fini(&riemann);
 	statsd_format_fini(&statsd);
 	remote_write_format_fini(&remote_write);
+	otlp_format_fini(&otlp);
+	otlp_join_fini(&otlp_request);
+	exposer_fini(&exposer);
 	arena_fini(&a);
 	return 0;
 }

@@ -16,6 +16,8 @@ OPTION_MANS = \
 	man/cheapster-sink-log.8 \
 	man/cheapster-sink-null.8 \
 	man/cheapster-sink-opentsdb.8 \
+	man/cheapster-sink-otlp.8 \
+	man/cheapster-sink-prometheus.8 \
 	man/cheapster-sink-remote-write.8 \
 	man/cheapster-sink-riemann.8 \
 	man/cheapster-sink-statsd.8 \
@@ -38,6 +40,8 @@ man/cheapster-sink-influxdb.8: cheapster-sink-influxdb$(EXEEXT)
 man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
 man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
 man/cheapster-sink-opentsdb.8: cheapster-sink-opentsdb$(EXEEXT)
+man/cheapster-sink-otlp.8: cheapster-sink-otlp$(EXEEXT)
+man/cheapster-sink-prometheus.8: cheapster-sink-prometheus$(EXEEXT)
 man/cheapster-sink-remote-write.8: cheapster-sink-remote-write$(EXEEXT)
 man/cheapster-sink-riemann.8: cheapster-sink-riemann$(EXEEXT)
 man/cheapster-sink-sqlite.8: cheapster-sink-sqlite$(EXEEXT)

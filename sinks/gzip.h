@@ -11,4 +11,16 @@
 /* Replaces what is in out.  False: there is no memory. */
 bool gzip_pack(struct buf *out, struct str bytes);
 
+/* The same of what comes in pieces. */
+struct gzip_stream {
+	void *z;	/* zlib's; NULL: not begun */
+};
+
+bool gzip_begin(struct gzip_stream *s);	/* false: there is no memory */
+
+/* Appends what is ready by now; all of it if these bytes are the last ones. */
+void gzip_add(struct gzip_stream *s, struct buf *out, struct str bytes,
+    bool is_last);
+void gzip_end(struct gzip_stream *s);	/* in any state */
+
 #endif

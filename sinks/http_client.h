@@ -24,7 +24,7 @@
 
 #include "sinks/sink_uri.h"
 
-#define HTTP_HEADERS_MAX 3
+#define HTTP_HEADERS_MAX 16
 
 struct http_client {
 	struct fetch_identity identity;	/* user and password are the caller's */

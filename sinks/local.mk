@@ -31,6 +31,14 @@ bin_PROGRAMS += cheapster-sink-opentsdb
 cheapster_sink_opentsdb_SOURCES = sinks/opentsdb.c
 cheapster_sink_opentsdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
 
+bin_PROGRAMS += cheapster-sink-otlp
+cheapster_sink_otlp_SOURCES = sinks/otlp.c
+cheapster_sink_otlp_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
+
+bin_PROGRAMS += cheapster-sink-prometheus
+cheapster_sink_prometheus_SOURCES = sinks/prometheus.c
+cheapster_sink_prometheus_LDADD = libformat.a libsinks.a $(BUS_LIBS)
+
 bin_PROGRAMS += cheapster-sink-remote-write
 cheapster_sink_remote_write_SOURCES = sinks/remote_write.c
 cheapster_sink_remote_write_LDADD = libformat.a libsinks.a $(BUS_LIBS) \
@@ -78,6 +86,10 @@ libformat_a_SOURCES = \
 	sinks/elastic_version.h \
 	sinks/format_elasticsearch.c \
 	sinks/format_elasticsearch.h \
+	sinks/exposed.c \
+	sinks/exposed.h \
+	sinks/exposition.c \
+	sinks/exposition.h \
 	sinks/format_graphite.c \
 	sinks/format_graphite.h \
 	sinks/format_influxdb.c \
@@ -86,16 +98,29 @@ libformat_a_SOURCES = \
 	sinks/format_log.h \
 	sinks/format_opentsdb.c \
 	sinks/format_opentsdb.h \
+	sinks/format_otlp.c \
+	sinks/format_otlp.h \
 	sinks/format_remote_write.c \
 	sinks/format_remote_write.h \
 	sinks/format_riemann.c \
 	sinks/format_riemann.h \
 	sinks/format_statsd.c \
 	sinks/format_statsd.h \
+	sinks/http_accept.c \
+	sinks/http_accept.h \
 	sinks/influxql.c \
 	sinks/influxql.h \
+	sinks/otlp_attribute.c \
+	sinks/otlp_attribute.h \
+	sinks/otlp_join.c \
+	sinks/otlp_join.h \
+	sinks/otlp_name.c \
+	sinks/otlp_name.h \
+	sinks/prometheus_labels.c \
+	sinks/prometheus_labels.h \
 	sinks/prometheus_name.c \
 	sinks/prometheus_name.h \
+	sinks/protobuf.c \
 	sinks/protobuf.h \
 	sinks/snappy.c \
 	sinks/snappy.h

@@ -31,8 +31,8 @@ pure='
 	common/token common/varint common/yaml_tree
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary
-	sinks/batch sinks/decimal sinks/format_* sinks/glob sinks/http_verdict
-	sinks/influxql sinks/point* sinks/prometheus_name sinks/sink_uri
+	sinks/batch sinks/decimal sinks/exposed sinks/exposition sinks/format_* sinks/glob sinks/http_accept sinks/http_verdict
+	sinks/influxql sinks/otlp_* sinks/point* sinks/prometheus_* sinks/protobuf sinks/sink_uri
 	sinks/snappy sinks/sqlite_options sinks/thin tools/format* tools/group
 	tools/parse_*
 '

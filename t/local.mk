@@ -32,11 +32,13 @@ UNIT_TESTS += t/exec_plugin.t
 UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/fetch.t
 UNIT_TESTS += t/format_elasticsearch.t
+UNIT_TESTS += t/exposition.t
 UNIT_TESTS += t/format_graphite.t
 UNIT_TESTS += t/format_influxdb.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
 UNIT_TESTS += t/format_opentsdb.t
+UNIT_TESTS += t/format_otlp.t
 UNIT_TESTS += t/format_remote_write.t
 UNIT_TESTS += t/format_riemann.t
 UNIT_TESTS += t/format_statsd.t
@@ -168,6 +170,8 @@ t_label_rules_t_LDADD = libcollector.a $(CORE_LIBS)
 t_object_cache_t_LDADD = libcollector.a $(CORE_LIBS)
 t_exec_plugin_t_LDADD = libcollector.a $(CORE_LIBS)
 t_fetch_t_LDADD = $(CORE_LIBS) $(CURL_LIBS) $(EVENT_CORE_LIBS)
+t_exposition_t_SOURCES = t/exposition.c t/heapster_batch.h
+t_exposition_t_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(Z_LIBS)
 t_format_graphite_t_SOURCES = t/format_graphite.c t/heapster_batch.h
 t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
@@ -181,6 +185,8 @@ t_format_riemann_t_SOURCES = t/format_riemann.c t/heapster_batch.h
 t_format_riemann_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
 t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_otlp_t_SOURCES = t/format_otlp.c t/heapster_batch.h
+t_format_otlp_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_remote_write_t_SOURCES = t/format_remote_write.c \
 	t/heapster_batch.h t/unsnappy.h
 t_format_remote_write_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
@@ -348,6 +354,8 @@ SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/4190-sink-elasticsearch.sh
 SHELL_TESTS += t/4191-elastic-servers.sh
 SHELL_TESTS += t/4195-sink-riemann.sh
+SHELL_TESTS += t/4180-sink-prometheus.sh
+SHELL_TESTS += t/4185-sink-otlp.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -373,6 +381,8 @@ EXTRA_DIST += t/bin/check-riemann.py t/bin/fake-riemann.py
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-graphite.py t/bin/check-influxdb.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
+	t/bin/check-otlp.py \
+	t/bin/check-prometheus.py t/bin/prometheus_series.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \

@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 
 from frame_points import points
+from prometheus_series import NAMES, series
 
 CUMULATIVE = re.compile(r"^(uptime|cpu/usage|memory/(major_)?page_faults|"
                         r"network/[rt]x(_errors)?|disk/io_(read|write)_bytes|"
@@ -42,25 +43,9 @@ def graphite(name, labels):
     return "kubernetes." + name.replace("/", "."), tags
 
 
-# What the sample has, by hand: name, divisor.
-PROMETHEUS = {
-    "cpu/usage": ("cpu_usage_seconds_total", 1e9),
-    "cpu/usage_rate": ("cpu_usage_cores", 1000),
-    "memory/usage": ("memory_usage_bytes", 1),
-    "memory/working_set": ("memory_working_set_bytes", 1),
-    "filesystem/usage": ("filesystem_usage_bytes", 1),
-}
-SHORT = {"nodename": "node", "namespace_name": "namespace", "pod_name": "pod",
-         "container_name": "container", "hostname": "host", "pod_id": "uid",
-         "container_base_image": "image", "type": "type",
-         "resource_id": "resource_id"}
-DROPPED = ("labels", "host_id", "namespace_id", "schedulable")
-
-
 def prometheus(name, labels):
-    tags = {SHORT.get(k, "label_" + k): v for k, v in labels.items()
-            if v and k not in DROPPED}
-    return "heapster_" + PROMETHEUS[name][0], dict(tags, cluster="c")
+    called, tags, _ = series(name, labels, 0, True)
+    return called, dict(tags, cluster="c")
 
 
 def expected(lines, kind):
@@ -71,7 +56,7 @@ def expected(lines, kind):
         if kind not in ("graphite", "prometheus") and value >= 1 << 63:
             continue
         if kind == "prometheus":
-            value /= PROMETHEUS[name][1]
+            value /= NAMES[name][1]
         called, tags = shape(name, labels)
         yield (called, tuple(sorted(tags.items())), window_us // 1000), value
 

@@ -4,7 +4,7 @@
 
 A server that takes points by HTTP, and misbehaves as the file DIR/mode says.
 Bodies that it has taken go to DIR/taken, unpacked; a line of DIR/asked is the
-time, path, status and size of a request.  Modes:
+time, path, status and size of a request; its headers are in DIR/headers.  Modes:
 
   ok  status NNN [BODY...]  retry-after SECONDS  hang  close  reset  truncated
   slow  garbage  large BYTES: bodies beyond that get 413
@@ -41,6 +41,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def asked(self, status, size):
         note("asked", f"{time.time():.3f} {self.path} {status} {size} "
              f"{self.headers.get('Authorization', '-')}\n".encode())
+        note("headers", str(self.headers).encode())
 
     def answer(self, status, body=b"", headers=()):
         self.send_response(status)

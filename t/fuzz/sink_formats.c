@@ -13,12 +13,16 @@
 #include "common/json.h"
 
 #include "sinks/format_elasticsearch.h"
+#include "sinks/exposition.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 #include "sinks/format_opentsdb.h"
+#include "sinks/format_otlp.h"
 #include "sinks/format_remote_write.h"
 #include "sinks/format_riemann.h"
 #include "sinks/format_statsd.h"
+#include "sinks/otlp_join.h"
+#include "sinks/protobuf.h"
 #include "sinks/snappy.h"
 
 #include "t/frames.h"
@@ -168,8 +172,8 @@ try_remote_write(const struct frame *f, const struct point_filter *filter)
 	uint64_t n;
 
 	format.filter = *filter;
-	format.want_rates = true;
-	memset(format.is_wanted, 1, sizeof format.is_wanted);
+	format.labels.want_rates = true;
+	memset(format.labels.is_wanted, 1, sizeof format.labels.is_wanted);
 	n = format_remote_write(&out, &format, f);
 	demand(!out.failed);
 	for (rest = buf_str(&out); rest.len > 0; n--) {
@@ -186,6 +190,160 @@ try_remote_write(const struct frame *f, const struct point_filter *filter)
 	buf_fini(&out);
 	buf_fini(&packed);
 	buf_fini(&back);
+}
+
+/* NAME="VALUE",... of a line, and what is behind the brace. */
+static struct str
+check_labels(struct str rest)
+{
+	do {
+		struct str name = str_cut(&rest, '=');
+		size_t i = 1;
+
+		demand(name.len > 0 && strspn(name.p, "abcdefghijklmnopqrstuvw"
+		    "xyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == name.len);
+		demand(rest.len > 2 && rest.p[0] == '"');
+		for (; i < rest.len && rest.p[i] != '"'; i++)
+			if (rest.p[i] == '\\')
+				demand(++i < rest.len && strchr("\\\"n",
+				    rest.p[i]) != NULL);
+		demand(i > 1 && i + 1 < rest.len &&
+		    strchr(",}", rest.p[i + 1]) != NULL);
+		rest = (struct str){ rest.p + i + 1, rest.len - i - 1 };
+		rest.p++;
+		rest.len--;
+	} while (rest.p[-1] == ',');
+	return rest;
+}
+
+/* Families stand together, and each line has a value and a time. */
+static void
+check_exposition(struct str text, uint64_t n_points, bool is_open)
+{
+	struct str family = STR("");
+
+	while (text.len > 0) {
+		struct str line = str_cut(&text, '\n');
+		struct str name = str_cut(&line, '{');
+
+		demand(text.p != NULL);
+		if (name.p[0] == '#') {
+			if (str_has_prefix(name, STR("# HELP ")))
+				family = STR("");
+			is_open &= !str_is(name, "# EOF");
+			continue;
+		}
+		demand(family.len == 0 || str_eq(family, name));
+		family = name;
+		line = check_labels(line);
+		demand(line.len > 3 && line.p[0] == ' ' &&
+		    strspn(line.p, " -.e+0123456789") == line.len);
+		n_points--;
+	}
+	demand(n_points == 0 && !is_open);
+}
+
+static void
+try_exposition(const struct frame *f, const struct point_filter *filter,
+    enum exposition_form form)
+{
+	static struct exposer exposer;
+	struct exposed_list list = { .bytes_max = SIZE_MAX };
+	struct exposition e;
+	struct buf out = BUF_INIT;
+
+	exposer.filter = *filter;
+	exposer.labels.want_rates = true;
+	memset(exposer.labels.is_wanted, 1, sizeof exposer.labels.is_wanted);
+	if ((f->kind == FRAME_NODE || f->kind == FRAME_ROLLUP) &&
+	    f->window_ns < INT64_MAX - 1)
+		exposed_list_put(&list, &exposer, f, f->window_ns + 1);
+	demand(exposition_open(&e, &list, form, true));
+	while (exposition_next(&e, &out, 100))
+		;
+	demand(!out.failed);
+	buf_pad(&out);
+	check_exposition(buf_str(&out), e.n_points,
+	    form == EXPOSITION_OPENMETRICS);
+	exposition_close(&e);
+	exposed_list_fini(&list);
+	demand(list.n_bytes == 0);
+	buf_fini(&out);
+}
+
+/* How many data points: those of each list of fields that lead to them. */
+static uint64_t
+count_points(struct str message, unsigned depth)
+{
+	static const unsigned way[] = { 1, 2, 2, 0, 1 };
+	struct str bytes;
+	unsigned field;
+	uint64_t v, n = 0;
+
+	while (message.len > 0) {
+		demand(protobuf_next(&message, &field, &v, &bytes));
+		/* A metric's data is a gauge, or a sum. */
+		if (field != way[depth] &&
+		    !(way[depth] == 0 && (field == 5 || field == 7)))
+			continue;
+		n += depth == 4 ? 1 : count_points(bytes, depth + 1);
+	}
+	return n;
+}
+
+static void
+try_otlp(const struct frame *f, const struct point_filter *filter,
+    enum otlp_encoding encoding)
+{
+	static struct otlp_format format;
+	static struct otlp_join join;
+	struct buf records = BUF_INIT, out = BUF_INIT;
+	struct arena a;
+	struct json j;
+	struct err err;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.want_rates = true;
+	format.encoding = join.encoding = encoding;
+	join.scope = join.version = join.schema = STR("x");
+	n = format_otlp(&records, &format, f);
+	otlp_join(&out, &join, buf_str(&records));
+	demand(!records.failed && !out.failed);
+	buf_pad(&out);
+	if (encoding == OTLP_JSON) {
+		arena_init(&a, ARENA_BYTES);
+		json_begin(&j, buf_str(&out), &a);
+		json_skip(&j);
+		demand(json_end(&j, &err));
+		arena_fini(&a);
+	} else {
+		demand(count_points(buf_str(&out), 0) == n);
+	}
+	for (struct str rest = buf_str(&records); rest.len > 0; n--) {
+		size_t len = otlp_record_len(rest);
+
+		rest.p += len;
+		rest.len -= len;
+	}
+	demand(n == 0);
+	buf_fini(&records);
+	buf_fini(&out);
+}
+
+/* What a server might say. */
+static void
+try_answers(const uint8_t *data, size_t size)
+{
+	struct buf body = BUF_INIT, reason = BUF_INIT;
+	uint64_t n;
+
+	buf_add(&body, data, size);
+	buf_pad(&body);
+	otlp_answer(buf_str(&body), OTLP_PROTOBUF, &n, &reason);
+	otlp_answer(buf_str(&body), OTLP_JSON, &n, &reason);
+	buf_fini(&body);
+	buf_fini(&reason);
 }
 
 static void
@@ -287,6 +445,10 @@ try_formats(const struct frame *f)
 	try_riemann(f, &filter);
 	try_elasticsearch(f, &filter, ELASTIC_5);
 	try_elasticsearch(f, &filter, ELASTIC_8);
+	try_otlp(f, &filter, OTLP_PROTOBUF);
+	try_otlp(f, &filter, OTLP_JSON);
+	try_exposition(f, &filter, EXPOSITION_TEXT);
+	try_exposition(f, &filter, EXPOSITION_OPENMETRICS);
 	try_statsd(f, &filter, false);
 	try_statsd(f, &filter, true);
 }
@@ -301,6 +463,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err;
 	uint64_t seed = 0;
 
+	try_answers(data, size);
 	arena_init(&a, ARENA_BYTES);
 	if (frame_decode(&f, &a, copy.text, &err)) {
 		try_formats(&f);
