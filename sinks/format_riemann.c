@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/timestamp.h"
+#include "common/varint.h"
 
 #include "sinks/format_riemann.h"
 #include "sinks/protobuf.h"
