@@ -87,6 +87,8 @@ libcommon_a_SOURCES = \
 	common/kubeconfig_take.c \
 	common/labels.c \
 	common/labels.h \
+	common/listen_tcp.c \
+	common/listen_tcp.h \
 	common/log.c \
 	common/log.h \
 	common/loop.c \
@@ -127,6 +129,8 @@ libcommon_a_SOURCES = \
 	common/sink_impl.h \
 	common/sink_main.c \
 	common/sqlite_schema.h \
+	common/small_http.c \
+	common/small_http.h \
 	common/str.c \
 	common/str.h \
 	common/timestamp.c \

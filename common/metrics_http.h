@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The small HTTP server behind --metrics-listen: GET /metrics (Prometheus
- * text) and GET /healthz ("ok").  Bound to HOST:PORT, [V6]:PORT, :PORT
- * (loopback only), *:PORT (every address, IPv6 and IPv4) or PORT 0 for any
- * free one; the port is logged.
+ * What is behind --metrics-listen: GET /metrics (Prometheus text) and GET
+ * /healthz ("ok") of the small HTTP server (small_http.h), bound to an address
+ * of listen_tcp.h; the port is logged.
  *
- * One request per connection, at most 16 connections at a time (the rest wait
- * in the kernel), 8 KiB of request, 5 s from accept to the end.  Everything
- * else is 404; any method but GET and HEAD is 405.
+ * At most 16 connections at a time, 5 s from accept to the end.  Everything
+ * else is 404.
  */
 #ifndef COMMON_METRICS_HTTP_H
 #define COMMON_METRICS_HTTP_H

@@ -68,6 +68,28 @@ on_store(void *arg)
 	store_cursor(arg);
 }
 
+static void
+move_cursor(struct cursor *to, const struct cursor *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		cursor_set(to, from->entries[i].epoch, from->entries[i].seq);
+}
+
+/* Every so many windows, what was done by the time before. */
+static void
+move_behind(struct sink *s)
+{
+	struct cursor_lag *lag = &s->lag;
+
+	move_cursor(&lag->done, &s->ahead);
+	if (s->window_ns - lag->window_ns < s->resolution_ns *
+	    s->ops->windows_again)
+		return;
+	move_cursor(&s->cursor, &lag->before);
+	move_cursor(&lag->before, &lag->done);
+	lag->window_ns = s->window_ns;
+}
+
 /* All frames in hand are done with. */
 static void
 settle(struct sink *s)
@@ -75,9 +97,10 @@ settle(struct sink *s)
 	s->attempts = 0;
 	s->is_flush_due = false;
 	backoff_reset(&s->backoff);
-	for (size_t i = 0; i < s->ahead.n; i++)
-		cursor_set(&s->cursor, s->ahead.entries[i].epoch,
-		    s->ahead.entries[i].seq);
+	if (s->ops->windows_again > 0)
+		move_behind(s);
+	else
+		move_cursor(&s->cursor, &s->ahead);
 	s->ahead.n = 0;
 	s->counters.frames_held = 0;
 	s->is_rollup_held = false;
@@ -318,6 +341,8 @@ sink_delivery_fini(struct sink *s)
 {
 	cursor_fini(&s->cursor);
 	cursor_fini(&s->ahead);
+	cursor_fini(&s->lag.done);
+	cursor_fini(&s->lag.before);
 	loop_timer_fini(&s->retry);
 	loop_timer_fini(&s->store);
 	loop_timer_fini(&s->hold);

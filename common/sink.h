@@ -38,6 +38,7 @@
 #include "common/counters.h"
 #include "common/err.h"
 #include "common/frame.h"
+#include "common/loop.h"
 #include "common/opt.h"
 #include "common/str.h"
 
@@ -86,6 +87,12 @@ struct sink_ops {
 	/* --check, after init(): whether the far side would take frames.  NULL:
 	 * nothing to check, and no init() either. */
 	bool (*check)(void *self, struct err *err);
+	/* Of a sink that others come to: it may listen now, after init() and
+	 * not with --check.  NULL: nobody comes. */
+	bool (*serve)(void *self, struct loop *loop, struct err *err);
+	/* What it has in memory alone: after a restart the frames of so many
+	 * windows come again, or of some more.  0: what is done is done. */
+	unsigned windows_again;
 	int init_exit_code;	/* when init() fails; 0: EX_UNAVAILABLE */
 
 	/* Registers what the sink counts beside; may be NULL. */

@@ -32,6 +32,12 @@ struct parked {
 	bool is_there;
 };
 
+/* What is done, and what was some windows ago; that alone is stored. */
+struct cursor_lag {
+	struct cursor done, before;
+	int64_t window_ns;		/* of "before" */
+};
+
 struct sink {
 	const struct sink_ops *ops;
 	void *self;
@@ -46,6 +52,7 @@ struct sink {
 	struct loop_timer hold;
 	struct parked parked;
 	struct cursor ahead;		/* of the frames that are held */
+	struct cursor_lag lag;		/* with ops->windows_again */
 	bool is_flush_due;		/* it failed, and is tried again */
 	int64_t window_ns;		/* of the newest frame tried */
 	int64_t resolution_ns;

@@ -52,6 +52,9 @@ open_all(struct sink *s, char **operands, const struct bus_address *address,
 	if (!s->ops->init(s->self, operands, err))
 		log_die(init_exit_code(s), "start_failed error=%s",
 		    log_qs(err->msg));
+	if (s->ops->serve != NULL &&
+	    !s->ops->serve(s->self, &s->daemon.loop, err))
+		return false;
 	s->out = bus_sub_open(&s->daemon.loop, &sub, &s->sub_counters, err);
 	if (s->out == NULL)
 		return false;

@@ -117,68 +117,19 @@ remote_write_record_len(struct str rest)
 	return len > rest.len - at ? rest.len : at + (size_t)len;
 }
 
-/* Keeps the labels sorted; of equal names the first one stays. */
-static void
-put(struct remote_write_format *format, struct label label)
-{
-	struct label *l = format->labels;
-	size_t at = format->n_labels;
-	int order = 1;
-
-	if (label.value.len == 0)
-		return;
-	while (at > 0 && (order = str_cmp(label.key, l[at - 1].key)) < 0)
-		at--;
-	if (at > 0 && order == 0)
-		return;
-	memmove(&l[at + 1], &l[at], (format->n_labels - at) * sizeof *l);
-	l[at] = label;
-	format->n_labels++;
-}
-
-static void
-take_labels(struct remote_write_format *format, const struct label_list *list)
-{
-	struct buf *names = &format->names;
-	size_t n_bytes = 0;
-
-	buf_reset(names);
-	format->n_labels = 0;
-	/* Names point into it: it must not move. */
-	for (size_t i = 0; i < list->n; i++)
-		n_bytes += list->items[i].key.len + sizeof "persistentvolumeclaim";
-	if (buf_reserve(names, n_bytes) == NULL)
-		return;
-	put(format, (struct label){ STR("cluster"), format->cluster });
-	for (size_t i = 0; i < list->n; i++) {
-		size_t begin = names->len;
-
-		if (prometheus_label(names, list->items[i].key,
-		    format->is_wanted))
-			put(format, (struct label){ { names->p + begin,
-			    names->len - begin }, list->items[i].value });
-	}
-}
-
-static double
-value_of(const struct point *point)
-{
-	return metrics[point->metric].type == METRIC_FLOAT ? point->value.f :
-	    (double)point->value.u;
-}
-
 /* The resource is a label of this point alone. */
 static void
 add_composed(struct buf *out, struct remote_write_format *format,
     const struct point *point, struct label name, double value, int64_t at_ms)
 {
+	struct prometheus_labels *labels = &format->labels;
 	struct str resource_id;
 
 	metric_parse(point->name, &resource_id);
-	put(format, name);
-	put(format, (struct label){ STR("resource_id"), resource_id });
-	remote_write_series(out, format->labels, format->n_labels, value,
-	    at_ms);
+	prometheus_labels_put(labels, name);
+	prometheus_labels_put(labels,
+	    (struct label){ STR("resource_id"), resource_id });
+	remote_write_series(out, labels->items, labels->n, value, at_ms);
 	format->is_stale = true;
 }
 
@@ -187,14 +138,15 @@ add_point(struct buf *out, struct remote_write_format *format,
     const struct point *point, const struct prometheus_name *prometheus,
     int64_t at_ms)
 {
+	struct prometheus_labels *labels = &format->labels;
 	struct label name = { STR("__name__"), prometheus->name };
-	double value = value_of(point) / prometheus->divisor;
+	double value = prometheus_value(point);
 
 	if (point->has_new_labels || format->is_stale) {
-		take_labels(format, point->labels);
+		prometheus_labels_take(labels, point->labels);
 		buf_reset(&format->encoded);
-		for (size_t i = 0; i < format->n_labels; i++)
-			add_label(&format->encoded, &format->labels[i]);
+		for (size_t i = 0; i < labels->n; i++)
+			add_label(&format->encoded, &labels->items[i]);
 		format->is_stale = false;
 	}
 	if (metric_is_composed(point->metric)) {
@@ -221,7 +173,7 @@ format_remote_write(struct buf *out, struct remote_write_format *format,
 		    prometheus_name(point.metric);
 
 		/* The next point needs the labels that this one brought. */
-		if (name->is_rate && !format->want_rates) {
+		if (name->is_rate && !format->labels.want_rates) {
 			format->is_stale |= point.has_new_labels;
 			continue;
 		}
@@ -235,6 +187,6 @@ void
 remote_write_format_fini(struct remote_write_format *format)
 {
 	points_fini(&format->points);
-	buf_fini(&format->names);
+	prometheus_labels_fini(&format->labels);
 	buf_fini(&format->encoded);
 }

@@ -15,17 +15,12 @@
 #include "common/frame.h"
 
 #include "sinks/points.h"
-#include "sinks/prometheus_name.h"
+#include "sinks/prometheus_labels.h"
 
 struct remote_write_format {
 	struct point_filter filter;
-	struct str cluster;	/* a label of all series, unless empty */
-	bool want_rates;
-	bool is_wanted[PROMETHEUS_LABEL_COUNT];
+	struct prometheus_labels labels;	/* of the set and resource */
 	struct points points;	/* of the frame in work; the rest is scratch */
-	struct buf names;
-	struct label labels[LABELS_MAX + 3];	/* of the set and resource */
-	size_t n_labels;
 	struct buf encoded;	/* the same, as fields of a TimeSeries */
 	bool is_stale;		/* nobody has taken the labels of a point */
 };

@@ -73,6 +73,8 @@ libformat_a_SOURCES = \
 	sinks/format_statsd.h \
 	sinks/influxql.c \
 	sinks/influxql.h \
+	sinks/prometheus_labels.c \
+	sinks/prometheus_labels.h \
 	sinks/prometheus_name.c \
 	sinks/prometheus_name.h \
 	sinks/snappy.c \

@@ -77,43 +77,16 @@ judge(void *arg, const struct http_answer *answer, enum http_verdict verdict)
 }
 
 static bool
-take_labels(struct remote_write *s, struct err *err)
-{
-	const char *value;
-	size_t i = 0;
-
-	while ((value = sink_uri_next(&s->uri, "labels", &i)) != NULL) {
-		struct str rest = str_of(value);
-
-		while (rest.p != NULL) {
-			struct str name = str_cut(&rest, ',');
-			enum prometheus_label label;
-
-			if (name.len == 0)
-				continue;
-			if (!prometheus_label_find(name, &label))
-				return err_set(err, "`labels`: host, host_id, "
-				    "uid, namespace_uid, image, schedulable "
-				    "or labels");
-			s->format.is_wanted[label] = true;
-		}
-	}
-	return true;
-}
-
-static bool
 take_options(struct remote_write *s, struct err *err)
 {
 	const char *tenant = sink_uri_string(&s->uri, "tenant");
 
 	if (tenant != NULL)
 		s->tenant = xasprintf("X-Scope-OrgID: %s", tenant);
-	s->format.cluster = str_of(sink_uri_string(&s->uri, "cluster"));
 	s->delivery.http.identity.user = sink_uri_string(&s->uri, "user");
 	if (!sink_secret_open(&s->password, &s->uri, "pw", err) ||
 	    !sink_secret_open(&s->token, &s->uri, "token", err) ||
-	    !sink_uri_bool(&s->uri, "rates", &s->format.want_rates, err) ||
-	    !take_labels(s, err))
+	    !prometheus_labels_init(&s->format.labels, &s->uri, err))
 		return false;
 	authorize(s);
 	return point_filter_init(&s->format.filter, &s->uri, err);

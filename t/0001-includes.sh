@@ -32,7 +32,7 @@ pure='
 	contrib/kubesim/model contrib/kubesim/objects
 	contrib/kubesim/resource contrib/kubesim/summary
 	sinks/batch sinks/decimal sinks/format_* sinks/glob sinks/http_verdict
-	sinks/influxql sinks/point* sinks/prometheus_name sinks/sink_uri
+	sinks/influxql sinks/point* sinks/prometheus_* sinks/sink_uri
 	sinks/snappy sinks/sqlite_options sinks/thin tools/format* tools/group
 	tools/parse_*
 '

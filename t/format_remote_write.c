@@ -147,10 +147,10 @@ test_cases(void)
 		    !point_filter_init(&f.format.filter, &uri, &err))
 			bail("%s", err.msg);
 		if (cases[i].is_all) {
-			f.format.want_rates = true;
-			f.format.cluster = STR("c");
-			memset(f.format.is_wanted, 1,
-			    sizeof f.format.is_wanted);
+			f.format.labels.want_rates = true;
+			f.format.labels.cluster = STR("c");
+			memset(f.format.labels.is_wanted, 1,
+			    sizeof f.format.labels.is_wanted);
 		}
 		batch_each(str_of(cases[i].frame), on_frame, &f);
 		print_records(&text, buf_str(&f.out));

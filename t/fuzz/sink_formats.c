@@ -165,8 +165,8 @@ try_remote_write(const struct frame *f, const struct point_filter *filter)
 	uint64_t n;
 
 	format.filter = *filter;
-	format.want_rates = true;
-	memset(format.is_wanted, 1, sizeof format.is_wanted);
+	format.labels.want_rates = true;
+	memset(format.labels.is_wanted, 1, sizeof format.labels.is_wanted);
 	n = format_remote_write(&out, &format, f);
 	demand(!out.failed);
 	for (rest = buf_str(&out); rest.len > 0; n--) {
