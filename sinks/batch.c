@@ -31,7 +31,7 @@ batch_clear(struct batch *b)
 	buf_reset(&b->text);
 	b->text.max_bytes = BATCH_BYTES_MAX;
 	b->n_points = 0;
-	b->n_sent_bytes = 0;
+	batch_rewind(b);
 }
 
 bool
@@ -43,13 +43,16 @@ batch_add(struct batch *b, size_t begin, uint64_t n_points)
 		return false;
 	}
 	b->n_points += n_points;
+	b->n_last_points = n_points;
+	b->n_last_bytes = b->text.len - begin;
 	return true;
 }
 
 bool
 batch_is_full(const struct batch *b)
 {
-	return b->n_points >= b->points_max || b->text.len >= b->bytes_max;
+	return b->n_points + b->n_last_points > b->points_max ||
+	    b->text.len + b->n_last_bytes > b->bytes_max;
 }
 
 static size_t
@@ -65,7 +68,13 @@ batch_next(const struct batch *b, struct batch_piece *piece)
 {
 	const char *begin = b->text.p + b->n_sent_bytes;
 	size_t left = b->text.len - b->n_sent_bytes, len = 0;
+	uint64_t n_left = b->n_points - b->n_sent_points;
 
+	/* Mostly all of it fits, and nobody has to look for its lines. */
+	if (n_left <= b->points_max && left <= b->bytes_max) {
+		*piece = (struct batch_piece){ { begin, left }, n_left };
+		return left > 0;
+	}
 	piece->n_points = 0;
 	while (len < left && piece->n_points < b->points_max) {
 		struct str rest = { begin + len, left - len };
@@ -85,4 +94,12 @@ void
 batch_sent(struct batch *b, const struct batch_piece *piece)
 {
 	b->n_sent_bytes += piece->lines.len;
+	b->n_sent_points += piece->n_points;
+}
+
+void
+batch_rewind(struct batch *b)
+{
+	b->n_sent_points = 0;
+	b->n_sent_bytes = 0;
 }

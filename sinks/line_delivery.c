@@ -49,7 +49,7 @@ send_batch(struct line_delivery *d, struct err *err)
 
 	if (!d->stream.is_udp)
 		return stream_send(&d->stream, buf_str(&d->batch.text), err);
-	d->batch.n_sent_bytes = 0;
+	batch_rewind(&d->batch);
 	while (batch_next(&d->batch, &piece)) {
 		if (!stream_send(&d->stream, piece.lines, err))
 			return false;

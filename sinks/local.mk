@@ -57,6 +57,8 @@ cheapster_sink_statsd_LDADD = libformat.a libsinks.a $(BUS_LIBS)
 # Frames as bytes: pure, so that tests can link with it.
 noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
+	sinks/byte_map.c \
+	sinks/byte_map.h \
 	sinks/decimal.c \
 	sinks/decimal.h \
 	sinks/format_graphite.c \
@@ -73,6 +75,10 @@ libformat_a_SOURCES = \
 	sinks/format_statsd.h \
 	sinks/influxql.c \
 	sinks/influxql.h \
+	sinks/label_text.c \
+	sinks/label_text.h \
+	sinks/metric_text.c \
+	sinks/metric_text.h \
 	sinks/prometheus_labels.c \
 	sinks/prometheus_labels.h \
 	sinks/prometheus_name.c \

@@ -65,6 +65,7 @@ UNIT_TESTS += t/kubelet_api.t
 UNIT_TESTS += t/kubelet_refusal.t
 UNIT_TESTS += t/label_rules.t
 UNIT_TESTS += t/label_selector.t
+UNIT_TESTS += t/label_text.t
 UNIT_TESTS += t/labels.t
 UNIT_TESTS += t/list_stream.t
 UNIT_TESTS += t/local.t
@@ -232,6 +233,8 @@ t_api_golden_t_SOURCES = t/api_golden.c t/captured.c t/captured.h \
 	t/captured_store.c t/captured_store.h
 t_api_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
 	$(Z_LIBS)
+t_label_text_t_SOURCES = t/label_text.c t/heapster_batch.h
+t_label_text_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_label_selector_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_model_api_t_SOURCES = t/model_api.c t/store_fixture.c t/store_fixture.h
 t_model_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
