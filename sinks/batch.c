@@ -63,6 +63,12 @@ line_len(struct str rest)
 	return end == NULL ? rest.len : (size_t)(end - rest.p) + 1;
 }
 
+static size_t
+record_len(const struct batch *b, struct str rest)
+{
+	return b->record_len == NULL ? line_len(rest) : b->record_len(rest);
+}
+
 bool
 batch_next(const struct batch *b, struct batch_piece *piece)
 {
@@ -78,8 +84,7 @@ batch_next(const struct batch *b, struct batch_piece *piece)
 	piece->n_points = 0;
 	while (len < left && piece->n_points < b->points_max) {
 		struct str rest = { begin + len, left - len };
-		size_t end = len + (b->record_len == NULL ? line_len(rest) :
-		    b->record_len(rest));
+		size_t end = len + record_len(b, rest);
 
 		if (piece->n_points > 0 && end > b->bytes_max)
 			break;
@@ -102,4 +107,27 @@ batch_rewind(struct batch *b)
 {
 	b->n_sent_points = 0;
 	b->n_sent_bytes = 0;
+}
+
+/* They move to the end of the piece, where the next one begins. */
+void
+batch_sent_but(struct batch *b, const struct batch_piece *piece,
+    const bool *is_kept)
+{
+	char *begin = b->text.p + b->n_sent_bytes;
+	size_t len = piece->lines.len, at = 0, n_kept = 0;
+
+	for (uint64_t i = 0; i < piece->n_points; i++) {
+		size_t n = record_len(b, (struct str){ begin + at, len - at });
+
+		if (is_kept[i]) {
+			memmove(begin + n_kept, begin + at, n);
+			n_kept += n;
+		} else {
+			b->n_sent_points++;
+		}
+		at += n;
+	}
+	memmove(begin + len - n_kept, begin, n_kept);
+	b->n_sent_bytes += len - n_kept;
 }

@@ -54,4 +54,8 @@ bool batch_next(const struct batch *b, struct batch_piece *piece);
 void batch_sent(struct batch *b, const struct batch_piece *piece);
 void batch_rewind(struct batch *b);	/* nothing is sent */
 
+/* The same, but for the points that is_kept says: they are sent again. */
+void batch_sent_but(struct batch *b, const struct batch_piece *piece,
+    const bool *is_kept);
+
 #endif

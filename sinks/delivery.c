@@ -2,8 +2,10 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "common/clock.h"
+#include "common/mem.h"
 #include "common/timestamp.h"
 
 #include "sinks/delivery.h"
@@ -85,6 +87,66 @@ accept_answer(struct delivery *d, const struct batch_piece *piece)
 	batch_sent(&d->batch, piece);
 }
 
+static void
+say_refused(struct delivery *d, const struct http_fate *fate, uint64_t n)
+{
+	if (n > 0 && log_onset(&d->refused, clock_mono_ns()))
+		log_warn("points_refused points=%" PRIu64 " of=%" PRIu64
+		    " seen=%" PRIu64 " error=%s", n, fate->n, d->refused.seen,
+		    log_q(buf_str(&fate->refused)));
+	else if (n == 0)
+		log_clear(&d->refused);
+}
+
+/* False: some of the points come again. */
+static bool
+settle_each(struct delivery *d, const struct batch_piece *piece,
+    const struct http_fate *fate, struct err *err)
+{
+	bool *is_kept = xcalloc(fate->n, sizeof *is_kept);
+	uint64_t n_refused = 0, n_kept = 0;
+
+	for (uint64_t i = 0; i < fate->n; i++) {
+		enum http_verdict verdict = fate->verdicts[i];
+
+		is_kept[i] = verdict == HTTP_AGAIN || verdict == HTTP_FORBIDDEN;
+		n_kept += is_kept[i];
+		n_refused += !is_kept[i] && verdict != HTTP_TAKEN;
+	}
+	d->counters.requests_sent++;
+	d->counters.bytes_sent += piece->lines.len;
+	d->counters.points_sent += fate->n - n_refused - n_kept;
+	d->counters.points_refused += n_refused;
+	d->counters.points_again += n_kept;
+	batch_sent_but(&d->batch, piece, is_kept);
+	free(is_kept);
+	say_refused(d, fate, n_refused);
+	return n_kept == 0 || err_set(err, "write: %" PRIu64 " of %" PRIu64
+	    " points were not taken: %.*s", n_kept, fate->n,
+	    STR_ARG(buf_str(&fate->again)));
+}
+
+static bool
+accept_each(struct delivery *d, const struct batch_piece *piece,
+    const struct http_answer *answer, struct err *err)
+{
+	struct http_fate fate = { .n = piece->n_points };
+	bool is_done;
+
+	fate.verdicts = xcalloc(fate.n, sizeof *fate.verdicts);
+	if (d->sift(d->arg, answer, &fate)) {
+		is_done = settle_each(d, piece, &fate, err);
+	} else {
+		d->counters.requests_failed++;
+		is_done = delivery_error(err, "write: no answer to it",
+		    answer);
+	}
+	free(fate.verdicts);
+	buf_fini(&fate.refused);
+	buf_fini(&fate.again);
+	return is_done;
+}
+
 /* False: the request comes again. */
 static bool
 settle(struct delivery *d, const struct batch_piece *piece,
@@ -96,7 +158,12 @@ settle(struct delivery *d, const struct batch_piece *piece,
 		verdict = d->judge(d->arg, answer, verdict);
 	switch (verdict) {
 	case HTTP_TAKEN:
+		if (d->sift != NULL)
+			return accept_each(d, piece, answer, err);
 		accept_answer(d, piece);
+		return true;
+	case HTTP_ELSEWHERE:
+		d->counters.requests_failed++;
 		return true;
 	case HTTP_TOO_LARGE:
 		if (piece->n_points > 1) {

@@ -9,6 +9,9 @@
  * is too large is cut in halves.  All else comes again, no earlier than the
  * server asks for.
  *
+ * Where an answer says of each point what became of it, those alone come again
+ * that may be taken later.
+ *
  * Options of the URI: those of http_client.h, and
  *
  *	batch=N		points of a request
@@ -31,7 +34,8 @@
 
 #define DELIVERY_COUNTERS(X) \
 	X(points_sent, COUNTER, "points the back end has taken") \
-	X(points_refused, COUNTER, "points in requests that were refused") \
+	X(points_refused, COUNTER, "points that were refused and given up") \
+	X(points_again, COUNTER, "points refused for now that are sent again") \
 	X(requests_sent, COUNTER, "requests the back end has taken") \
 	X(requests_failed, COUNTER, "requests that are tried again") \
 	X(requests_refused, COUNTER, "requests that were given up") \
@@ -46,9 +50,13 @@ struct delivery {
 
 	/* Makes a request of lines; its parts are valid until the next. */
 	void (*compose)(void *arg, struct str lines, struct http_request *r);
-	/* Of an answer that is no 2xx; may be NULL. */
+	/* Of an answer that is no 2xx, or of none; may be NULL. */
 	enum http_verdict (*judge)(void *arg, const struct http_answer *answer,
 	    enum http_verdict verdict);
+	/* Of a 2xx, when it says more.  NULL: all points are taken.  False: it
+	 * is no answer to that request, which comes again. */
+	bool (*sift)(void *arg, const struct http_answer *answer,
+	    struct http_fate *fate);
 	void *arg;
 };
 

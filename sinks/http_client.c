@@ -36,6 +36,7 @@ http_client_open(struct http_client *c, struct sink_uri *uri, struct err *err)
 		},
 		.proxy = sink_uri_string(uri, "proxy"),
 		.timeout_ns = TIMEOUT_NS,
+		.answer_bytes_max = ANSWER_BYTES_MAX,
 	};
 	if (!sink_uri_bool(uri, "insecure", &c->identity.is_insecure, err) ||
 	    !sink_uri_duration_ns(uri, "timeout", &c->timeout_ns, err) ||
@@ -68,7 +69,7 @@ static size_t
 on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct http_client *c = arg;
-	size_t left = ANSWER_BYTES_MAX - c->body.len;
+	size_t left = c->answer_bytes_max - c->body.len;
 
 	buf_add(&c->body, bytes, size * n < left ? size * n : left);
 	return size * n;
@@ -123,6 +124,12 @@ apply(struct http_client *c, CURL *easy, const struct http_request *r,
 	fetch_request_apply(&base, easy, lists);
 	if (r->body.p != NULL)
 		set_body(c, easy, r, lists);
+	if (r->method != NULL && strcmp(r->method, "HEAD") == 0)
+		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	else if (r->method != NULL)
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method);
+	if (c->sigv4 != NULL)
+		curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, c->sigv4);
 	for (size_t i = 0; i < HTTP_HEADERS_MAX && r->headers[i] != NULL; i++)
 		lists->headers = curl_slist_append(lists->headers,
 		    r->headers[i]);
@@ -192,6 +199,7 @@ http_ask(struct http_client *c, const struct http_request *request,
 	if (answer->error == NULL) {
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 		curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+		buf_pad(&c->body);
 		answer->status = (int)status;
 		answer->body = buf_str(&c->body);
 		answer->retry_after_ns = retry_after_s >

@@ -34,6 +34,9 @@ struct http_client {
 	const char *proxy;		/* borrowed from the URI; NULL */
 	int64_t timeout_ns;
 	bool want_gzip;
+	const char *sigv4;	/* the caller's: libcurl's words for how to sign
+				 * requests, with user and password; NULL */
+	size_t answer_bytes_max;	/* more is read, and forgotten */
 	void *multi;			/* libcurl's, with the connection */
 	struct buf body;		/* of the answer */
 	struct buf packed;		/* of the request */
@@ -41,7 +44,8 @@ struct http_client {
 
 struct http_request {
 	const char *url;
-	struct str body;	/* absent: a GET */
+	const char *method;	/* NULL: GET, or POST with a body */
+	struct str body;	/* may be absent */
 	const char *type;	/* of the body */
 	const char *authorization;	/* the header's value; NULL: none, or
 					 * user and password */
@@ -52,7 +56,7 @@ struct http_request {
 struct http_answer {
 	int status;		/* 0: none, and */
 	const char *error;	/* why; no secret is in it */
-	struct str body;	/* its first bytes */
+	struct str body;	/* its first bytes, and JSON_PAD behind them */
 	int64_t retry_after_ns;	/* 0: not said */
 };
 

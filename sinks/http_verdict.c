@@ -59,6 +59,8 @@ http_reason(struct buf *out, struct str body)
 	if (reason.p == NULL)
 		reason = member(body, "\"message\"");
 	if (reason.p == NULL)
+		reason = member(body, "\"reason\"");
+	if (reason.p == NULL)
 		reason = body;
 	for (size_t i = 0; i < reason.len && i < REASON_BYTES_MAX; i++) {
 		char c = reason.p[i];

@@ -8,6 +8,8 @@
  *			the points; somebody has to mend the credentials
  *	too large	413: in smaller requests
  *	refused		the rest: it would be refused each time
+ *	elsewhere	of nobody by itself: a sink that has several servers
+ *			says so, and the same goes to the next one at once
  *
  * Pure.
  */
@@ -20,14 +22,22 @@
 #include "common/str.h"
 
 enum http_verdict {
-	HTTP_TAKEN, HTTP_AGAIN, HTTP_FORBIDDEN, HTTP_TOO_LARGE, HTTP_REFUSED
+	HTTP_TAKEN, HTTP_AGAIN, HTTP_FORBIDDEN, HTTP_TOO_LARGE, HTTP_REFUSED,
+	HTTP_ELSEWHERE
+};
+
+/* What became of the points of a request. */
+struct http_fate {
+	uint64_t n;
+	enum http_verdict *verdicts;	/* all HTTP_TAKEN at first */
+	struct buf refused, again;	/* why, of the first of each; "" */
 };
 
 enum http_verdict http_verdict(int status);	/* 0: there was no answer */
 
 /*
  * Appends what the server said, for a line of the log: the text of the member
- * "error", "message" or of "error"/"message" in JSON, or else the beginning
+ * "error", "message" or "reason" in JSON, at any depth, or else the beginning
  * of the body, on one line and 160 bytes at most.
  */
 void http_reason(struct buf *out, struct str body);

@@ -92,6 +92,27 @@ test_whole(void)
 }
 
 static void
+test_kept(void)
+{
+	static const bool is_kept[3] = { true, false, true };
+	static const bool none[2] = { false, false };
+	struct batch_piece piece;
+	struct batch b;
+
+	batch_init(&b, 3, 100);
+	add(&b, "a\nbb\nccc\nd\ne\n");
+	if (batch_next(&b, &piece))
+		batch_sent_but(&b, &piece, is_kept);
+	is_cut(&b, "a\nccc\nd\n|e\n|", "what was not taken comes again");
+	b.points_max = 2;
+	if (batch_next(&b, &piece))
+		batch_sent_but(&b, &piece, none);
+	is_cut(&b, "d\ne\n|", "and no more when it was");
+	ok(batch_next(&b, &piece) && piece.n_points == 2, "the two last ones");
+	batch_fini(&b);
+}
+
+static void
 test_room(void)
 {
 	struct batch b;
@@ -128,6 +149,7 @@ test_verdicts(void)
 		{ "{\"error\":\"a \\\"b\\\"\"}", "a \"b\"" },
 		{ "{\"code\":\"invalid\", \"message\": \"m\"}", "m" },
 		{ "{\"error\":{\"code\":400,\"message\":\"deep\"}}", "deep" },
+		{ "{\"error\":{\"type\":\"x\",\"reason\":\"why\"}}", "why" },
 		{ "{\"error\":\"cut", "cut" }, { "{\"error\"", "{\"error\"" },
 		{ "{\"error\":\"\\", "\\" },
 	};
@@ -231,6 +253,7 @@ main(void)
 {
 	test_batch();
 	test_whole();
+	test_kept();
 	test_room();
 	test_verdicts();
 	test_decimals();
