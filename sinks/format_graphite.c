@@ -209,6 +209,7 @@ format_graphite(struct buf *out, struct graphite_format *format,
 	text[0] = ' ';
 	end.len = 1 + print_i64(text + 1, f->window_ns / NS_PER_S);
 	text[end.len++] = '\n';
+	format->points.leaves_labels = true;
 	points_begin(&format->points, f, &format->filter);
 	while (points_next(&format->points, &point)) {
 		if (format->want_tags)

@@ -19,7 +19,7 @@ bool
 influx_id_find(struct str label, enum influx_id *out)
 {
 	for (unsigned i = 0; i < INFLUX_ID_COUNT; i++)
-		if (str_eq(label, ids[i])) {
+		if (label.len == ids[i].len && str_eq(label, ids[i])) {
 			*out = (enum influx_id)i;
 			return true;
 		}
@@ -168,6 +168,7 @@ format_influxdb(struct buf *out, struct influx_format *format,
 	end.len = 1 + print_i64(text + 1, f->window_ns);
 	text[end.len++] = '\n';
 	label_text_begin(&format->tags);
+	format->points.leaves_labels = true;
 	points_begin(&format->points, f, &format->filter);
 	while (points_next(&format->points, &point)) {
 		if (!is_wanted(format, &point))

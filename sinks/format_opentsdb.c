@@ -156,6 +156,7 @@ format_opentsdb(struct buf *out, struct opentsdb_format *format,
 	    STR(",\"value\":")) - text);
 	metric_texts_make(&heads, add_plain_head);
 	label_text_begin(&format->tags);
+	format->points.leaves_labels = true;
 	points_begin(&format->points, f, &format->filter);
 	while (points_next(&format->points, &point)) {
 		if (!is_wanted(format, &point))

@@ -189,6 +189,7 @@ format_remote_write(struct buf *out, struct remote_write_format *format,
 
 	metric_texts_make(&names, add_name);
 	label_text_begin(&format->fields);
+	format->points.leaves_labels = true;
 	points_begin(&format->points, f, &format->filter);
 	while (points_next(&format->points, &point)) {
 		double value = prometheus_value(&point);

@@ -23,6 +23,7 @@
 #define ANSWER_BYTES_MAX 4096
 #define RETRY_AFTER_MAX_NS (300 * NS_PER_S)
 #define PACK_BYTES_MIN 512
+#define SEND_BYTES (768L << 10)	/* at once: each time the peer is woken up */
 
 bool
 http_client_open(struct http_client *c, struct sink_uri *uri, struct err *err)
@@ -54,6 +55,8 @@ http_client_open(struct http_client *c, struct sink_uri *uri, struct err *err)
 void
 http_client_close(struct http_client *c)
 {
+	curl_easy_cleanup(c->easy);
+	c->easy = NULL;
 	if (c->multi != NULL) {
 		curl_multi_cleanup(c->multi);
 		curl_global_cleanup();
@@ -103,6 +106,8 @@ set_body(struct http_client *c, CURL *easy, const struct http_request *r,
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)body.len);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.p);
+	if (body.len > (size_t)SEND_BYTES)
+		curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BYTES);
 	add_header(lists, "Content-Type", r->type);
 	lists->headers = curl_slist_append(lists->headers, "Expect:");
 	if (is_packed)
@@ -184,11 +189,14 @@ http_ask(struct http_client *c, const struct http_request *request,
 {
 	static char error[CURL_ERROR_SIZE];
 	struct fetch_lists lists = { NULL, NULL };
-	CURL *easy = curl_easy_init();
 	curl_off_t retry_after_s = 0;
 	long status = 0;
+	CURL *easy;
 
 	*answer = (struct http_answer){ .error = "libcurl: out of memory" };
+	if (c->easy == NULL)
+		c->easy = curl_easy_init();
+	easy = c->easy;
 	if (easy == NULL)
 		return;
 	error[0] = '\0';
@@ -207,6 +215,6 @@ http_ask(struct http_client *c, const struct http_request *request,
 		    retry_after_s * NS_PER_S;
 	}
 	curl_multi_remove_handle(c->multi, easy);
-	curl_easy_cleanup(easy);
+	curl_easy_reset(easy);
 	fetch_lists_fini(&lists);
 }

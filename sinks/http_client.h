@@ -38,6 +38,7 @@ struct http_client {
 				 * requests, with user and password; NULL */
 	size_t answer_bytes_max;	/* more is read, and forgotten */
 	void *multi;			/* libcurl's, with the connection */
+	void *easy;			/* the same for each request */
 	struct buf body;		/* of the answer */
 	struct buf packed;		/* of the request */
 };

@@ -22,6 +22,15 @@ label_text_fini(struct label_text *text)
 	buf_fini(&text->of_resource);
 }
 
+/* Most keys differ in their first byte. */
+static inline int
+key_order(struct str a, struct str b)
+{
+	if (a.len > 0 && b.len > 0 && a.p[0] != b.p[0])
+		return (unsigned char)a.p[0] - (unsigned char)b.p[0];
+	return str_cmp(a, b);
+}
+
 void
 label_list_put(struct label_list *list, struct label label, bool is_replaced)
 {
@@ -29,7 +38,7 @@ label_list_put(struct label_list *list, struct label label, bool is_replaced)
 	int order = 1;
 
 	while (at > 0 && (order =
-	    str_cmp(label.key, list->items[at - 1].key)) < 0)
+	    key_order(label.key, list->items[at - 1].key)) < 0)
 		at--;
 	if (at > 0 && order == 0) {
 		if (is_replaced)
@@ -113,7 +122,7 @@ write_resource(struct label_text *text, const struct label_text_how *how,
 
 		if (!how->take(how->arg, &label, &text->names))
 			continue;
-		while (at < text->list.n && (order = str_cmp(
+		while (at < text->list.n && (order = key_order(
 		    text->list.items[at].key, label.key)) < 0)
 			at++;
 		copy_labels(text, done, at);

@@ -16,7 +16,7 @@
 #define SHORT_OFFSET_END 2048
 #define LITERAL_SHORT 60	/* its length is in the tag */
 #define LITERAL_MAX 65536
-#define PATIENCE 8		/* after so many bytes without a match, faster */
+#define PATIENCE 4		/* after so many bytes without a match, faster */
 
 enum { TAG_LITERAL = 0, TAG_COPY_1 = 1, TAG_COPY_2 = 2 };
 
