@@ -16,7 +16,8 @@
 #define SHORT_OFFSET_END 2048
 #define LITERAL_SHORT 60	/* its length is in the tag */
 #define LITERAL_MAX 65536
-#define PATIENCE 4		/* after so many bytes without a match, faster */
+#define PATIENCE 4		/* after so many bytes without a match, */
+#define STEP_MAX 32		/* in larger and larger steps */
 
 enum { TAG_LITERAL = 0, TAG_COPY_1 = 1, TAG_COPY_2 = 2 };
 
@@ -148,7 +149,8 @@ snappy_pack(struct buf *out, struct str bytes)
 		table[slot] = (uint32_t)(at + 1);
 		if (before == 0 || at - (before - 1) > OFFSET_MAX ||
 		    four_bytes(match) != four_bytes(p)) {
-			p += 1 + misses++ / PATIENCE;
+			p += misses < STEP_MAX * PATIENCE ?
+			    1 + misses++ / PATIENCE : STEP_MAX;
 			continue;
 		}
 		misses = 0;

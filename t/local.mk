@@ -163,17 +163,17 @@ t_label_rules_t_LDADD = libcollector.a $(CORE_LIBS)
 t_object_cache_t_LDADD = libcollector.a $(CORE_LIBS)
 t_exec_plugin_t_LDADD = libcollector.a $(CORE_LIBS)
 t_fetch_t_LDADD = $(CORE_LIBS) $(CURL_LIBS) $(EVENT_CORE_LIBS)
-t_format_graphite_t_SOURCES = t/format_graphite.c t/heapster_batch.h
+t_format_graphite_t_SOURCES = t/format_graphite.c t/formatting.h t/heapster_batch.h
 t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
-t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
+t_format_influxdb_t_SOURCES = t/format_influxdb.c t/formatting.h t/heapster_batch.h
 t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
-t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
+t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/formatting.h t/heapster_batch.h
 t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_remote_write_t_SOURCES = t/format_remote_write.c \
-	t/heapster_batch.h t/unsnappy.h
+	t/formatting.h t/heapster_batch.h t/unsnappy.h
 t_format_remote_write_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
-t_format_statsd_t_SOURCES = t/format_statsd.c t/heapster_batch.h
+t_format_statsd_t_SOURCES = t/format_statsd.c t/formatting.h t/heapster_batch.h
 t_format_statsd_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
 t_format_ndjson_t_LDADD = libtools.a $(CORE_LIBS)
