@@ -6,6 +6,7 @@ BENCHES += bench/bus
 bench_bus_LDADD = $(BUS_LIBS)
 
 BENCHES += bench/frame
+bench_frame_SOURCES = bench/frame.c bench/made.c bench/made.h
 bench_frame_LDADD = $(CORE_LIBS) $(JANSSON_LIBS)
 
 BENCHES += bench/json
@@ -25,6 +26,7 @@ BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 
 BENCHES += bench/sinks
+bench_sinks_SOURCES = bench/sinks.c bench/made.c bench/made.h
 bench_sinks_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(Z_LIBS)
 
 if SQLITE
