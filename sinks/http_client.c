@@ -21,6 +21,7 @@
 #define POLL_SLICE_MS 100	/* how soon a request to stop is noticed */
 #define STOP_GRACE_NS (2 * NS_PER_S)	/* for the request in hand, then */
 #define ANSWER_BYTES_MAX 4096
+#define FORGOTTEN_BYTES_MAX (1u << 20)
 #define RETRY_AFTER_MAX_NS (300 * NS_PER_S)
 #define PACK_BYTES_MIN 512
 #define SEND_BYTES (768L << 10)	/* at once: each time the peer is woken up */
@@ -67,7 +68,7 @@ http_client_close(struct http_client *c)
 }
 
 /* What is more than we look at is read and forgotten, so that the connection
- * can be kept. */
+ * can be kept; unless there is no end of it. */
 static size_t
 on_body(char *bytes, size_t size, size_t n, void *arg)
 {
@@ -75,7 +76,9 @@ on_body(char *bytes, size_t size, size_t n, void *arg)
 	size_t left = c->answer_bytes_max - c->body.len;
 
 	buf_add(&c->body, bytes, size * n < left ? size * n : left);
-	return size * n;
+	c->n_answer_bytes += size * n;
+	return c->n_answer_bytes - c->body.len > FORGOTTEN_BYTES_MAX ? 0 :
+	    size * n;
 }
 
 static struct str
@@ -201,9 +204,13 @@ http_ask(struct http_client *c, const struct http_request *request,
 		return;
 	error[0] = '\0';
 	buf_reset(&c->body);
+	c->n_answer_bytes = 0;
 	apply(c, easy, request, &lists, error);
 	curl_multi_add_handle(c->multi, easy);
 	answer->error = transfer(c, error);
+	/* It was answered, however that would have gone on. */
+	if (c->n_answer_bytes - c->body.len > FORGOTTEN_BYTES_MAX)
+		answer->error = NULL;
 	if (answer->error == NULL) {
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 		curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after_s);

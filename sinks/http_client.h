@@ -40,6 +40,7 @@ struct http_client {
 	void *multi;			/* libcurl's, with the connection */
 	void *easy;			/* the same for each request */
 	struct buf body;		/* of the answer */
+	size_t n_answer_bytes;		/* with those that are not in it */
 	struct buf packed;		/* of the request */
 };
 
