@@ -151,5 +151,6 @@ main(void)
 	statsd_format_fini(&statsd);
 	remote_write_format_fini(&remote_write);
 	arena_fini(&a);
+	sink_uri_fini(&uri);
 	return 0;
 }
