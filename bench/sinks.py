@@ -17,8 +17,9 @@ floor    what the null sink takes, which only receives and decodes, and what
          sending as many bytes takes, out of one buffer
 points   that it has sent, bytes that the server got
 
-A sink that is not built is passed over.  That all frames were taken and no
-point was refused is checked, and that the server has got every byte.
+A sink that is not built is passed over; Kafka's needs "make t/bin/mock-kafka".
+That all frames were taken and no point was refused is checked, and that lines
+have come whole.
 """
 import argparse
 import collections
@@ -34,13 +35,14 @@ from cluster import cpu_s, say
 
 GOAL_MS = 183
 Sink = collections.namedtuple("Sink", "name operand way")
-# What the server has to look like: "http", "lines", or None for none.
+# What the server has to look like: "http", "lines", "kafka", or None for none.
 SINKS = (
     Sink("null", None, None),
     Sink("influxdb", "http://127.0.0.1:{port}", "http"),
     Sink("graphite", "tcp://127.0.0.1:{port}", "lines"),
     Sink("remote-write", "http://127.0.0.1:{port}/write", "http"),
     Sink("opentsdb", "http://127.0.0.1:{port}", "http"),
+    Sink("kafka", "?brokers={port}&timeseriestopic=heapster-metrics", "kafka"),
 )
 
 
@@ -89,6 +91,29 @@ class Server:
         return sum(int(a) for a, _ in lines), sum(int(b) for _, b in lines)
 
 
+class Kafka:
+    """librdkafka's brokers, of t/bin/mock-kafka; nobody counts what they
+    got."""
+
+    program = "t/bin/mock-kafka"
+
+    def __init__(self, pipeline):
+        place, commands = pipeline.path("brokers"), pipeline.path("commands")
+        os.mkfifo(commands)
+        self.commands = os.open(commands, os.O_RDWR)
+        self.process = subprocess.Popen(
+            [self.program, place, "/dev/null", commands])
+        while not os.path.exists(place) or not open(place).read().strip():
+            time.sleep(0.05)
+        self.port = open(place).read().strip()
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+        os.close(self.commands)
+        return 0, 0
+
+
 def stopped(pipeline, name):
     """The counters that the sink ends with."""
     for line in open(pipeline.path("log")):
@@ -112,9 +137,10 @@ def measure(pipeline, sink, prefix, n_frames, n_windows):
     """CPU per window in ms, or None: it is not there."""
     name = f"sink-{sink.name}"
     program = f"./cheapster-{name}"
-    if not os.path.exists(program):
+    if not os.path.exists(program) or \
+            sink.way == "kafka" and not os.path.exists(Kafka.program):
         return None
-    server = Server()
+    server = Kafka(pipeline) if sink.way == "kafka" else Server()
     operands = [] if sink.operand is None else \
         [sink.operand.format(port=server.port)]
     pipeline.start(name, program, "--metrics-listen=127.0.0.1:0",
@@ -149,6 +175,8 @@ def tell_sent(pipeline, sink, prefix, n_requests, n_bytes, n_windows):
         raise SystemExit(f"{sink.name}: the server got {n_bytes} bytes")
     say(f"{prefix} {sink.name} points",
         int(counters["points_sent"]) // n_windows, "/window")
+    if sink.way == "kafka":
+        return
     say(f"{prefix} {sink.name} bytes", f"{n_bytes / n_windows / 1e6:.1f}",
         "MB/window")
     floor_ms = send_floor_ms(n_bytes, n_requests, sink.way) / n_windows

@@ -16,6 +16,7 @@
 #define SHORT_OFFSET_END 2048
 #define LITERAL_SHORT 60	/* its length is in the tag */
 #define LITERAL_MAX 65536
+#define QUICK_BYTES 16
 #define PATIENCE 4		/* after so many bytes without a match, */
 #define STEP_MAX 32		/* in larger and larger steps */
 
@@ -31,9 +32,16 @@ put_varint(char *to, uint64_t v)
 	return to;
 }
 
+/* end is that of what may be read: most literals are short, and copied without
+ * looking at how short. */
 static char *
-put_literal(char *to, const char *p, size_t n)
+put_literal(char *to, const char *p, size_t n, const char *end)
 {
+	if (n > 0 && n <= QUICK_BYTES && end - p >= QUICK_BYTES) {
+		*to++ = (char)((n - 1) << 2 | TAG_LITERAL);
+		memcpy(to, p, QUICK_BYTES);
+		return to + n;
+	}
 	while (n > 0) {
 		size_t len = n < LITERAL_MAX ? n : LITERAL_MAX;
 		size_t last = len - 1;
@@ -68,9 +76,11 @@ put_copy(char *to, size_t offset, size_t n)
 			    (len - MATCH_MIN) << 2 | TAG_COPY_1);
 			*to++ = (char)offset;
 		} else {
-			*to++ = (char)((len - 1) << 2 | TAG_COPY_2);
-			*to++ = (char)offset;
-			*to++ = (char)(offset >> 8);
+			uint32_t copy = htole32((uint32_t)((len - 1) << 2 |
+			    TAG_COPY_2 | offset << 8));
+
+			memcpy(to, &copy, sizeof copy);
+			to += 3;
 		}
 		n -= len;
 	}
@@ -121,11 +131,12 @@ slot_of(const char *p)
 	return four_bytes(p) * UINT32_C(0x1e35a7bd) >> (32 - HASH_BITS);
 }
 
-/* Each tag stands for four bytes at least, but for a literal's first. */
+/* Each tag stands for four bytes at least, but for a literal's first; and room
+ * for what is copied in vain. */
 static size_t
 packed_bytes_max(size_t n)
 {
-	return 16 + n + n / 4;
+	return 16 + QUICK_BYTES + n + n / 4;
 }
 
 void
@@ -158,7 +169,7 @@ snappy_pack(struct buf *out, struct str bytes)
 		    p--)
 			match--;
 		at = match_len(match, p, end);
-		to = put_literal(to, literal, (size_t)(p - literal));
+		to = put_literal(to, literal, (size_t)(p - literal), end);
 		to = put_copy(to, (size_t)(p - match), at);
 		p += at;
 		literal = p;
@@ -166,6 +177,6 @@ snappy_pack(struct buf *out, struct str bytes)
 		if (p <= last)
 			table[slot_of(p - 1)] = (uint32_t)(p - bytes.p);
 	}
-	to = put_literal(to, literal, (size_t)(end - literal));
+	to = put_literal(to, literal, (size_t)(end - literal), end);
 	out->len = (size_t)(to - out->p);
 }
