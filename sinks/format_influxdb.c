@@ -100,11 +100,17 @@ static void
 find_name(struct influx_format *format, const struct point *point,
     struct str *measurement, struct str *field)
 {
-	struct str rest = point->name, first = str_cut(&rest, '/');
-	bool has_field = format->want_fields && first.len > 0 && rest.len > 0;
+	struct str rest = point->name, first;
 
-	*measurement = has_field ? first : point->name;
-	*field = has_field ? rest : STR("value");
+	*measurement = point->name;
+	*field = STR("value");
+	if (format->want_fields) {
+		first = str_cut(&rest, '/');
+		if (first.len > 0 && rest.len > 0) {
+			*measurement = first;
+			*field = rest;
+		}
+	}
 	if (!metric_is_composed(point->metric))
 		return;
 	buf_reset(&format->name);
