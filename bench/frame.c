@@ -9,99 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/frame_json.h"
 #include "common/json.h"
 
-#define N_PODS 30
-#define N_CONTAINERS 2
+#include "bench/made.h"
+
 #define ROUNDS 2000
 #define JANSSON_ROUNDS 50
 #define ARENA_BYTES (16u << 20)
-
-static int64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-static struct str
-name(struct arena *a, const char *prefix, size_t i)
-{
-	char text[128];
-
-	snprintf(text, sizeof text, "%s%03zu", prefix, i);
-	return arena_str(a, str_of(text));
-}
-
-static void
-fill(struct metric_set *s, size_t i)
-{
-	static const struct { enum metric metric; uint64_t value; } typical[] = {
-		{ METRIC_CPU_USAGE, 4093711458213 },
-		{ METRIC_MEMORY_USAGE, 318767104 },
-		{ METRIC_MEMORY_WORKING_SET, 201326592 },
-		{ METRIC_MEMORY_RSS, 1178599424 },
-		{ METRIC_MEMORY_CACHE, 104857600 },
-		{ METRIC_MEMORY_PAGE_FAULTS, 2817367 },
-		{ METRIC_MEMORY_MAJOR_PAGE_FAULTS, 132 },
-		{ METRIC_UPTIME, 86400123 },
-		{ METRIC_CPU_REQUEST, 100 },
-		{ METRIC_CPU_LIMIT, 500 },
-		{ METRIC_MEMORY_REQUEST, 134217728 },
-		{ METRIC_MEMORY_LIMIT, 536870912 },
-		{ METRIC_RESTART_COUNT, 1 },
-		{ METRIC_EPHEMERAL_STORAGE_USAGE, 40960 },
-		{ METRIC_MEMORY_AVAILABLE, 1973741824 },
-	};
-
-	for (size_t k = 0; k < sizeof typical / sizeof typical[0]; k++)
-		set_u64(s, typical[k].metric, typical[k].value + i * 1237 % 97 *
-		    (typical[k].value / 100));
-	s->start_ns = 1795424400000000000 + (int64_t)i * 1000000;
-	s->scraped_ns = 1795510385123456000 + (int64_t)i * 7919000;
-}
-
-static void
-build(struct frame *f, struct arena *a)
-{
-	frame_clear(f);
-	f->kind = FRAME_NODE;
-	f->window_ns = 1795510380000000000;
-	f->resolution_ns = 15000000000;
-	f->collector = STR("collector-0");
-	f->node = f->hostname = STR("worker-0017.cluster.example.org");
-	f->host_id = STR("");
-	frame_add_set(f, a, SET_NODE, 0);
-	f->sets[0].name = f->node;
-	f->sets[0].labels = STR("kubernetes.io/arch:amd64,zone:a");
-	fill(&f->sets[0], 0);
-	for (size_t i = 0; i < N_PODS; i++) {
-		size_t pod = frame_add_set(f, a, SET_POD, 0);
-		struct metric_set *s = &f->sets[pod];
-
-		s->namespace_name = name(a, "team-", i % 5);
-		s->name = name(a, "web-frontend-7d4b9c6f5-x", i);
-		s->pod_id =
-		    name(a, "0b6fb0e4-7a4c-4f0c-9d55-3b1f6a0d7", i);
-		s->namespace_id =
-		    name(a, "9e1c1f7e-1c4e-4b7b-8d61-6b0d1c2f8", i % 5);
-		s->labels = STR("app:web-frontend,pod-template-hash:7d4b9c6f5");
-		fill(s, i);
-		for (size_t k = 0; k < N_CONTAINERS; k++) {
-			size_t c = frame_add_set(f, a, SET_POD_CONTAINER, pod);
-
-			f->sets[c].name = name(a, "container-", k);
-			f->sets[c].image =
-			    STR("registry.example.org/team/web:v1.24.3");
-			fill(&f->sets[c], i * N_CONTAINERS + k);
-		}
-	}
-}
 
 /* The same text with jansson: tree to text, text to tree to sets. */
 
@@ -266,15 +182,15 @@ measure(const struct frame *f, struct buf *text, int n_rounds)
 
 	arena_init(&a, ARENA_BYTES);
 	for (int run = 0; run < 7; run++) {
-		start = now_ns();
+		start = made_cpu_ns();
 		for (int i = 0; i < n_rounds; i++) {
 			buf_reset(text);
 			frame_encode(f, text);
 		}
-		keep_best(&t.encode_ns, now_ns() - start,
+		keep_best(&t.encode_ns, made_cpu_ns() - start,
 		    f->n_sets * (size_t)n_rounds);
 		buf_pad(text);
-		start = now_ns();
+		start = made_cpu_ns();
 		for (int i = 0; i < n_rounds; i++) {
 			arena_reset(&a);
 			if (!frame_decode(&back, &a, buf_str(text), &err)) {
@@ -282,7 +198,7 @@ measure(const struct frame *f, struct buf *text, int n_rounds)
 				exit(70);
 			}
 		}
-		keep_best(&t.decode_ns, now_ns() - start,
+		keep_best(&t.decode_ns, made_cpu_ns() - start,
 		    f->n_sets * (size_t)n_rounds);
 	}
 	arena_fini(&a);
@@ -298,17 +214,17 @@ measure_jansson(const struct frame *f, struct str text, int n_rounds)
 
 	arena_init(&a, ARENA_BYTES);
 	for (int run = 0; run < 3; run++) {
-		start = now_ns();
+		start = made_cpu_ns();
 		for (int i = 0; i < n_rounds; i++)
 			encode_jansson(f);
-		keep_best(&t.encode_ns, now_ns() - start,
+		keep_best(&t.encode_ns, made_cpu_ns() - start,
 		    f->n_sets * (size_t)n_rounds);
-		start = now_ns();
+		start = made_cpu_ns();
 		for (int i = 0; i < n_rounds; i++) {
 			arena_reset(&a);
 			decode_jansson(&a, text);
 		}
-		keep_best(&t.decode_ns, now_ns() - start,
+		keep_best(&t.decode_ns, made_cpu_ns() - start,
 		    f->n_sets * (size_t)n_rounds);
 	}
 	arena_fini(&a);
@@ -325,7 +241,7 @@ main(void)
 	double bytes;
 
 	arena_init(&a, ARENA_BYTES);
-	build(&f, &a);
+	made_plain_frame(&f, &a);
 	t = measure(&f, &text, ROUNDS);
 	bytes = (double)text.len / (double)f.n_sets;
 	print("frame", t, bytes);

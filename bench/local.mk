@@ -6,6 +6,7 @@ BENCHES += bench/bus
 bench_bus_LDADD = $(BUS_LIBS)
 
 BENCHES += bench/frame
+bench_frame_SOURCES = bench/frame.c bench/made.c bench/made.h
 bench_frame_LDADD = $(CORE_LIBS) $(JANSSON_LIBS)
 
 BENCHES += bench/json
@@ -25,6 +26,7 @@ BENCHES += bench/number
 bench_number_LDADD = $(CORE_LIBS)
 
 BENCHES += bench/sinks
+bench_sinks_SOURCES = bench/sinks.c bench/made.c bench/made.h
 bench_sinks_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(Z_LIBS)
 
 if SQLITE
@@ -50,8 +52,11 @@ ASKER = bench/api
 bench_api_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 bench_api_LDADD = $(CORE_LIBS) $(OPENSSL_LIBS)
 
-EXTRA_PROGRAMS += $(BENCHES) $(FLOOR) $(ASKER)
-CLEANFILES += $(BENCHES) $(FLOOR) $(ASKER)
+# Needs sinks that have something to send: bench/sinks.py runs it.
+WIRE = bench/wire
+
+EXTRA_PROGRAMS += $(BENCHES) $(FLOOR) $(ASKER) $(WIRE)
+CLEANFILES += $(BENCHES) $(FLOOR) $(ASKER) $(WIRE)
 
 # The pipeline and kubesim: minutes.  BENCH_NODES=5000 for the largest, and
 # BENCH_FLAGS='--resolution=15 --windows=20' or the like: bench/cluster.py.
@@ -62,6 +67,10 @@ EXTRA_DIST += bench/api.py bench/cluster.py bench/soak.py
 # The answers of the API: BENCH_API_FLAGS='--nodes=100 --scraping=0'.
 BENCH_API_FLAGS =
 
+# Each sink against a server that costs nothing: BENCH_SINKS_FLAGS=--nodes=100.
+BENCH_SINKS_FLAGS =
+EXTRA_DIST += bench/sinks.py
+
 # An API server that comes back: RESTART_FLAGS='--nodes=5000' or the like.
 RESTART_FLAGS =
 EXTRA_DIST += bench/restart.py
@@ -70,9 +79,9 @@ EXTRA_DIST += bench/restart.py
 SOAK_SECONDS = 600
 
 .PHONY: bench bench-api bench-cluster bench-programs bench-restart bench-sqlite
-.PHONY: soak
+.PHONY: bench-sinks soak
 
-bench-programs: $(BENCHES) $(FLOOR) $(ASKER)
+bench-programs: $(BENCHES) $(FLOOR) $(ASKER) $(WIRE)
 
 bench: $(BENCHES)
 	@for bench in $(BENCHES); do \
@@ -81,9 +90,13 @@ bench: $(BENCHES)
 	@$(MAKE) $(AM_MAKEFLAGS) bench-restart
 	@$(MAKE) $(AM_MAKEFLAGS) bench-cluster
 	@$(MAKE) $(AM_MAKEFLAGS) bench-api
+	@$(MAKE) $(AM_MAKEFLAGS) bench-sinks
 
 bench-api: all contrib/kubesim/kubesim $(ASKER)
 	@python3 $(srcdir)/bench/api.py $(BENCH_API_FLAGS)
+
+bench-sinks: all contrib/kubesim/kubesim $(WIRE)
+	@python3 $(srcdir)/bench/sinks.py $(BENCH_SINKS_FLAGS)
 
 bench-restart: cheapster-apiserver$(EXEEXT) bench/store
 	@python3 $(srcdir)/bench/restart.py $(RESTART_FLAGS)

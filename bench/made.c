@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "bench/made.h"
 
@@ -116,4 +117,78 @@ made_frame(struct frame *f, struct arena *a, uint64_t node, int64_t i)
 			fill_set(f, a, set, id * 2 + c, i);
 		}
 	}
+}
+
+static void
+fill_plainly(struct metric_set *s, size_t i)
+{
+	static const struct { enum metric metric; uint64_t value; } typical[] = {
+		{ METRIC_CPU_USAGE, 4093711458213 },
+		{ METRIC_MEMORY_USAGE, 318767104 },
+		{ METRIC_MEMORY_WORKING_SET, 201326592 },
+		{ METRIC_MEMORY_RSS, 1178599424 },
+		{ METRIC_MEMORY_CACHE, 104857600 },
+		{ METRIC_MEMORY_PAGE_FAULTS, 2817367 },
+		{ METRIC_MEMORY_MAJOR_PAGE_FAULTS, 132 },
+		{ METRIC_UPTIME, 86400123 },
+		{ METRIC_CPU_REQUEST, 100 },
+		{ METRIC_CPU_LIMIT, 500 },
+		{ METRIC_MEMORY_REQUEST, 134217728 },
+		{ METRIC_MEMORY_LIMIT, 536870912 },
+		{ METRIC_RESTART_COUNT, 1 },
+		{ METRIC_EPHEMERAL_STORAGE_USAGE, 40960 },
+		{ METRIC_MEMORY_AVAILABLE, 1973741824 },
+	};
+
+	for (size_t k = 0; k < sizeof typical / sizeof typical[0]; k++)
+		set_u64(s, typical[k].metric, typical[k].value + i * 1237 % 97 *
+		    (typical[k].value / 100));
+	s->start_ns = 1795424400000000000 + (int64_t)i * 1000000;
+	s->scraped_ns = 1795510385123456000 + (int64_t)i * 7919000;
+}
+
+void
+made_plain_frame(struct frame *f, struct arena *a)
+{
+	frame_clear(f);
+	f->kind = FRAME_NODE;
+	f->window_ns = 1795510380000000000;
+	f->resolution_ns = 15000000000;
+	f->collector = STR("collector-0");
+	f->node = f->hostname = STR("worker-0017.cluster.example.org");
+	f->host_id = STR("");
+	frame_add_set(f, a, SET_NODE, 0);
+	f->sets[0].name = f->node;
+	f->sets[0].labels = STR("kubernetes.io/arch:amd64,zone:a");
+	fill_plainly(&f->sets[0], 0);
+	for (size_t i = 0; i < MADE_PODS; i++) {
+		size_t pod = frame_add_set(f, a, SET_POD, 0);
+		struct metric_set *s = &f->sets[pod];
+
+		s->namespace_name = name(a, "team-%03zu", i % 5);
+		s->name = name(a, "web-frontend-7d4b9c6f5-x%03zu", i);
+		s->pod_id =
+		    name(a, "0b6fb0e4-7a4c-4f0c-9d55-3b1f6a0d7%03zu", i);
+		s->namespace_id =
+		    name(a, "9e1c1f7e-1c4e-4b7b-8d61-6b0d1c2f8%03zu", i % 5);
+		s->labels = STR("app:web-frontend,pod-template-hash:7d4b9c6f5");
+		fill_plainly(s, i);
+		for (size_t k = 0; k < MADE_CONTAINERS; k++) {
+			size_t c = frame_add_set(f, a, SET_POD_CONTAINER, pod);
+
+			f->sets[c].name = name(a, "container-%03zu", k);
+			f->sets[c].image =
+			    STR("registry.example.org/team/web:v1.24.3");
+			fill_plainly(&f->sets[c], i * MADE_CONTAINERS + k);
+		}
+	}
+}
+
+int64_t
+made_cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
 }

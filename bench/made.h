@@ -22,4 +22,9 @@ extern int64_t made_t0_ns;	/* the first window */
 uint64_t made_below(uint64_t n);	/* pseudo-random */
 void made_frame(struct frame *f, struct arena *a, uint64_t node, int64_t i);
 
+/* One that is always the same: 15 integers in each set, no resources. */
+void made_plain_frame(struct frame *f, struct arena *a);
+
+int64_t made_cpu_ns(void);	/* of the process, until now */
+
 #endif

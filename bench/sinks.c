@@ -7,7 +7,8 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <time.h>
+
+#include "bench/made.h"
 
 #include "sinks/format_elasticsearch.h"
 #include "sinks/exposition.h"
@@ -22,8 +23,6 @@
 #include "sinks/otlp_join.h"
 #include "sinks/snappy.h"
 
-#define N_PODS 30
-#define N_CONTAINERS 2
 #define ROUNDS 200
 #define ARENA_BYTES (16u << 20)
 
@@ -37,89 +36,6 @@ static struct remote_write_format remote_write;
 static struct otlp_format otlp;
 static struct otlp_join otlp_request;
 static struct exposer exposer;
-
-static int64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-static struct str
-name(struct arena *a, const char *prefix, size_t i)
-{
-	char text[128];
-
-	snprintf(text, sizeof text, "%s%03zu", prefix, i);
-	return arena_str(a, str_of(text));
-}
-
-static void
-fill(struct metric_set *s, size_t i)
-{
-	static const struct { enum metric metric; uint64_t value; } typical[] = {
-		{ METRIC_CPU_USAGE, 4093711458213 },
-		{ METRIC_MEMORY_USAGE, 318767104 },
-		{ METRIC_MEMORY_WORKING_SET, 201326592 },
-		{ METRIC_MEMORY_RSS, 1178599424 },
-		{ METRIC_MEMORY_CACHE, 104857600 },
-		{ METRIC_MEMORY_PAGE_FAULTS, 2817367 },
-		{ METRIC_MEMORY_MAJOR_PAGE_FAULTS, 132 },
-		{ METRIC_UPTIME, 86400123 },
-		{ METRIC_CPU_REQUEST, 100 },
-		{ METRIC_CPU_LIMIT, 500 },
-		{ METRIC_MEMORY_REQUEST, 134217728 },
-		{ METRIC_MEMORY_LIMIT, 536870912 },
-		{ METRIC_RESTART_COUNT, 1 },
-		{ METRIC_EPHEMERAL_STORAGE_USAGE, 40960 },
-		{ METRIC_MEMORY_AVAILABLE, 1973741824 },
-	};
-
-	for (size_t k = 0; k < sizeof typical / sizeof typical[0]; k++)
-		set_u64(s, typical[k].metric, typical[k].value + i * 1237 % 97 *
-		    (typical[k].value / 100));
-	s->start_ns = 1795424400000000000 + (int64_t)i * 1000000;
-	s->scraped_ns = 1795510385123456000 + (int64_t)i * 7919000;
-}
-
-static void
-build(struct frame *f, struct arena *a)
-{
-	frame_clear(f);
-	f->kind = FRAME_NODE;
-	f->window_ns = 1795510380000000000;
-	f->resolution_ns = 15000000000;
-	f->collector = STR("collector-0");
-	f->node = f->hostname = STR("worker-0017.cluster.example.org");
-	f->host_id = STR("");
-	frame_add_set(f, a, SET_NODE, 0);
-	f->sets[0].name = f->node;
-	f->sets[0].labels = STR("kubernetes.io/arch:amd64,zone:a");
-	fill(&f->sets[0], 0);
-	for (size_t i = 0; i < N_PODS; i++) {
-		size_t pod = frame_add_set(f, a, SET_POD, 0);
-		struct metric_set *s = &f->sets[pod];
-
-		s->namespace_name = name(a, "team-", i % 5);
-		s->name = name(a, "web-frontend-7d4b9c6f5-x", i);
-		s->pod_id =
-		    name(a, "0b6fb0e4-7a4c-4f0c-9d55-3b1f6a0d7", i);
-		s->namespace_id =
-		    name(a, "9e1c1f7e-1c4e-4b7b-8d61-6b0d1c2f8", i % 5);
-		s->labels = STR("app:web-frontend,pod-template-hash:7d4b9c6f5");
-		fill(s, i);
-		for (size_t k = 0; k < N_CONTAINERS; k++) {
-			size_t c = frame_add_set(f, a, SET_POD_CONTAINER, pod);
-
-			f->sets[c].name = name(a, "container-", k);
-			f->sets[c].image =
-			    STR("registry.example.org/team/web:v1.24.3");
-			fill(&f->sets[c], i * N_CONTAINERS + k);
-		}
-	}
-}
 
 static uint64_t
 run_influxdb(struct buf *out, const struct frame *f)
@@ -211,7 +127,7 @@ static const struct {
 static int64_t
 least(int64_t best_ns, int64_t begin_ns)
 {
-	int64_t took_ns = now_ns() - begin_ns;
+	int64_t took_ns = made_cpu_ns() - begin_ns;
 
 	return took_ns < best_ns ? took_ns : best_ns;
 }
@@ -223,12 +139,12 @@ bench_packing(const char *name, struct str text, uint64_t n_points)
 	struct buf gzip = BUF_INIT, snappy = BUF_INIT;
 
 	for (int i = 0; i < ROUNDS / 10; i++) {
-		int64_t begin_ns = now_ns();
+		int64_t begin_ns = made_cpu_ns();
 
 		gzip_pack(&gzip, text);
 		gzip_ns = least(gzip_ns, begin_ns);
 		buf_reset(&snappy);
-		begin_ns = now_ns();
+		begin_ns = made_cpu_ns();
 		snappy_pack(&snappy, text);
 		snappy_ns = least(snappy_ns, begin_ns);
 	}
@@ -250,7 +166,7 @@ bench_format(size_t i, const struct frame *f)
 	uint64_t n = 0;
 
 	for (int round = 0; round < ROUNDS; round++) {
-		int64_t begin_ns = now_ns();
+		int64_t begin_ns = made_cpu_ns();
 
 		buf_reset(&out);
 		n = formats[i].run(&out, f);
@@ -287,7 +203,7 @@ main(void)
 	elasticsearch.version = ELASTIC_8;
 	graphite.prefix = STR("kubernetes");
 	arena_init(&a, ARENA_BYTES);
-	build(&f, &a);
+	made_plain_frame(&f, &a);
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		bench_format(i, &f);
 	influx_format_fini(&influxdb);
@@ -301,5 +217,6 @@ main(void)
 	otlp_join_fini(&otlp_request);
 	exposer_fini(&exposer);
 	arena_fini(&a);
+	sink_uri_fini(&uri);
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct str {
 	const char *p;
@@ -34,6 +35,15 @@ bool str_has_prefix(struct str s, struct str prefix);
  * after it.  Without sep all of s is returned and *s becomes absent.
  */
 struct str str_cut(struct str *s, char sep);
+
+/* Copies s to p, where there is room, and returns the end. */
+static inline char *
+str_put(char *p, struct str s)
+{
+	if (s.len > 0)
+		memcpy(p, s.p, s.len);
+	return p + s.len;
+}
 
 /* A NUL-terminated copy on the heap; dies when memory is out. */
 char *str_dup(struct str s);

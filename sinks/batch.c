@@ -31,7 +31,7 @@ batch_clear(struct batch *b)
 	buf_reset(&b->text);
 	b->text.max_bytes = BATCH_BYTES_MAX;
 	b->n_points = 0;
-	b->n_sent_bytes = 0;
+	batch_rewind(b);
 }
 
 bool
@@ -43,13 +43,16 @@ batch_add(struct batch *b, size_t begin, uint64_t n_points)
 		return false;
 	}
 	b->n_points += n_points;
+	b->n_last_points = n_points;
+	b->n_last_bytes = b->text.len - begin;
 	return true;
 }
 
 bool
 batch_is_full(const struct batch *b)
 {
-	return b->n_points >= b->points_max || b->text.len >= b->bytes_max;
+	return b->n_points + b->n_last_points > b->points_max ||
+	    b->text.len + b->n_last_bytes > b->bytes_max;
 }
 
 static size_t
@@ -70,12 +73,18 @@ bool
 batch_next(const struct batch *b, struct batch_piece *piece)
 {
 	size_t left = b->text.len - b->n_sent_bytes, len = 0;
+	uint64_t n_left = b->n_points - b->n_sent_points;
 	const char *begin;
 
 	*piece = (struct batch_piece){ { NULL, 0 }, 0 };
 	if (left == 0)
 		return false;
 	begin = b->text.p + b->n_sent_bytes;
+	/* Mostly all of it fits, and nobody has to look for its lines. */
+	if (n_left <= b->points_max && left <= b->bytes_max) {
+		*piece = (struct batch_piece){ { begin, left }, n_left };
+		return true;
+	}
 	while (len < left && piece->n_points < b->points_max) {
 		struct str rest = { begin + len, left - len };
 		size_t end = len + record_len(b, rest);
@@ -93,6 +102,14 @@ void
 batch_sent(struct batch *b, const struct batch_piece *piece)
 {
 	b->n_sent_bytes += piece->lines.len;
+	b->n_sent_points += piece->n_points;
+}
+
+void
+batch_rewind(struct batch *b)
+{
+	b->n_sent_points = 0;
+	b->n_sent_bytes = 0;
 }
 
 /* They move to the end of the piece, where the next one begins. */
@@ -109,6 +126,8 @@ batch_sent_but(struct batch *b, const struct batch_piece *piece,
 		if (is_kept[i]) {
 			memmove(begin + n_kept, begin + at, n);
 			n_kept += n;
+		} else {
+			b->n_sent_points++;
 		}
 		at += n;
 	}

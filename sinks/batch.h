@@ -21,7 +21,10 @@
 struct batch {
 	struct buf text;	/* whole lines, but while one is written */
 	uint64_t n_points;	/* lines in it */
+	uint64_t n_sent_points;
 	size_t n_sent_bytes;
+	uint64_t n_last_points;	/* of the frame that came last */
+	size_t n_last_bytes;
 	uint64_t points_max;	/* of a request; at least one goes */
 	size_t bytes_max;
 	/* The length of the record that rest begins with; NULL: a line. */
@@ -42,12 +45,14 @@ void batch_clear(struct batch *b);	/* forgets all */
  * it had no room and is out again. */
 bool batch_add(struct batch *b, size_t begin, uint64_t n_points);
 
-/* Whether a request's worth is there. */
+/* Whether a request's worth is there: another frame like the last one would
+ * be too much for it. */
 bool batch_is_full(const struct batch *b);
 
 /* What is to be sent next; false: all is sent. */
 bool batch_next(const struct batch *b, struct batch_piece *piece);
 void batch_sent(struct batch *b, const struct batch_piece *piece);
+void batch_rewind(struct batch *b);	/* nothing is sent */
 
 /* The same, but for the points that is_kept says: they are sent again. */
 void batch_sent_but(struct batch *b, const struct batch_piece *piece,

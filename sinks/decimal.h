@@ -18,4 +18,7 @@ size_t print_decimal(char *p, double v);
 /* As fmt's %v: "1e+06" from a million on and "1e-05" below a 10,000th. */
 size_t print_go_value(char *p, double v);
 
+/* With six decimals, as printf's "%f": exactly, half to even. */
+size_t print_millionths(char *p, double v);
+
 #endif

@@ -22,6 +22,7 @@
 #include "common/buf.h"
 #include "common/frame.h"
 
+#include "sinks/label_text.h"
 #include "sinks/points.h"
 
 struct graphite_format {
@@ -30,7 +31,10 @@ struct graphite_format {
 	bool want_resources;
 	bool want_tags;
 	struct points points;	/* of the frame in work; the rest is scratch */
-	struct buf place;	/* the path of the set, or its tags */
+	size_t set;		/* whose path is here: */
+	struct buf path;
+	struct label_text tags;
+	struct buf metric;
 };
 
 /* Appends the lines of a frame and returns how many. */

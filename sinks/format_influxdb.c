@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <string.h>
-
 #include "common/number.h"
+#include "common/number_put.h"
 
+#include "sinks/byte_map.h"
 #include "sinks/decimal.h"
 #include "sinks/format_influxdb.h"
 
@@ -19,7 +19,7 @@ bool
 influx_id_find(struct str label, enum influx_id *out)
 {
 	for (unsigned i = 0; i < INFLUX_ID_COUNT; i++)
-		if (str_eq(label, ids[i])) {
+		if (label.len == ids[i].len && str_eq(label, ids[i])) {
 			*out = (enum influx_id)i;
 			return true;
 		}
@@ -41,105 +41,108 @@ has_rate(enum metric m)
 	}
 }
 
-static bool
-is_control(char c)
+/* Characters that get a backslash: in tags, measurements and fields. */
+static struct byte_map tag_map, measurement_map, field_map;
+
+static void
+make_maps(void)
 {
-	return (unsigned char)c < ' ' || c == 0x7f;
+	byte_map_make(&tag_map, ", =", '\\');
+	byte_map_make(&measurement_map, ", ", '\\');
+	byte_map_make(&field_map, ", \"=", '\\');
 }
 
-/* special are the characters that get a backslash; the blank is one. */
+/* Control characters are blanks. */
 static void
-escape(struct buf *out, struct str s, const char *special)
+escape(struct buf *out, struct str s, const struct byte_map *map)
 {
-	char *p;
+	char *p = buf_reserve(out, 2 * s.len);
 	size_t n = 0;
 
-	p = buf_reserve(out, 2 * s.len);
 	if (p == NULL)
 		return;
 	for (size_t i = 0; i < s.len; i++) {
-		char c = is_control(s.p[i]) ? ' ' : s.p[i];
+		unsigned char c = (unsigned char)s.p[i];
 
-		if (strchr(special, c) != NULL)
-			p[n++] = '\\';
-		p[n++] = c;
+		p[n++] = (char)map->to[c];
+		if (map->to[c] != c)
+			p[n++] = c < ' ' || c == 0x7f ? ' ' : (char)c;
 	}
 	if (n > 0 && p[n - 1] == '\\')	/* it would escape what follows */
 		p[n - 1] = '_';
 	out->len += n;
 }
 
-static void
-add_tag(struct buf *tags, struct str key, struct str value)
+static bool
+take_tag(const void *arg, struct label *label, struct buf *names)
 {
-	if (key.len == 0 || value.len == 0)
-		return;
-	buf_add_char(tags, ',');
-	escape(tags, key, ", =");
-	buf_add_char(tags, '=');
-	escape(tags, value, ", =");
+	const struct influx_format *format = arg;
+	enum influx_id id;
+
+	(void)names;
+	return !influx_id_find(label->key, &id) || format->has_tag[id];
 }
 
 static void
-make_tags(struct influx_format *format, const struct label_list *labels)
+write_tag(const void *arg, struct buf *out, const struct label *label)
 {
-	static const struct str cluster_key = STR_INIT("cluster_name");
-	bool has_cluster = false;
-	enum influx_id id;
-
-	buf_reset(&format->tags);
-	for (size_t i = 0; i < labels->n; i++) {
-		struct label label = labels->items[i];
-		int order = str_cmp(label.key, cluster_key);
-
-		if (order >= 0 && !has_cluster) {
-			add_tag(&format->tags, cluster_key,
-			    format->cluster_name);
-			has_cluster = true;
-		}
-		if (order != 0 && (!influx_id_find(label.key, &id) ||
-		    format->has_tag[id]))
-			add_tag(&format->tags, label.key, label.value);
-	}
-	if (!has_cluster)
-		add_tag(&format->tags, cluster_key, format->cluster_name);
+	(void)arg;
+	if (label->key.len == 0 || label->value.len == 0)
+		return;
+	buf_add_char(out, ',');
+	escape(out, label->key, &tag_map);
+	buf_add_char(out, '=');
+	escape(out, label->value, &tag_map);
 }
 
 /* Only composed names have what is to be escaped. */
 static void
-add_name(struct buf *out, const struct influx_format *format,
-    const struct point *point)
+find_name(struct influx_format *format, const struct point *point,
+    struct str *measurement, struct str *field)
 {
-	struct str field = point->name, measurement = str_cut(&field, '/');
-	bool has_field = format->want_fields && measurement.len > 0 &&
-	    field.len > 0;
+	struct str rest = point->name, first;
 
-	if (!has_field)
-		measurement = point->name;
-	if (metric_is_composed(point->metric))
-		escape(out, measurement, ", ");
-	else
-		buf_add_str(out, measurement);
-	buf_add_str(out, buf_str(&format->tags));
-	buf_add_char(out, ' ');
-	if (has_field)
-		escape(out, field, ", \"=");
-	else
-		buf_add(out, "value", 5);
-	buf_add_char(out, '=');
+	*measurement = point->name;
+	*field = STR("value");
+	if (format->want_fields) {
+		first = str_cut(&rest, '/');
+		if (first.len > 0 && rest.len > 0) {
+			*measurement = first;
+			*field = rest;
+		}
+	}
+	if (!metric_is_composed(point->metric))
+		return;
+	buf_reset(&format->name);
+	escape(&format->name, *measurement, &measurement_map);
+	*measurement = buf_str(&format->name);
+	buf_reset(&format->field);
+	escape(&format->field, *field, &field_map);
+	*field = buf_str(&format->field);
 }
 
 static void
-add_value(struct buf *out, const struct point *point)
+add_line(struct buf *out, const struct point *point, struct str measurement,
+    struct str tags, struct str field, struct str end)
 {
-	char text[DECIMAL_MAX_BYTES];
+	char *p = buf_reserve(out, measurement.len + tags.len + field.len +
+	    DECIMAL_MAX_BYTES + end.len + 3);
 
+	if (p == NULL)
+		return;
+	p = str_put(p, measurement);
+	p = str_put(p, tags);
+	*p++ = ' ';
+	p = str_put(p, field);
+	*p++ = '=';
 	if (metrics[point->metric].type == METRIC_FLOAT) {
-		buf_add(out, text, print_decimal(text, point->value.f));
+		p += print_decimal(p, point->value.f);
 	} else {
-		buf_add_u64(out, point->value.u);
-		buf_add_char(out, 'i');
+		p = number_put_u64(p, point->value.u);
+		*p++ = 'i';
 	}
+	p = str_put(p, end);
+	out->len = (size_t)(p - out->p);
 }
 
 static bool
@@ -155,23 +158,30 @@ uint64_t
 format_influxdb(struct buf *out, struct influx_format *format,
     const struct frame *f)
 {
-	char end[NUMBER_MAX_BYTES + 2];
+	const struct label_text_how how = {
+		.take = take_tag,
+		.write = write_tag,
+		.arg = format,
+		.extra = { STR("cluster_name"), format->cluster_name },
+	};
+	char text[NUMBER_MAX_BYTES + 2];
+	struct str end = { text, 0 }, measurement, field;
 	struct point point;
 	uint64_t n = 0;
-	size_t n_end;
 
-	end[0] = ' ';
-	n_end = 1 + print_i64(end + 1, f->window_ns);
-	end[n_end++] = '\n';
+	make_maps();
+	text[0] = ' ';
+	end.len = 1 + print_i64(text + 1, f->window_ns);
+	text[end.len++] = '\n';
+	label_text_begin(&format->tags);
+	format->points.leaves_labels = true;
 	points_begin(&format->points, f, &format->filter);
 	while (points_next(&format->points, &point)) {
-		if (point.has_new_labels)
-			make_tags(format, point.labels);
 		if (!is_wanted(format, &point))
 			continue;
-		add_name(out, format, &point);
-		add_value(out, &point);
-		buf_add(out, end, n_end);
+		find_name(format, &point, &measurement, &field);
+		add_line(out, &point, measurement, label_text(&format->tags,
+		    &how, &format->points, &point), field, end);
 		n++;
 	}
 	return n;
@@ -181,5 +191,7 @@ void
 influx_format_fini(struct influx_format *format)
 {
 	points_fini(&format->points);
-	buf_fini(&format->tags);
+	label_text_fini(&format->tags);
+	buf_fini(&format->name);
+	buf_fini(&format->field);
 }

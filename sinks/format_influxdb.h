@@ -20,6 +20,7 @@
 #include "common/buf.h"
 #include "common/frame.h"
 
+#include "sinks/label_text.h"
 #include "sinks/points.h"
 
 /* Labels that are no tags unless they are asked for: there are as many series
@@ -36,7 +37,8 @@ struct influx_format {
 	bool without_counters;	/* whose rate is there as well */
 	bool has_tag[INFLUX_ID_COUNT];
 	struct points points;	/* of the frame in work; the rest is scratch */
-	struct buf tags;
+	struct label_text tags;
+	struct buf name, field;
 };
 
 bool influx_id_find(struct str label, enum influx_id *out);

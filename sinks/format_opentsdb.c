@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
-#include <string.h>
-
 #include "common/number.h"
+#include "common/number_put.h"
 #include "common/timestamp.h"
 
 #include "sinks/format_opentsdb.h"
+#include "sinks/metric_text.h"
 
 static bool
 is_taken(char c)
@@ -43,86 +43,66 @@ add_clean(struct buf *out, struct str s)
 	out->len += n;
 }
 
-struct tag {
-	struct str key;		/* cleaned */
-	struct str value;	/* not yet */
-};
-
-/* Keeps the tags sorted; of equal keys the later one counts. */
-static size_t
-put_tag(struct tag *tags, size_t n, struct tag tag)
+static bool
+take_tag(const void *arg, struct label *label, struct buf *names)
 {
-	size_t at = n;
-	int order = 1;
+	size_t begin = names->len;
 
-	while (at > 0 && (order = str_cmp(tag.key, tags[at - 1].key)) < 0)
-		at--;
-	if (at > 0 && order == 0) {
-		tags[at - 1] = tag;
-		return n;
-	}
-	memmove(&tags[at + 1], &tags[at], (n - at) * sizeof *tags);
-	tags[at] = tag;
-	return n + 1;
+	(void)arg;
+	for (size_t i = 0; i < label->key.len; i++)
+		if (!is_taken(label->key.p[i])) {
+			add_clean(names, label->key);
+			label->key = (struct str){ names->p + begin,
+				names->len - begin };
+			break;
+		}
+	return label->key.len > 0 && label->value.len > 0;
 }
 
 static void
-print_tags(struct buf *out, const struct tag *tags, size_t n)
+write_tag(const void *arg, struct buf *out, const struct label *label)
 {
-	buf_reset(out);
-	buf_add_str(out, STR(",\"tags\":{"));
-	for (size_t i = 0; i < n; i++) {
-		buf_add_str(out, i == 0 ? STR("\"") : STR(",\""));
-		buf_add_str(out, tags[i].key);
-		buf_add_str(out, STR("\":\""));
-		add_clean(out, tags[i].value);
-		buf_add_char(out, '"');
-	}
-	buf_add_str(out, STR("}}\n"));
+	(void)arg;
+	buf_add_str(out, STR(",\""));
+	buf_add_str(out, label->key);
+	buf_add_str(out, STR("\":\""));
+	add_clean(out, label->value);
+	buf_add_char(out, '"');
 }
 
+/* What stands before the timestamp. */
 static void
-make_tags(struct opentsdb_format *format, const struct label_list *labels)
-{
-	struct tag tags[LABELS_MAX + 1];
-	struct buf *names = &format->names;
-	size_t n = 0, n_bytes = 0;
-
-	buf_reset(names);
-	for (size_t i = 0; i < labels->n; i++)
-		n_bytes += labels->items[i].key.len;
-	/* Keys point into it: it must not move. */
-	if (buf_reserve(names, n_bytes) == NULL)
-		return;
-	for (size_t i = 0; i < labels->n; i++) {
-		struct tag tag = { { names->p + names->len, 0 },
-			labels->items[i].value };
-
-		add_clean(names, labels->items[i].key);
-		tag.key.len = (size_t)(names->p + names->len - tag.key.p);
-		if (tag.key.len > 0 && tag.value.len > 0)
-			n = put_tag(tags, n, tag);
-	}
-	if (format->cluster.len > 0)
-		n = put_tag(tags, n,
-		    (struct tag){ STR("cluster"), format->cluster });
-	print_tags(&format->tags, tags, n);
-}
-
-static void
-add_metric(struct buf *out, const struct point *point)
+add_head(struct buf *out, struct str name, enum metric m)
 {
 	size_t begin;
 
 	buf_add_str(out, STR("{\"metric\":\""));
 	begin = out->len;
-	add_clean(out, point->name);
+	add_clean(out, name);
 	for (size_t i = begin; i < out->len; i++)
 		if (out->p[i] == '/')
 			out->p[i] = '_';
-	buf_add_str(out, metrics[point->metric].kind == METRIC_CUMULATIVE ?
+	buf_add_str(out, metrics[m].kind == METRIC_CUMULATIVE ?
 	    STR("_cumulative\",\"timestamp\":") :
 	    STR("_gauge\",\"timestamp\":"));
+}
+
+static struct metric_texts heads;
+
+static void
+add_plain_head(struct buf *out, enum metric m)
+{
+	add_head(out, metrics[m].name, m);
+}
+
+static struct str
+find_head(struct opentsdb_format *format, const struct point *point)
+{
+	if (!metric_is_composed(point->metric))
+		return metric_text(&heads, point->metric);
+	buf_reset(&format->head);
+	add_head(&format->head, point->name, point->metric);
+	return buf_str(&format->head);
 }
 
 static bool
@@ -134,29 +114,55 @@ is_wanted(const struct opentsdb_format *format, const struct point *point)
 	    point->value.u <= INT64_MAX;
 }
 
+static void
+add_line(struct buf *out, const struct point *point, struct str head,
+    struct str middle, struct str tags)
+{
+	char *p = buf_reserve(out, head.len + middle.len + NUMBER_MAX_BYTES +
+	    sizeof ",\"tags\":{}}\n" + tags.len);
+
+	if (p == NULL)
+		return;
+	p = str_put(p, head);
+	p = str_put(p, middle);
+	if (metrics[point->metric].type == METRIC_FLOAT)
+		p += print_double(p, point->value.f);
+	else
+		p = number_put_u64(p, point->value.u);
+	p = str_put(p, STR(",\"tags\":{"));
+	if (tags.len > 0)		/* without the first comma */
+		p = str_put(p, (struct str){ tags.p + 1, tags.len - 1 });
+	p = str_put(p, STR("}}\n"));
+	out->len = (size_t)(p - out->p);
+}
+
 uint64_t
 format_opentsdb(struct buf *out, struct opentsdb_format *format,
     const struct frame *f)
 {
-	char number[NUMBER_MAX_BYTES];
+	const struct label_text_how how = {
+		.take = take_tag,
+		.write = write_tag,
+		.extra = { STR("cluster"), format->cluster },
+		.is_last_kept = true,
+	};
+	char text[NUMBER_MAX_BYTES + sizeof ",\"value\":"];
+	struct str middle = { text, 0 };
 	struct point point;
 	uint64_t n = 0;
 
+	middle.len = print_i64(text, f->window_ns / NS_PER_S);
+	middle.len = (size_t)(str_put(text + middle.len,
+	    STR(",\"value\":")) - text);
+	metric_texts_make(&heads, add_plain_head);
+	label_text_begin(&format->tags);
+	format->points.leaves_labels = true;
 	points_begin(&format->points, f, &format->filter);
 	while (points_next(&format->points, &point)) {
-		if (point.has_new_labels)
-			make_tags(format, point.labels);
 		if (!is_wanted(format, &point))
 			continue;
-		add_metric(out, &point);
-		buf_add_i64(out, f->window_ns / NS_PER_S);
-		buf_add_str(out, STR(",\"value\":"));
-		if (metrics[point.metric].type == METRIC_FLOAT)
-			buf_add(out, number, print_double(number,
-			    point.value.f));
-		else
-			buf_add_u64(out, point.value.u);
-		buf_add_str(out, buf_str(&format->tags));
+		add_line(out, &point, find_head(format, &point), middle,
+		    label_text(&format->tags, &how, &format->points, &point));
 		n++;
 	}
 	return n;
@@ -166,25 +172,30 @@ void
 opentsdb_format_fini(struct opentsdb_format *format)
 {
 	points_fini(&format->points);
-	buf_fini(&format->tags);
-	buf_fini(&format->names);
+	label_text_fini(&format->tags);
+	buf_fini(&format->head);
 }
 
 void
 opentsdb_join(struct buf *out, struct str lines)
 {
-	size_t begin = out->len;
 	bool is_array;
+	char *p;
 
 	if (lines.len > 0 && lines.p[lines.len - 1] == '\n')
 		lines.len--;
 	is_array = lines.len > 0 && memchr(lines.p, '\n', lines.len) != NULL;
+	p = buf_reserve(out, lines.len + sizeof "[]");
+	if (p == NULL)
+		return;
 	if (is_array)
-		buf_add_char(out, '[');
-	buf_add_str(out, lines);
-	for (size_t i = begin; i < out->len; i++)
-		if (out->p[i] == '\n')
-			out->p[i] = ',';
+		*p++ = '[';
+	while (lines.p != NULL) {
+		p = str_put(p, str_cut(&lines, '\n'));
+		if (lines.p != NULL)
+			*p++ = ',';
+	}
 	if (is_array)
-		buf_add_char(out, ']');
+		*p++ = ']';
+	out->len = (size_t)(p - out->p);
 }

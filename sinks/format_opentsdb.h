@@ -19,6 +19,7 @@
 #include "common/buf.h"
 #include "common/frame.h"
 
+#include "sinks/label_text.h"
 #include "sinks/points.h"
 
 struct opentsdb_format {
@@ -26,8 +27,8 @@ struct opentsdb_format {
 	struct str cluster;
 	bool want_labelled;
 	struct points points;	/* of the frame in work; the rest is scratch */
-	struct buf tags;	/* ,"tags":{...}} */
-	struct buf names;
+	struct label_text tags;	/* ,"KEY":"VALUE",... */
+	struct buf head;
 };
 
 /* Appends the points of a frame and returns how many. */

@@ -7,6 +7,7 @@
 #include "common/timestamp.h"
 
 #include "sinks/format_remote_write.h"
+#include "sinks/metric_text.h"
 
 /* A field's number and how it is written. */
 enum {
@@ -26,79 +27,86 @@ varint_len(uint64_t v)
 	return n;
 }
 
-static void
-add_varint(struct buf *out, uint64_t v)
+static char *
+put_varint(char *p, uint64_t v)
 {
 	for (; v >= 0x80; v >>= 7)
-		buf_add_char(out, (char)(v | 0x80));
-	buf_add_char(out, (char)v);
+		*p++ = (char)(v | 0x80);
+	*p++ = (char)v;
+	return p;
 }
 
+/* With its tag. */
 static size_t
 text_len(size_t n)
 {
 	return 1 + varint_len(n) + n;
 }
 
-static void
-add_text(struct buf *out, char tag, struct str s)
+static char *
+put_text(char *p, char tag, struct str s)
 {
-	buf_add_char(out, tag);
-	add_varint(out, s.len);
-	buf_add_str(out, s);
-}
-
-static size_t
-label_len(const struct label *l)
-{
-	return text_len(l->key.len) + text_len(l->value.len);
-}
-
-static void
-add_sample(struct buf *out, double value, int64_t at_ms)
-{
-	uint64_t bits, time = (uint64_t)at_ms;
-
-	memcpy(&bits, &value, sizeof bits);
-	bits = htole64(bits);
-	buf_add_char(out, SERIES_SAMPLE);
-	add_varint(out, 1 + sizeof bits + 1 + varint_len(time));
-	buf_add_char(out, SAMPLE_VALUE);
-	buf_add(out, &bits, sizeof bits);
-	buf_add_char(out, SAMPLE_TIME);
-	add_varint(out, time);
+	*p++ = tag;
+	return str_put(put_varint(p, s.len), s);
 }
 
 static void
 add_label(struct buf *out, const struct label *l)
 {
-	buf_add_char(out, SERIES_LABEL);
-	add_varint(out, label_len(l));
-	add_text(out, LABEL_NAME, l->key);
-	add_text(out, LABEL_VALUE, l->value);
+	size_t len = text_len(l->key.len) + text_len(l->value.len);
+	char *p = buf_reserve(out, text_len(len));
+
+	if (p == NULL)
+		return;
+	*p++ = SERIES_LABEL;
+	p = put_varint(p, len);
+	p = put_text(p, LABEL_NAME, l->key);
+	p = put_text(p, LABEL_VALUE, l->value);
+	out->len = (size_t)(p - out->p);
 }
 
-/* Begins a record whose labels have so many bytes. */
+#define NAME STR("__name__")
+#define SERIES_BYTES_MAX 64	/* without the labels */
+
+/* name and labels are fields already. */
 static void
-begin_series(struct buf *out, size_t n_bytes, int64_t at_ms)
+add_series(struct buf *out, struct str name, struct str labels, double value,
+    int64_t at_ms)
 {
-	buf_add_char(out, SERIES);
-	add_varint(out, n_bytes + text_len(1 + sizeof(uint64_t) + 1 +
-	    varint_len((uint64_t)at_ms)));
+	uint64_t bits, time = (uint64_t)at_ms;
+	size_t n_sample = 1 + sizeof bits + 1 + varint_len(time);
+	char *p = buf_reserve(out, name.len + labels.len + SERIES_BYTES_MAX);
+
+	if (p == NULL)
+		return;
+	memcpy(&bits, &value, sizeof bits);
+	bits = htole64(bits);
+	*p++ = SERIES;
+	p = put_varint(p, name.len + labels.len + text_len(n_sample));
+	p = str_put(p, name);
+	p = str_put(p, labels);
+	*p++ = SERIES_SAMPLE;
+	p = put_varint(p, n_sample);
+	*p++ = SAMPLE_VALUE;
+	memcpy(p, &bits, sizeof bits);
+	p += sizeof bits;
+	*p++ = SAMPLE_TIME;
+	p = put_varint(p, time);
+	out->len = (size_t)(p - out->p);
 }
 
 void
 remote_write_series(struct buf *out, const struct label *labels, size_t n,
     double value, int64_t at_ms)
 {
-	size_t n_bytes = 0;
+	struct buf fields = BUF_INIT;
 
 	for (size_t i = 0; i < n; i++)
-		n_bytes += text_len(label_len(&labels[i]));
-	begin_series(out, n_bytes, at_ms);
-	for (size_t i = 0; i < n; i++)
-		add_label(out, &labels[i]);
-	add_sample(out, value, at_ms);
+		add_label(&fields, &labels[i]);
+	if (fields.failed)
+		out->failed = true;
+	add_series(out, STR(""), buf_str(&fields), value, at_ms);
+	buf_fini(&fields);
 }
 
 size_t
@@ -117,67 +125,86 @@ remote_write_record_len(struct str rest)
 	return len > rest.len - at ? rest.len : at + (size_t)len;
 }
 
-/* The resource is a label of this point alone. */
-static void
-add_composed(struct buf *out, struct remote_write_format *format,
-    const struct point *point, struct label name, double value, int64_t at_ms)
+static bool
+take_label(const void *arg, struct label *label, struct buf *names)
 {
-	struct prometheus_labels *labels = &format->labels;
-	struct str resource_id;
+	const struct prometheus_labels *labels = arg;
+	size_t begin = names->len;
 
-	metric_parse(point->name, &resource_id);
-	prometheus_labels_put(labels, name);
-	prometheus_labels_put(labels,
-	    (struct label){ STR("resource_id"), resource_id });
-	remote_write_series(out, labels->items, labels->n, value, at_ms);
-	format->is_stale = true;
+	if (label->value.len == 0 ||
+	    !prometheus_label(names, label->key, labels->is_wanted))
+		return false;
+	label->key = (struct str){ names->p + begin, names->len - begin };
+	return true;
 }
 
 static void
-add_point(struct buf *out, struct remote_write_format *format,
-    const struct point *point, const struct prometheus_name *prometheus,
-    int64_t at_ms)
+write_label(const void *arg, struct buf *out, const struct label *label)
 {
-	struct prometheus_labels *labels = &format->labels;
-	struct label name = { STR("__name__"), prometheus->name };
-	double value = prometheus_value(point);
+	(void)arg;
+	add_label(out, label);
+}
 
-	if (point->has_new_labels || format->is_stale) {
-		prometheus_labels_take(labels, point->labels);
-		buf_reset(&format->encoded);
-		for (size_t i = 0; i < labels->n; i++)
-			add_label(&format->encoded, &labels->items[i]);
-		format->is_stale = false;
-	}
-	if (metric_is_composed(point->metric)) {
-		add_composed(out, format, point, name, value, at_ms);
-		return;
-	}
-	begin_series(out, text_len(label_len(&name)) + format->encoded.len,
-	    at_ms);
+static struct metric_texts names;
+
+static void
+add_name(struct buf *out, enum metric m)
+{
+	struct label name = { NAME, prometheus_name(m)->name };
+
 	add_label(out, &name);
-	buf_add_str(out, buf_str(&format->encoded));
-	add_sample(out, value, at_ms);
+}
+
+/* The resource is a label of this point alone. */
+static void
+add_composed(struct buf *out, struct remote_write_format *format,
+    const struct point *point, double value, int64_t at_ms)
+{
+	struct label_list list = format->fields.list;
+	struct label resource = { STR("resource_id"), STR("") };
+
+	metric_parse(point->name, &resource.value);
+	if (resource.value.len > 0)
+		label_list_put(&list, resource, false);
+	buf_reset(&format->all);
+	add_name(&format->all, point->metric);
+	for (size_t i = 0; i < list.n; i++)
+		add_label(&format->all, &list.items[i]);
+	add_series(out, STR(""), buf_str(&format->all), value, at_ms);
 }
 
 uint64_t
 format_remote_write(struct buf *out, struct remote_write_format *format,
     const struct frame *f)
 {
+	const struct label_text_how how = {
+		.take = take_label,
+		.write = write_label,
+		.arg = &format->labels,
+		.extra = { STR("cluster"), format->labels.cluster },
+	};
+	int64_t at_ms = f->window_ns / NS_PER_MS;
 	struct point point;
 	uint64_t n = 0;
 
+	metric_texts_make(&names, add_name);
+	label_text_begin(&format->fields);
+	format->points.leaves_labels = true;
 	points_begin(&format->points, f, &format->filter);
 	while (points_next(&format->points, &point)) {
-		const struct prometheus_name *name =
-		    prometheus_name(point.metric);
+		double value = prometheus_value(&point);
+		struct str labels;
 
-		/* The next point needs the labels that this one brought. */
-		if (name->is_rate && !format->labels.want_rates) {
-			format->is_stale |= point.has_new_labels;
+		if (prometheus_name(point.metric)->is_rate &&
+		    !format->labels.want_rates)
 			continue;
-		}
-		add_point(out, format, &point, name, f->window_ns / NS_PER_MS);
+		labels = label_text(&format->fields, &how, &format->points,
+		    &point);
+		if (metric_is_composed(point.metric))
+			add_composed(out, format, &point, value, at_ms);
+		else
+			add_series(out, metric_text(&names, point.metric),
+			    labels, value, at_ms);
 		n++;
 	}
 	return n;
@@ -187,6 +214,7 @@ void
 remote_write_format_fini(struct remote_write_format *format)
 {
 	points_fini(&format->points);
+	label_text_fini(&format->fields);
 	prometheus_labels_fini(&format->labels);
-	buf_fini(&format->encoded);
+	buf_fini(&format->all);
 }

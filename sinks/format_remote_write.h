@@ -14,15 +14,16 @@
 #include "common/buf.h"
 #include "common/frame.h"
 
+#include "sinks/label_text.h"
 #include "sinks/points.h"
 #include "sinks/prometheus_labels.h"
 
 struct remote_write_format {
 	struct point_filter filter;
-	struct prometheus_labels labels;	/* of the set and resource */
+	struct prometheus_labels labels;	/* its options */
 	struct points points;	/* of the frame in work; the rest is scratch */
-	struct buf encoded;	/* the same, as fields of a TimeSeries */
-	bool is_stale;		/* nobody has taken the labels of a point */
+	struct label_text fields;	/* labels as those of a TimeSeries */
+	struct buf all;		/* those of a composed metric */
 };
 
 /* Appends the records of a frame and returns how many. */

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "sinks/byte_map.h"
 #include "sinks/decimal.h"
 #include "sinks/format_statsd.h"
+#include "sinks/label_text.h"
 
 static bool
 is_allowed(const struct statsd_format *format, struct str key)
@@ -30,16 +32,13 @@ find(const struct statsd_format *format, const struct label_list *labels,
 static void
 add(struct buf *out, const struct statsd_format *format, struct str s)
 {
-	const char *special = format->is_influx ? ",:=|" :
-	    format->is_strict ? ".=|:/, " : ".=|";
-	char *p = buf_reserve(out, s.len);
+	static struct byte_map influx, etsy, strict;
 
-	if (p == NULL || s.len == 0)
-		return;
-	for (size_t i = 0; i < s.len; i++)
-		p[i] = (unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f ||
-		    strchr(special, s.p[i]) != NULL ? '_' : s.p[i];
-	out->len += s.len;
+	byte_map_make(&influx, ",:=|", '_');
+	byte_map_make(&etsy, ".=|", '_');
+	byte_map_make(&strict, ".=|:/, ", '_');
+	byte_map_add(out, format->is_influx ? &influx :
+	    format->is_strict ? &strict : &etsy, s);
 }
 
 static char
@@ -99,28 +98,6 @@ add_key(struct buf *out, const struct statsd_format *format, struct str key)
 		make_camel(out, begin, format->style == STATSD_LOWER_CAMEL);
 }
 
-/* Keeps the list sorted; of equal keys the later one counts. */
-static void
-put(struct label_list *list, struct label label)
-{
-	size_t at = list->n;
-	int order = 1;
-
-	while (at > 0 &&
-	    (order = str_cmp(label.key, list->items[at - 1].key)) < 0)
-		at--;
-	if (at > 0 && order == 0) {
-		list->items[at - 1].value = label.value;
-		return;
-	}
-	if (list->n == LABELS_MAX)
-		return;
-	memmove(&list->items[at + 1], &list->items[at],
-	    (list->n - at) * sizeof list->items[0]);
-	list->items[at] = label;
-	list->n++;
-}
-
 /* "k:v,k:v": what has a second part, which is the value. */
 static void
 put_object_labels(struct label_list *list, struct str text)
@@ -130,7 +107,8 @@ put_object_labels(struct label_list *list, struct str text)
 		struct str key = str_cut(&value, ':');
 
 		if (value.p != NULL)
-			put(list, (struct label){ key, str_cut(&value, ':') });
+			label_list_put(list, (struct label){ key,
+			    str_cut(&value, ':') }, true);
 	}
 }
 
@@ -199,7 +177,7 @@ make_tags(struct statsd_format *format, const struct label_list *labels)
 		if (str_is(labels->items[i].key, "labels"))
 			put_object_labels(&tags, labels->items[i].value);
 		else
-			put(&tags, labels->items[i]);
+			label_list_put(&tags, labels->items[i], true);
 	}
 	buf_reset(&format->head);
 	format->has_type = true;

@@ -22,8 +22,10 @@
 #define POLL_SLICE_MS 100	/* how soon a request to stop is noticed */
 #define STOP_GRACE_NS (2 * NS_PER_S)	/* for the request in hand, then */
 #define ANSWER_BYTES_MAX 4096
+#define FORGOTTEN_BYTES_MAX (1u << 20)
 #define RETRY_AFTER_MAX_NS (300 * NS_PER_S)
 #define PACK_BYTES_MIN 512
+#define SEND_BYTES (768L << 10)	/* at once: each time the peer is woken up */
 
 bool
 http_client_open(struct http_client *c, struct sink_uri *uri, struct err *err)
@@ -47,6 +49,8 @@ http_client_open(struct http_client *c, struct sink_uri *uri, struct err *err)
 void
 http_client_close(struct http_client *c)
 {
+	curl_easy_cleanup(c->easy);
+	c->easy = NULL;
 	if (c->multi != NULL) {
 		curl_multi_cleanup(c->multi);
 		curl_global_cleanup();
@@ -57,7 +61,7 @@ http_client_close(struct http_client *c)
 }
 
 /* What is more than we look at is read and forgotten, so that the connection
- * can be kept. */
+ * can be kept; unless there is no end of it. */
 static size_t
 on_body(char *bytes, size_t size, size_t n, void *arg)
 {
@@ -65,7 +69,9 @@ on_body(char *bytes, size_t size, size_t n, void *arg)
 	size_t left = c->answer_bytes_max - c->body.len;
 
 	buf_add(&c->body, bytes, size * n < left ? size * n : left);
-	return size * n;
+	c->n_answer_bytes += size * n;
+	return c->n_answer_bytes - c->body.len > FORGOTTEN_BYTES_MAX ? 0 :
+	    size * n;
 }
 
 static struct str
@@ -96,6 +102,8 @@ set_body(struct http_client *c, CURL *easy, const struct http_request *r,
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)body.len);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.p);
+	if (body.len > (size_t)SEND_BYTES)
+		curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BYTES);
 	add_header(lists, "Content-Type", r->type);
 	/* libcurl would sign that header, and not send it. */
 	if (c->sigv4 != NULL)
@@ -181,18 +189,25 @@ http_ask(struct http_client *c, const struct http_request *request,
 {
 	static char error[CURL_ERROR_SIZE];
 	struct fetch_lists lists = { NULL, NULL };
-	CURL *easy = curl_easy_init();
 	curl_off_t retry_after_s = 0;
 	long status = 0;
+	CURL *easy;
 
 	*answer = (struct http_answer){ .error = "libcurl: out of memory" };
+	if (c->easy == NULL)
+		c->easy = curl_easy_init();
+	easy = c->easy;
 	if (easy == NULL)
 		return;
 	error[0] = '\0';
 	buf_reset(&c->body);
+	c->n_answer_bytes = 0;
 	apply(c, easy, request, &lists, error);
 	curl_multi_add_handle(c->multi, easy);
 	answer->error = transfer(c, error);
+	/* It was answered, however that would have gone on. */
+	if (c->n_answer_bytes - c->body.len > FORGOTTEN_BYTES_MAX)
+		answer->error = NULL;
 	if (answer->error == NULL) {
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 		curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after_s);
@@ -204,6 +219,6 @@ http_ask(struct http_client *c, const struct http_request *request,
 		    retry_after_s * NS_PER_S;
 	}
 	curl_multi_remove_handle(c->multi, easy);
-	curl_easy_cleanup(easy);
+	curl_easy_reset(easy);
 	fetch_lists_fini(&lists);
 }

@@ -35,7 +35,9 @@ struct http_client {
 				 * requests, with user and password; NULL */
 	size_t answer_bytes_max;	/* more is read, and forgotten */
 	void *multi;			/* libcurl's, with the connection */
+	void *easy;			/* the same for each request */
 	struct buf body;		/* of the answer */
+	size_t n_answer_bytes;		/* with those that are not in it */
 	struct buf packed;		/* of the request */
 };
 

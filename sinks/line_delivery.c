@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <inttypes.h>
+
+#include "common/clock.h"
 #include "common/timestamp.h"
 
 #include "sinks/line_delivery.h"
 
 #define BYTES_MAX (1u << 20)	/* of a batch; with datagrams of one line */
 #define DATAGRAM_BYTES_MAX 65000
+#define DATAGRAM_BYTES_END 65507	/* of IPv4, for one line */
 
 int64_t line_hold_ns = NS_PER_S;
 
@@ -42,16 +46,31 @@ line_delivery_add(struct line_delivery *d, size_t begin, uint64_t n_points,
 	return d->batch.text.len >= BYTES_MAX ? SINK_FULL : SINK_HELD;
 }
 
+/* No datagram can carry it, however often it is tried. */
+static void
+leave_out(struct line_delivery *d, const struct batch_piece *piece)
+{
+	d->n_left_out += piece->n_points;
+	d->n_left_out_bytes += piece->lines.len;
+	if (log_onset(&d->refused, clock_mono_ns()))
+		log_warn("points_refused points=%" PRIu64 " seen=%" PRIu64
+		    " error=\"too long for a datagram\"", piece->n_points,
+		    d->refused.seen);
+}
+
 static bool
 send_batch(struct line_delivery *d, struct err *err)
 {
 	struct batch_piece piece;
 
+	d->n_left_out = d->n_left_out_bytes = 0;
 	if (!d->stream.is_udp)
 		return stream_send(&d->stream, buf_str(&d->batch.text), err);
-	d->batch.n_sent_bytes = 0;
+	batch_rewind(&d->batch);
 	while (batch_next(&d->batch, &piece)) {
-		if (!stream_send(&d->stream, piece.lines, err))
+		if (piece.lines.len > DATAGRAM_BYTES_END)
+			leave_out(d, &piece);
+		else if (!stream_send(&d->stream, piece.lines, err))
 			return false;
 		batch_sent(&d->batch, &piece);
 	}
@@ -81,7 +100,8 @@ line_delivery_flush(struct line_delivery *d, struct err *err)
 		d->counters.batches_failed++;
 		return SINK_RETRY;
 	}
-	d->counters.points_sent += d->batch.n_points;
-	d->counters.bytes_sent += d->batch.text.len;
+	d->counters.points_sent += d->batch.n_points - d->n_left_out;
+	d->counters.points_refused += d->n_left_out;
+	d->counters.bytes_sent += d->batch.text.len - d->n_left_out_bytes;
 	return SINK_OK;
 }

@@ -2,7 +2,8 @@
 /*
  * The way of points to a server that takes them as lines by TCP or UDP and
  * never answers: a batch goes into the connection as it is, or in datagrams of
- * so many lines.  When anything fails all of the batch comes again.
+ * so many lines.  When anything fails all of the batch comes again, but for
+ * lines that no datagram can carry.
  *
  * Options of the URI: timeout=DURATION, batchdelay=DURATION.
  */
@@ -14,6 +15,7 @@
 
 #include "common/counters.h"
 #include "common/err.h"
+#include "common/log.h"
 #include "common/sink.h"
 
 #include "sinks/batch.h"
@@ -22,6 +24,7 @@
 
 #define LINE_COUNTERS(X) \
 	X(points_sent, COUNTER, "points that were sent") \
+	X(points_refused, COUNTER, "points too long for a datagram, given up") \
 	X(bytes_sent, COUNTER, "bytes of points") \
 	X(batches_failed, COUNTER, "batches that are tried again") \
 	X(connections, COUNTER, "connections that were made")
@@ -31,6 +34,9 @@ struct line_delivery {
 	struct stream stream;
 	struct batch batch;
 	struct line_counters counters;
+	struct log_condition refused;
+	uint64_t n_left_out;	/* points of the batch: too long */
+	size_t n_left_out_bytes;
 };
 
 /* How long SINK_HELD lasts, for struct sink_ops. */

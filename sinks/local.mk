@@ -76,6 +76,8 @@ cheapster_sink_statsd_LDADD = libformat.a libsinks.a $(BUS_LIBS)
 # Frames as bytes: pure, so that tests can link with it.
 noinst_LIBRARIES += libformat.a
 libformat_a_SOURCES = \
+	sinks/byte_map.c \
+	sinks/byte_map.h \
 	sinks/decimal.c \
 	sinks/decimal.h \
 	sinks/elastic_answer.c \
@@ -84,12 +86,12 @@ libformat_a_SOURCES = \
 	sinks/elastic_mapping.h \
 	sinks/elastic_version.c \
 	sinks/elastic_version.h \
-	sinks/format_elasticsearch.c \
-	sinks/format_elasticsearch.h \
 	sinks/exposed.c \
 	sinks/exposed.h \
 	sinks/exposition.c \
 	sinks/exposition.h \
+	sinks/format_elasticsearch.c \
+	sinks/format_elasticsearch.h \
 	sinks/format_graphite.c \
 	sinks/format_graphite.h \
 	sinks/format_influxdb.c \
@@ -110,6 +112,10 @@ libformat_a_SOURCES = \
 	sinks/http_accept.h \
 	sinks/influxql.c \
 	sinks/influxql.h \
+	sinks/label_text.c \
+	sinks/label_text.h \
+	sinks/metric_text.c \
+	sinks/metric_text.h \
 	sinks/otlp_attribute.c \
 	sinks/otlp_attribute.h \
 	sinks/otlp_join.c \

@@ -66,7 +66,8 @@ merge_labels(struct points *it, const struct resource *r)
 static void
 give_labels(struct points *it, struct point *point, bool of_resource)
 {
-	point->labels = of_resource ? &it->labels : &it->set_labels;
+	point->labels = of_resource && !it->leaves_labels ? &it->labels :
+	    &it->set_labels;
 	point->has_new_labels = it->is_fresh || it->is_merged != of_resource;
 	it->is_merged = of_resource;
 	it->is_fresh = false;
@@ -136,7 +137,9 @@ next_labelled(struct points *it, struct point *point)
 				return false;
 			it->todo_labelled =
 			    s->resources[it->resource].present;
-			merge_labels(it, &s->resources[it->resource++]);
+			if (!it->leaves_labels)
+				merge_labels(it, &s->resources[it->resource]);
+			it->resource++;
 			it->is_fresh = true;
 		}
 		i = (unsigned)__builtin_ctz(it->todo_labelled);

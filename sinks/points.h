@@ -42,6 +42,8 @@ struct point {
 struct points {
 	const struct frame *frame;
 	const struct point_filter *filter;
+	bool leaves_labels;	/* set by the user: resources' are not wanted,
+				 * point.labels are those of the set */
 	size_t set;
 	uint64_t todo;		/* plain metrics of the set */
 	size_t resource;	/* the next one */

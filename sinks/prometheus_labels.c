@@ -93,6 +93,7 @@ prometheus_value(const struct point *point)
 {
 	double value = metrics[point->metric].type == METRIC_FLOAT ?
 	    point->value.f : (double)point->value.u;
+	double divisor = prometheus_name(point->metric)->divisor;
 
-	return value / prometheus_name(point->metric)->divisor;
+	return divisor == 1 ? value : value / divisor;
 }

@@ -133,7 +133,8 @@ prometheus_label(struct buf *out, struct str key,
     const bool is_wanted[PROMETHEUS_LABEL_COUNT])
 {
 	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-		if (!str_eq(labels[i].key, key))
+		if (labels[i].key.len != key.len ||
+		    !str_eq(labels[i].key, key))
 			continue;
 		if (i < PROMETHEUS_LABEL_COUNT && !is_wanted[i])
 			return false;

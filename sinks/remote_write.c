@@ -81,6 +81,8 @@ take_options(struct remote_write *s, struct err *err)
 {
 	const char *tenant = sink_uri_string(&s->uri, "tenant");
 
+	if (tenant != NULL && strpbrk(tenant, "\r\n") != NULL)
+		return err_set(err, "`tenant` has a line break");
 	if (tenant != NULL)
 		s->tenant = xasprintf("X-Scope-OrgID: %s", tenant);
 	s->delivery.http.identity.user = sink_uri_string(&s->uri, "user");

@@ -104,6 +104,9 @@ sink_secret_open(struct sink_secret *s, struct sink_uri *uri, const char *name,
 	if (s->variable != NULL && (value == NULL || *value == '\0'))
 		return err_set(err, "`%s-env`: $%s is not set", name,
 		    s->variable);
+	/* It may go into a header. */
+	if (value != NULL && strpbrk(value, "\r\n") != NULL)
+		return err_set(err, "`%s` has a line break", name);
 	s->value = value == NULL ? NULL : xstrdup(value);
 	return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -11,53 +12,79 @@
 #define OFFSET_MAX 65535
 #define COPY_MAX 64
 #define MATCH_MIN 4
+#define SHORT_COPY_MAX 11	/* in two bytes, with a near offset */
+#define SHORT_OFFSET_END 2048
 #define LITERAL_SHORT 60	/* its length is in the tag */
 #define LITERAL_MAX 65536
+#define QUICK_BYTES 16
+#define PATIENCE 4		/* after so many bytes without a match, */
+#define STEP_MAX 32		/* in larger and larger steps */
 
-enum { TAG_LITERAL = 0, TAG_COPY_2 = 2 };
+enum { TAG_LITERAL = 0, TAG_COPY_1 = 1, TAG_COPY_2 = 2 };
 
-static void
-add_varint(struct buf *out, uint64_t v)
+/* All put_*() write to where there is room, and return the end. */
+static char *
+put_varint(char *to, uint64_t v)
 {
 	for (; v >= 0x80; v >>= 7)
-		buf_add_char(out, (char)(v | 0x80));
-	buf_add_char(out, (char)v);
+		*to++ = (char)(v | 0x80);
+	*to++ = (char)v;
+	return to;
 }
 
-static void
-add_literal(struct buf *out, const char *p, size_t n)
+/* end is that of what may be read: most literals are short, and copied without
+ * looking at how short. */
+static char *
+put_literal(char *to, const char *p, size_t n, const char *end)
 {
+	if (n > 0 && n <= QUICK_BYTES && end - p >= QUICK_BYTES) {
+		*to++ = (char)((n - 1) << 2 | TAG_LITERAL);
+		memcpy(to, p, QUICK_BYTES);
+		return to + n;
+	}
 	while (n > 0) {
 		size_t len = n < LITERAL_MAX ? n : LITERAL_MAX;
 		size_t last = len - 1;
 
 		if (last < LITERAL_SHORT) {
-			buf_add_char(out, (char)(last << 2 | TAG_LITERAL));
+			*to++ = (char)(last << 2 | TAG_LITERAL);
 		} else if (last < 256) {
-			buf_add_char(out, (char)(60 << 2 | TAG_LITERAL));
-			buf_add_char(out, (char)last);
+			*to++ = (char)(60 << 2 | TAG_LITERAL);
+			*to++ = (char)last;
 		} else {
-			buf_add_char(out, (char)(61 << 2 | TAG_LITERAL));
-			buf_add_char(out, (char)last);
-			buf_add_char(out, (char)(last >> 8));
+			*to++ = (char)(61 << 2 | TAG_LITERAL);
+			*to++ = (char)last;
+			*to++ = (char)(last >> 8);
 		}
-		buf_add(out, p, len);
+		memcpy(to, p, len);
+		to += len;
 		p += len;
 		n -= len;
 	}
+	return to;
 }
 
-static void
-add_copy(struct buf *out, size_t offset, size_t n)
+static char *
+put_copy(char *to, size_t offset, size_t n)
 {
 	while (n > 0) {
 		size_t len = n < COPY_MAX ? n : COPY_MAX;
 
-		buf_add_char(out, (char)((len - 1) << 2 | TAG_COPY_2));
-		buf_add_char(out, (char)offset);
-		buf_add_char(out, (char)(offset >> 8));
+		if (len >= MATCH_MIN && len <= SHORT_COPY_MAX &&
+		    offset < SHORT_OFFSET_END) {
+			*to++ = (char)(offset >> 8 << 5 |
+			    (len - MATCH_MIN) << 2 | TAG_COPY_1);
+			*to++ = (char)offset;
+		} else {
+			uint32_t copy = htole32((uint32_t)((len - 1) << 2 |
+			    TAG_COPY_2 | offset << 8));
+
+			memcpy(to, &copy, sizeof copy);
+			to += 3;
+		}
 		n -= len;
 	}
+	return to;
 }
 
 static uint32_t
@@ -69,41 +96,87 @@ four_bytes(const char *p)
 	return v;
 }
 
-static size_t
-match_len(struct str bytes, size_t a, size_t b)
+static uint64_t
+eight_bytes(const char *p)
 {
-	size_t n = 0;
+	uint64_t v;
 
-	while (b + n < bytes.len && bytes.p[a + n] == bytes.p[b + n])
-		n++;
-	return n;
+	memcpy(&v, p, sizeof v);
+	return le64toh(v);
+}
+
+/* How many bytes from a and from b on are the same; b is the later one. */
+static size_t
+match_len(const char *a, const char *b, const char *end)
+{
+	const char *begin = b;
+
+	for (; end - b >= 8; a += 8, b += 8) {
+		uint64_t difference = eight_bytes(a) ^ eight_bytes(b);
+
+		if (difference != 0)
+			return (size_t)(b - begin) +
+			    (unsigned)__builtin_ctzll(difference) / 8;
+	}
+	while (b < end && *a == *b) {
+		a++;
+		b++;
+	}
+	return (size_t)(b - begin);
+}
+
+static uint32_t
+slot_of(const char *p)
+{
+	return four_bytes(p) * UINT32_C(0x1e35a7bd) >> (32 - HASH_BITS);
+}
+
+/* Each tag stands for four bytes at least, but for a literal's first; and room
+ * for what is copied in vain. */
+static size_t
+packed_bytes_max(size_t n)
+{
+	return 16 + QUICK_BYTES + n + n / 4;
 }
 
 void
 snappy_pack(struct buf *out, struct str bytes)
 {
 	static uint32_t table[1 << HASH_BITS];	/* position + 1 */
-	size_t at = 0, literal = 0;
+	const char *p = bytes.p, *end = p + bytes.len, *literal = p;
+	const char *last = end - MATCH_MIN;
+	size_t misses = 0;
+	char *to = buf_reserve(out, packed_bytes_max(bytes.len));
 
+	if (to == NULL || bytes.len > UINT32_MAX / 2)
+		return;
 	memset(table, 0, sizeof table);
-	add_varint(out, bytes.len);
-	while (bytes.len >= MATCH_MIN && at <= bytes.len - MATCH_MIN) {
-		uint32_t four = four_bytes(bytes.p + at);
-		uint32_t slot = four * UINT32_C(0x1e35a7bd) >> (32 - HASH_BITS);
-		size_t before = table[slot];
+	to = put_varint(to, bytes.len);
+	while (bytes.len >= MATCH_MIN && p <= last) {
+		uint32_t slot = slot_of(p);
+		size_t at = (size_t)(p - bytes.p), before = table[slot];
+		const char *match = bytes.p + before - 1;
 
 		table[slot] = (uint32_t)(at + 1);
-		if (before > 0 && at - (before - 1) <= OFFSET_MAX &&
-		    four_bytes(bytes.p + before - 1) == four) {
-			size_t n = match_len(bytes, before - 1, at);
-
-			add_literal(out, bytes.p + literal, at - literal);
-			add_copy(out, at - (before - 1), n);
-			at += n;
-			literal = at;
-		} else {
-			at++;
+		if (before == 0 || at - (before - 1) > OFFSET_MAX ||
+		    four_bytes(match) != four_bytes(p)) {
+			p += misses < STEP_MAX * PATIENCE ?
+			    1 + misses++ / PATIENCE : STEP_MAX;
+			continue;
 		}
+		misses = 0;
+		for (; p > literal && match > bytes.p && p[-1] == match[-1];
+		    p--)
+			match--;
+		at = match_len(match, p, end);
+		to = put_literal(to, literal, (size_t)(p - literal), end);
+		to = put_copy(to, (size_t)(p - match), at);
+		p += at;
+		literal = p;
+		/* So that what follows it is found behind it again. */
+		if (p <= last)
+			table[slot_of(p - 1)] = (uint32_t)(p - bytes.p);
 	}
-	add_literal(out, bytes.p + literal, bytes.len - literal);
+	to = put_literal(to, literal, (size_t)(end - literal), end);
+	out->len = (size_t)(to - out->p);
 }

@@ -138,7 +138,8 @@ stream_connect(struct stream *s, struct err *err)
 	if (error != 0)
 		return fail(s, err, gai_strerror(error));
 	for (struct addrinfo *to = list; to != NULL; to = to->ai_next) {
-		error = connect_to(s, to, CONNECT_TIMEOUT_NS);
+		error = connect_to(s, to, s->timeout_ns < CONNECT_TIMEOUT_NS ?
+		    s->timeout_ns : CONNECT_TIMEOUT_NS);
 		if (error == 0)
 			break;
 	}

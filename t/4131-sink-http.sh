@@ -82,6 +82,12 @@ comes_again 'close' 'mpty reply'
 comes_again 'truncated' 'write: '
 comes_again 'garbage' 'write: '
 
+# Each request is answered, but five of them would take 20 s each.
+expect_success 'an answer without an end is an answer' '
+	again && mode endless && sink endless &&
+	wait_for "test -s \"$STATE_DIRECTORY/sink-endless.cursor\"" &&
+	stop sink && log_is_clean sink && test "$(grep -c /write asked)" -eq 1
+'
 expect_success 'slow is no failure' '
 	again && mode slow 0.5 && sink slow && wait_for is_taken && stop sink &&
 	log_is_clean sink
@@ -130,6 +136,14 @@ expect_success 'a token is sent, and not shown' '
 	wait_for is_taken && stop sink && cat asked &&
 	grep "/api/v2/write?org=o%20o&bucket=b&precision=ns.*Token geheim" \
 		asked && ! grep geheim sink.log
+'
+expect_success 'and cannot bring headers of its own' '
+	for bad in "token=a%0d%0aX-A:%20b" "pw=a%0ab" "token-env=TOKEN"; do
+		TOKEN=$(printf "a\nX-A: b") must_fail 78 cheapster-sink-influxdb \
+			--check "http://127.0.0.1:1?$bad" 2>err && cat err &&
+		grep "check_failed.*line break" err && ! grep "X-A" err ||
+		return
+	done
 '
 
 expect_success 'a server with a certificate of its own' '

@@ -91,7 +91,7 @@ expect_success 'what cannot work is said' '
 '
 expect_success 'nor can these be written to' '
 	for bad in "/path" "ftp://h" "http://h?labels=node" \
-		"http://h?token-file=/nowhere"; do
+		"http://h?token-file=/nowhere" "http://h?tenant=a%0ab"; do
 		must_fail 78 cheapster-sink-remote-write --check "$bad" 2>err &&
 		cat err && grep -q check_failed err || return
 	done &&

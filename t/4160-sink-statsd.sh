@@ -55,6 +55,22 @@ expect_success 'where nobody listens they wait' '
 	wait_for "grep -q \"info write_succeeded\" sink.log" && stop sink &&
 	log_is_clean sink write_failed
 '
+expect_success 'a line that no datagram can carry holds nothing up' '
+	rm -f lines && stop statsd 143 && start_statsd &&
+	long=$(printf "%070000d" 0) && {
+		printf "{\"v\":1,\"kind\":\"node\",\"window_us\":1772600820000000,"
+		printf "\"resolution_us\":60000000,\"collector\":\"pub\","
+		printf "\"metrics\":[\"uptime\"],\"node\":{\"name\":\"n9\","
+		printf "\"labels\":\"long:%s\",\"values\":[1],\"system\":[]," "$long"
+		printf "\"pods\":[{\"namespace\":\"a\",\"name\":\"p\","
+		printf "\"values\":[2],\"containers\":[]}]}}\n"
+	} >long.txt && cheapster-pub <long.txt && sink long &&
+	wait_for "grep -q \"n9.namespace.a.pod.p.uptime:2|g\" lines" &&
+	stop sink && ! grep -q "n9.long" lines &&
+	grep "warning points_refused points=1 " sink.log &&
+	log_is_clean sink points_refused &&
+	test "$(log_value sink points_refused)" -eq 1
+'
 expect_success 'what cannot work is said' '
 	for bad in "//h?numMetricsPerMsg=0" "//h?protocolType=x" \
 		"//h?renameLabels=a" "//h?labelStyle=x" "//h?sanitize=x"; do

@@ -68,6 +68,29 @@ test_batch(void)
 	batch_fini(&b);
 }
 
+/* Mostly a batch is one request, and no line has to be looked for. */
+static void
+test_whole(void)
+{
+	struct batch_piece piece;
+	struct batch b;
+
+	batch_init(&b, 5, 100);
+	add(&b, "a\nb\n");
+	ok(!batch_is_full(&b), "there is room for another frame like that");
+	add(&b, "c\nd\n");
+	ok(batch_is_full(&b), "but not for a third one");
+	is_cut(&b, "a\nb\nc\nd\n|", "so that all is one request");
+	ok(batch_next(&b, &piece) && piece.n_points == 4, "of so many points");
+	batch_sent(&b, &piece);
+	is_cut(&b, "", "that is not sent again");
+	batch_rewind(&b);
+	is_cut(&b, "a\nb\nc\nd\n|", "unless it has to be");
+	add(&b, "e\nf\n");
+	is_cut(&b, "a\nb\nc\nd\ne\n|f\n|", "too many after all");
+	batch_fini(&b);
+}
+
 static void
 test_kept(void)
 {
@@ -85,6 +108,7 @@ test_kept(void)
 	if (batch_next(&b, &piece))
 		batch_sent_but(&b, &piece, none);
 	is_cut(&b, "d\ne\n|", "and no more when it was");
+	ok(batch_next(&b, &piece) && piece.n_points == 2, "the two last ones");
 	batch_fini(&b);
 }
 
@@ -189,14 +213,51 @@ test_go_values(void)
 	}
 }
 
+/* As printf() does it, in its own time. */
+static void
+test_millionths(void)
+{
+	static const double edges[] = {
+		0, -0.0, 1, -1, 0.5, 1e-6, 5e-7, 4.9999999e-7, -4e-7, 1.5e-6,
+		2.5e-6, 0.1, 0.9999995, 0.99999949999, 999999.9999995, 1e-300,
+		5e-324, 4503599627370496.5, 1.8446744073709e13, 1.9e13, 1e15,
+		9007199254740992, 1e18, 1e22, 1.7976931348623157e308,
+		7.0000005, 0.0000035, 123456.7890125, 2251799813685247.75,
+	};
+	char got[DECIMAL_MAX_BYTES], want[DECIMAL_MAX_BYTES];
+	uint64_t state = 1, n_wrong = 0;
+
+	for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
+		size_t n = print_millionths(got, edges[i]);
+
+		snprintf(want, sizeof want, "%f", edges[i]);
+		is_mem(got, n, want, strlen(want), "%%f: %s", want);
+	}
+	for (int i = 0; i < 200000; i++) {
+		double v;
+		size_t n;
+
+		state = state * 6364136223846793005 + 1442695040888963407;
+		/* Ties and near ties of all sizes. */
+		v = (double)(state >> 30) / (double)(UINT64_C(1) << i % 60) *
+		    (i % 3 == 0 ? 1 : 0.001);
+		n = print_millionths(got, v);
+		snprintf(want, sizeof want, "%f", v);
+		n_wrong += n != strlen(want) || memcmp(got, want, n) != 0;
+	}
+	is_u64(n_wrong, 0, "%%f: any number");
+}
+
 int
 main(void)
 {
 	test_batch();
+	test_whole();
 	test_kept();
 	test_room();
 	test_verdicts();
 	test_decimals();
 	test_go_values();
+	test_millionths();
 	return done_testing();
 }

@@ -4,52 +4,23 @@
 
 #include "sinks/format_graphite.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 
-struct formatting {
-	struct graphite_format format;
-	struct buf out;
-	uint64_t n;
-};
-
-static void
-begin(struct formatting *f)
+static uint64_t
+run(void *format, struct buf *out, const struct frame *f)
 {
-	struct sink_uri uri;
-	struct err err;
-
-	*f = (struct formatting){ .format.prefix = STR("kubernetes") };
-	if (!sink_uri_parse(&uri, STR(""), &err) ||
-	    !point_filter_init(&f->format.filter, &uri, &err))
-		bail("%s", err.msg);
-	sink_uri_fini(&uri);
-}
-
-static void
-end(struct formatting *f)
-{
-	graphite_format_fini(&f->format);
-	buf_fini(&f->out);
-}
-
-static void
-on_frame(void *arg, const struct frame *frame)
-{
-	struct formatting *f = arg;
-
-	f->n += format_graphite(&f->out, &f->format, frame);
+	return format_graphite(out, format, f);
 }
 
 static void
 test_golden(void)
 {
-	struct formatting f;
+	struct graphite_format format = { .prefix = STR("kubernetes") };
+	struct formatting f = formatting(run, &format, &format.filter);
 
-	begin(&f);
-	batch_sample(on_frame, &f);
-	batch_is(buf_str(&f.out), "t/data/heapster-sinks/graphite.lines");
-	is_u64(f.n, 26, "it says how many points there are");
-	end(&f);
+	formatting_golden(&f, "t/data/heapster-sinks/graphite.lines", 26);
+	graphite_format_fini(&format);
+	formatting_fini(&f);
 }
 
 #define NODE "{\"v\":1,\"kind\":\"node\",\"window_us\":61500000," \
@@ -105,16 +76,17 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct formatting f;
+		struct graphite_format format = {
+			.prefix = STR("k"),
+			.want_resources = cases[i].want_resources,
+			.want_tags = cases[i].want_tags,
+		};
+		struct formatting f = formatting(run, &format, &format.filter);
 
-		begin(&f);
-		f.format.prefix = STR("k");
-		f.format.want_resources = cases[i].want_resources;
-		f.format.want_tags = cases[i].want_tags;
-		batch_each(str_of(cases[i].frame), on_frame, &f);
-		is_mem(f.out.p, f.out.len, cases[i].lines,
-		    strlen(cases[i].lines), "%s", cases[i].what);
-		end(&f);
+		formatting_case(&f, cases[i].frame, cases[i].lines,
+		    cases[i].what);
+		graphite_format_fini(&format);
+		formatting_fini(&f);
 	}
 }
 

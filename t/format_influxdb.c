@@ -5,61 +5,28 @@
 #include "sinks/format_influxdb.h"
 #include "sinks/influxql.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 
-struct formatting {
-	struct influx_format format;
-	struct buf out;
-	uint64_t n;
-};
-
-static void
-begin(struct formatting *f)
+static uint64_t
+run(void *format, struct buf *out, const struct frame *f)
 {
-	struct sink_uri uri;
-	struct err err;
-
-	*f = (struct formatting){ .format.cluster_name = STR("c1") };
-	if (!sink_uri_parse(&uri, STR(""), &err) ||
-	    !point_filter_init(&f->format.filter, &uri, &err))
-		bail("%s", err.msg);
-	sink_uri_fini(&uri);
-}
-
-static void
-end(struct formatting *f)
-{
-	influx_format_fini(&f->format);
-	buf_fini(&f->out);
-}
-
-static void
-on_frame(void *arg, const struct frame *frame)
-{
-	struct formatting *f = arg;
-
-	f->n += format_influxdb(&f->out, &f->format, frame);
+	return format_influxdb(out, format, f);
 }
 
 static void
 test_golden(void)
 {
-	struct formatting f;
+	struct influx_format format = { .cluster_name = STR("c1") };
+	struct formatting f = formatting(run, &format, &format.filter);
 
-	begin(&f);
-	batch_sample(on_frame, &f);
-	batch_is(buf_str(&f.out), "t/data/heapster-sinks/influxdb.lines");
-	is_u64(f.n, 26, "it says how many points there are");
-	end(&f);
-
-	begin(&f);
-	f.format.cluster_name = STR("default");
-	f.format.want_fields = true;
-	f.format.without_counters = true;
-	batch_sample(on_frame, &f);
-	batch_is(buf_str(&f.out),
-	    "t/data/heapster-sinks/influxdb-withfields.lines");
-	end(&f);
+	formatting_golden(&f, "t/data/heapster-sinks/influxdb.lines", 26);
+	format.cluster_name = STR("default");
+	format.want_fields = true;
+	format.without_counters = true;
+	formatting_golden(&f, "t/data/heapster-sinks/influxdb-withfields.lines",
+	    21);
+	influx_format_fini(&format);
+	formatting_fini(&f);
 }
 
 /* Behind "v", "window_us" and "metrics" of a rollup with one value. */
@@ -136,34 +103,36 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct formatting f;
+		struct influx_format format = {
+			.cluster_name = STR("c1"),
+			.want_fields = cases[i].want_fields,
+		};
+		struct formatting f = formatting(run, &format, &format.filter);
 
-		begin(&f);
-		f.format.want_fields = cases[i].want_fields;
-		batch_each(str_of(cases[i].frame), on_frame, &f);
-		is_mem(f.out.p, f.out.len, cases[i].lines,
-		    strlen(cases[i].lines), "%s", cases[i].what);
-		end(&f);
+		formatting_case(&f, cases[i].frame, cases[i].lines,
+		    cases[i].what);
+		influx_format_fini(&format);
+		formatting_fini(&f);
 	}
 }
 
 static void
 test_ids(void)
 {
-	static const char want[] = "uptime,cluster_name=c1,host_id=h,"
-	    "nodename=n,type=node value=1i 1000000000\n";
+	struct influx_format format = {
+		.cluster_name = STR("c1"),
+		.has_tag[INFLUX_HOST_ID] = true,
+	};
+	struct formatting f = formatting(run, &format, &format.filter);
 	enum influx_id id;
-	struct formatting f;
 
-	begin(&f);
 	ok(influx_id_find(STR("host_id"), &id) && !influx_id_find(
 	    STR("nodename"), &id), "ids are known by their names");
-	f.format.has_tag[INFLUX_HOST_ID] = true;
-	batch_each(STR(NODE "\"values\":[1],\"system\":[],\"pods\":[]}}"),
-	    on_frame, &f);
-	is_mem(f.out.p, f.out.len, want, sizeof want - 1,
-	    "an id that is asked for is a tag");
-	end(&f);
+	formatting_case(&f, NODE "\"values\":[1],\"system\":[],\"pods\":[]}}",
+	    "uptime,cluster_name=c1,host_id=h,nodename=n,type=node value=1i "
+	    "1000000000\n", "an id that is asked for is a tag");
+	influx_format_fini(&format);
+	formatting_fini(&f);
 }
 
 static void

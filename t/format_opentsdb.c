@@ -4,55 +4,27 @@
 
 #include "sinks/format_opentsdb.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 
-struct formatting {
-	struct opentsdb_format format;
-	struct buf out;
-	uint64_t n;
-};
-
-static void
-begin(struct formatting *f)
+static uint64_t
+run(void *format, struct buf *out, const struct frame *f)
 {
-	struct sink_uri uri;
-	struct err err;
-
-	*f = (struct formatting){ .format.cluster = STR("c1") };
-	if (!sink_uri_parse(&uri, STR(""), &err) ||
-	    !point_filter_init(&f->format.filter, &uri, &err))
-		bail("%s", err.msg);
-	sink_uri_fini(&uri);
-}
-
-static void
-end(struct formatting *f)
-{
-	opentsdb_format_fini(&f->format);
-	buf_fini(&f->out);
-}
-
-static void
-on_frame(void *arg, const struct frame *frame)
-{
-	struct formatting *f = arg;
-
-	f->n += format_opentsdb(&f->out, &f->format, frame);
+	return format_opentsdb(out, format, f);
 }
 
 static void
 test_golden(void)
 {
-	struct formatting f;
+	struct opentsdb_format format = { .cluster = STR("c1") };
+	struct formatting f = formatting(run, &format, &format.filter);
 
-	begin(&f);
-	batch_sample(on_frame, &f);
-	batch_is(buf_str(&f.out), "t/data/heapster-sinks/opentsdb.points");
-	is_u64(f.n, 21, "it says how many points there are");
-	f.format.want_labelled = true;
-	batch_sample(on_frame, &f);
-	is_u64(f.n, 21 + 26, "more with labelled metrics");
-	end(&f);
+	formatting_golden(&f, "t/data/heapster-sinks/opentsdb.points", 21);
+	format.want_labelled = true;
+	formatting_reset(&f);
+	batch_sample(formatting_add, &f);
+	is_u64(f.n, 26, "more with labelled metrics");
+	opentsdb_format_fini(&format);
+	formatting_fini(&f);
 }
 
 #define NODE "{\"v\":1,\"kind\":\"node\",\"window_us\":61500000," \
@@ -95,14 +67,16 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct formatting f;
+		struct opentsdb_format format = {
+			.cluster = STR("c1"),
+			.want_labelled = true,
+		};
+		struct formatting f = formatting(run, &format, &format.filter);
 
-		begin(&f);
-		f.format.want_labelled = true;
-		batch_each(str_of(cases[i].frame), on_frame, &f);
-		is_mem(f.out.p, f.out.len, cases[i].lines,
-		    strlen(cases[i].lines), "%s", cases[i].what);
-		end(&f);
+		formatting_case(&f, cases[i].frame, cases[i].lines,
+		    cases[i].what);
+		opentsdb_format_fini(&format);
+		formatting_fini(&f);
 	}
 }
 

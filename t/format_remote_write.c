@@ -5,7 +5,7 @@
 #include "sinks/format_remote_write.h"
 #include "sinks/snappy.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 #include "t/unsnappy.h"
 
 /* Of npm's protobufjs with prometheus' remote.proto. */
@@ -41,18 +41,10 @@ test_golden(void)
 	buf_fini(&hex);
 }
 
-struct formatting {
-	struct remote_write_format format;
-	struct buf out;
-	uint64_t n;
-};
-
-static void
-on_frame(void *arg, const struct frame *frame)
+static uint64_t
+run(void *format, struct buf *out, const struct frame *f)
 {
-	struct formatting *f = arg;
-
-	f->n += format_remote_write(&f->out, &f->format, frame);
+	return format_remote_write(out, format, f);
 }
 
 static uint64_t
@@ -138,28 +130,23 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct formatting f = { .out = BUF_INIT };
+		struct remote_write_format format = { .all = BUF_INIT };
+		struct formatting f = formatting(run, &format, &format.filter);
 		struct buf text = BUF_INIT;
-		struct sink_uri uri;
-		struct err err;
 
-		if (!sink_uri_parse(&uri, STR(""), &err) ||
-		    !point_filter_init(&f.format.filter, &uri, &err))
-			bail("%s", err.msg);
 		if (cases[i].is_all) {
-			f.format.labels.want_rates = true;
-			f.format.labels.cluster = STR("c");
-			memset(f.format.labels.is_wanted, 1,
-			    sizeof f.format.labels.is_wanted);
+			format.labels.want_rates = true;
+			format.labels.cluster = STR("c");
+			memset(format.labels.is_wanted, 1,
+			    sizeof format.labels.is_wanted);
 		}
-		batch_each(str_of(cases[i].frame), on_frame, &f);
+		batch_each(str_of(cases[i].frame), formatting_add, &f);
 		print_records(&text, buf_str(&f.out));
 		is_mem(text.p, text.len, cases[i].records,
 		    strlen(cases[i].records), "%s", cases[i].what);
-		remote_write_format_fini(&f.format);
-		sink_uri_fini(&uri);
+		remote_write_format_fini(&format);
 		buf_fini(&text);
-		buf_fini(&f.out);
+		formatting_fini(&f);
 	}
 }
 
@@ -220,6 +207,20 @@ test_snappy(void)
 		buf_add_char(&bytes, (char)(random >> 24));
 	}
 	is_packed(buf_str(&bytes), 201000, "what has no order");
+	/* Copies of all lengths, from near and far, with one byte changed. */
+	for (size_t len = 1; len < 300; len++) {
+		size_t from = random % (bytes.len - len);
+
+		random = random * 1664525 + 1013904223;
+		if (len % 2 == 0)
+			from = bytes.len - len - random % 5000;
+		if (buf_reserve(&bytes, len + 1) == NULL)
+			bail("out of memory");
+		memcpy(bytes.p + bytes.len, bytes.p + from, len);
+		bytes.len += len;
+		buf_add_char(&bytes, (char)(random >> 24));
+	}
+	is_packed(buf_str(&bytes), 235000, "copies of parts of it");
 	buf_fini(&bytes);
 }
 

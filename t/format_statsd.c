@@ -4,68 +4,38 @@
 
 #include "sinks/format_statsd.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 
-struct formatting {
-	struct statsd_format format;
-	struct buf out;
-	uint64_t n;
-};
-
-static void
-begin(struct formatting *f)
+static uint64_t
+run(void *format, struct buf *out, const struct frame *f)
 {
-	struct sink_uri uri;
-	struct err err;
-
-	*f = (struct formatting){ .out = BUF_INIT };
-	if (!sink_uri_parse(&uri, STR(""), &err) ||
-	    !point_filter_init(&f->format.filter, &uri, &err))
-		bail("%s", err.msg);
-	sink_uri_fini(&uri);
-}
-
-static void
-end(struct formatting *f)
-{
-	statsd_format_fini(&f->format);
-	buf_fini(&f->out);
-}
-
-static void
-on_frame(void *arg, const struct frame *frame)
-{
-	struct formatting *f = arg;
-
-	f->n += format_statsd(&f->out, &f->format, frame);
+	return format_statsd(out, format, f);
 }
 
 static void
 test_golden(void)
 {
-	static const char *const allowed[] = {
-		"type", "labels", "container_name", "resource_id",
+	struct statsd_format etsy = { .prefix = STR("k8s.x") };
+	struct statsd_format influx = {
+		.prefix = STR("k8s."),
+		.is_influx = true,
+		.style = STATSD_LOWER_CAMEL,
+		.renames = { { STR("type"), STR("k8s_type") } },
+		.n_renames = 1,
+		.allowed = { STR("type"), STR("labels"),
+		    STR("container_name"), STR("resource_id") },
+		.n_allowed = 4,
 	};
-	struct formatting f;
+	struct formatting f = formatting(run, &etsy, &etsy.filter);
 
-	begin(&f);
-	f.format.prefix = STR("k8s.x");
-	batch_sample(on_frame, &f);
-	batch_is(buf_str(&f.out), "t/data/heapster-sinks/etsystatsd.lines");
-	is_u64(f.n, 26, "it says how many points there are");
-	end(&f);
+	formatting_golden(&f, "t/data/heapster-sinks/etsystatsd.lines", 26);
+	statsd_format_fini(&etsy);
+	formatting_fini(&f);
 
-	begin(&f);
-	f.format.prefix = STR("k8s.");
-	f.format.is_influx = true;
-	f.format.style = STATSD_LOWER_CAMEL;
-	f.format.renames[0] = (struct label){ STR("type"), STR("k8s_type") };
-	f.format.n_renames = 1;
-	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-		f.format.allowed[f.format.n_allowed++] = str_of(allowed[i]);
-	batch_sample(on_frame, &f);
-	batch_is(buf_str(&f.out), "t/data/heapster-sinks/influxstatsd.lines");
-	end(&f);
+	f = formatting(run, &influx, &influx.filter);
+	formatting_golden(&f, "t/data/heapster-sinks/influxstatsd.lines", 26);
+	statsd_format_fini(&influx);
+	formatting_fini(&f);
 }
 
 #define NODE "{\"v\":1,\"kind\":\"node\",\"window_us\":61500000," \
@@ -111,19 +81,19 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct formatting f;
+		struct statsd_format format = {
+			.is_influx = cases[i].is_influx,
+			.is_strict = cases[i].is_strict,
+			.style = cases[i].style,
+			.allowed = { str_of(cases[i].allowed) },
+			.n_allowed = cases[i].allowed != NULL,
+		};
+		struct formatting f = formatting(run, &format, &format.filter);
 
-		begin(&f);
-		f.format.is_influx = cases[i].is_influx;
-		f.format.is_strict = cases[i].is_strict;
-		f.format.style = cases[i].style;
-		if (cases[i].allowed != NULL)
-			f.format.allowed[f.format.n_allowed++] =
-			    str_of(cases[i].allowed);
-		batch_each(str_of(cases[i].frame), on_frame, &f);
-		is_mem(f.out.p, f.out.len, cases[i].lines,
-		    strlen(cases[i].lines), "%s", cases[i].what);
-		end(&f);
+		formatting_case(&f, cases[i].frame, cases[i].lines,
+		    cases[i].what);
+		statsd_format_fini(&format);
+		formatting_fini(&f);
 	}
 }
 

@@ -72,6 +72,7 @@ UNIT_TESTS += t/kubelet_api.t
 UNIT_TESTS += t/kubelet_refusal.t
 UNIT_TESTS += t/label_rules.t
 UNIT_TESTS += t/label_selector.t
+UNIT_TESTS += t/label_text.t
 UNIT_TESTS += t/labels.t
 UNIT_TESTS += t/list_stream.t
 UNIT_TESTS += t/local.t
@@ -172,9 +173,9 @@ t_exec_plugin_t_LDADD = libcollector.a $(CORE_LIBS)
 t_fetch_t_LDADD = $(CORE_LIBS) $(CURL_LIBS) $(EVENT_CORE_LIBS)
 t_exposition_t_SOURCES = t/exposition.c t/heapster_batch.h
 t_exposition_t_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(Z_LIBS)
-t_format_graphite_t_SOURCES = t/format_graphite.c t/heapster_batch.h
+t_format_graphite_t_SOURCES = t/format_graphite.c t/formatting.h t/heapster_batch.h
 t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
-t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
+t_format_influxdb_t_SOURCES = t/format_influxdb.c t/formatting.h t/heapster_batch.h
 t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
 t_elastic_t_SOURCES = t/elastic.c t/heapster_batch.h
@@ -183,14 +184,14 @@ t_format_elasticsearch_t_SOURCES = t/format_elasticsearch.c t/heapster_batch.h
 t_format_elasticsearch_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_riemann_t_SOURCES = t/format_riemann.c t/heapster_batch.h
 t_format_riemann_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
-t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
+t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/formatting.h t/heapster_batch.h
 t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_otlp_t_SOURCES = t/format_otlp.c t/heapster_batch.h
 t_format_otlp_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_remote_write_t_SOURCES = t/format_remote_write.c \
-	t/heapster_batch.h t/unsnappy.h
+	t/formatting.h t/heapster_batch.h t/unsnappy.h
 t_format_remote_write_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
-t_format_statsd_t_SOURCES = t/format_statsd.c t/heapster_batch.h
+t_format_statsd_t_SOURCES = t/format_statsd.c t/formatting.h t/heapster_batch.h
 t_format_statsd_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_ndjson_t_SOURCES = t/format_ndjson.c t/frames.c t/frames.h
 t_format_ndjson_t_LDADD = libtools.a $(CORE_LIBS)
@@ -251,6 +252,8 @@ t_api_golden_t_SOURCES = t/api_golden.c t/captured.c t/captured.h \
 	t/captured_store.c t/captured_store.h
 t_api_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
 	$(Z_LIBS)
+t_label_text_t_SOURCES = t/label_text.c t/heapster_batch.h
+t_label_text_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_label_selector_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_model_api_t_SOURCES = t/model_api.c t/store_fixture.c t/store_fixture.h
 t_model_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)

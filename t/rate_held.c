@@ -42,31 +42,42 @@ on_publish(void *arg, const struct frame *f)
 	}
 }
 
+/* The roster of a window, and the frame of its node, which has a pod. */
+static void
+begin_window(struct windows *w, struct frame *f, struct arena *a,
+    int64_t window)
+{
+	struct str node = STR("n");
+
+	frame_clear(f);
+	f->kind = FRAME_ROSTER;
+	f->window_ns = T0 + window * R;
+	f->resolution_ns = R;
+	f->collector = STR("c");
+	f->nodes = &node;
+	f->n_nodes = 1;
+	windows_feed(w, f, f->window_ns);
+	f->kind = FRAME_NODE;
+	f->node = node;
+	f->nodes = NULL;
+	f->n_nodes = 0;
+	frame_add_set(f, a, SET_NODE, 0);
+	frame_add_set(f, a, SET_POD, 0);
+	f->sets[1].namespace_name = STR("ns");
+	f->sets[1].name = STR("p");
+}
+
 /* One window; the sample of node and pod is of second s, 0: there is none. */
 static void
 feed(struct windows *w, int64_t window, int64_t s, uint64_t cpu_s,
     int64_t start_s)
 {
-	struct str node = STR("n");
 	struct arena a;
 	struct frame f;
 
 	arena_init(&a, 1 << 20);
-	frame_clear(&f);
-	f.kind = FRAME_ROSTER;
-	f.window_ns = T0 + window * R;
-	f.resolution_ns = R;
-	f.collector = STR("c");
-	f.nodes = &node;
-	f.n_nodes = 1;
-	windows_feed(w, &f, f.window_ns);
-	f.kind = FRAME_NODE;
-	f.node = node;
-	frame_add_set(&f, &a, SET_NODE, 0);
+	begin_window(w, &f, &a, window);
 	set_float(&f.sets[0], METRIC_CPU_NODE_ALLOCATABLE, 2000);
-	frame_add_set(&f, &a, SET_POD, 0);
-	f.sets[1].namespace_name = STR("ns");
-	f.sets[1].name = STR("p");
 	for (int i = 0; i < 2; i++) {
 		f.sets[i].start_ns = T0 - 1000 * NS_PER_S + start_s * NS_PER_S;
 		f.sets[i].scraped_ns = s == 0 ? 0 : T0 + s * NS_PER_S;
@@ -135,25 +146,11 @@ static void
 feed_containers(struct windows *w, int64_t window, int64_t second_s)
 {
 	const int64_t s[] = { 1 + 10 * window, second_s };
-	struct str node = STR("n");
 	struct arena a;
 	struct frame f;
 
 	arena_init(&a, 1 << 20);
-	frame_clear(&f);
-	f.kind = FRAME_ROSTER;
-	f.window_ns = T0 + window * R;
-	f.resolution_ns = R;
-	f.collector = STR("c");
-	f.nodes = &node;
-	f.n_nodes = 1;
-	windows_feed(w, &f, f.window_ns);
-	f.kind = FRAME_NODE;
-	f.node = node;
-	frame_add_set(&f, &a, SET_NODE, 0);
-	frame_add_set(&f, &a, SET_POD, 0);
-	f.sets[1].namespace_name = STR("ns");
-	f.sets[1].name = STR("p");
+	begin_window(w, &f, &a, window);
 	for (size_t i = 0; i < 2; i++) {
 		struct metric_set *c =
 		    &f.sets[frame_add_set(&f, &a, SET_POD_CONTAINER, 1)];

@@ -9,7 +9,8 @@
 #include "common/buf.h"
 #include "common/str.h"
 
-/* False: not Snappy.  Knows literals and copies with two bytes of offset. */
+/* False: not Snappy.  Knows literals, and copies with one or two bytes of
+ * offset. */
 static inline bool
 unsnappy(struct buf *out, struct str s)
 {
@@ -38,12 +39,18 @@ unsnappy(struct buf *out, struct str s)
 			buf_add(out, p, len);
 			p += len;
 		} else {
-			size_t offset;
+			size_t offset, n = tag;
 
-			if (tag != 2 || end - p < 2)
+			if (tag > 2 || (size_t)(end - p) < n)
 				return false;
-			offset = (size_t)p[0] | (size_t)p[1] << 8;
-			p += 2;
+			offset = (size_t)p[0];
+			if (tag == 1) {
+				offset |= (len - 1) >> 3 << 8;
+				len = ((len - 1) & 7) + 4;
+			} else {
+				offset |= (size_t)p[1] << 8;
+			}
+			p += n;
 			if (offset == 0 || offset > out->len)
 				return false;
 			for (; len > 0; len--)

@@ -7,7 +7,7 @@ Bodies that it has taken go to DIR/taken, unpacked; a line of DIR/asked is the
 time, path, status and size of a request; its headers are in DIR/headers.  Modes:
 
   ok  status NNN [BODY...]  retry-after SECONDS  hang  close  reset  truncated
-  slow  garbage  large BYTES: bodies beyond that get 413
+  slow  garbage  endless  large BYTES: bodies beyond that get 413
 """
 import gzip
 import http.server
@@ -77,6 +77,11 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         elif what == "truncated":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx")
             self.close_connection = True
+        elif what == "endless":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            self.close_connection = True
+            while True:
+                self.wfile.write(b"x" * 65536)
         elif what == "garbage":
             self.wfile.write(b"\x00\xffnonsense\r\n\r\n")
             self.close_connection = True
