@@ -11,6 +11,7 @@
 
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
+#include "sinks/format_kafka.h"
 #include "sinks/format_opentsdb.h"
 #include "sinks/format_remote_write.h"
 #include "sinks/format_statsd.h"
@@ -24,6 +25,7 @@
 
 static struct influx_format influxdb;
 static struct graphite_format graphite;
+static struct kafka_format kafka;
 static struct opentsdb_format opentsdb;
 static struct statsd_format statsd;
 static struct remote_write_format remote_write;
@@ -123,6 +125,22 @@ run_graphite(struct buf *out, const struct frame *f)
 	return format_graphite(out, &graphite, f);
 }
 
+/* The list of messages keeps its memory, as it does in the sink. */
+static uint64_t
+run_kafka(struct buf *out, const struct frame *f)
+{
+	static struct kafka_messages messages;
+	uint64_t n;
+
+	kafka_messages_clear(&messages);
+	messages.text = *out;
+	format_kafka(&messages, &kafka, f);
+	n = messages.n;
+	*out = messages.text;
+	messages.text = BUF_INIT;
+	return n;
+}
+
 static uint64_t
 run_opentsdb(struct buf *out, const struct frame *f)
 {
@@ -147,6 +165,7 @@ static const struct {
 } formats[] = {
 	{ "influxdb", run_influxdb },
 	{ "graphite", run_graphite },
+	{ "kafka", run_kafka },
 	{ "opentsdb", run_opentsdb },
 	{ "statsd", run_statsd },
 	{ "remote_write", run_remote_write },
@@ -222,7 +241,7 @@ main(void)
 	    !point_filter_init(&filter, &uri, &err))
 		return 1;
 	influxdb.filter = graphite.filter = opentsdb.filter = statsd.filter =
-	    remote_write.filter = filter;
+	    remote_write.filter = kafka.filter = filter;
 	influxdb.cluster_name = opentsdb.cluster = STR("default");
 	graphite.prefix = STR("kubernetes");
 	arena_init(&a, ARENA_BYTES);
@@ -231,6 +250,7 @@ main(void)
 		bench_format(i, &f);
 	influx_format_fini(&influxdb);
 	graphite_format_fini(&graphite);
+	kafka_format_fini(&kafka);
 	opentsdb_format_fini(&opentsdb);
 	statsd_format_fini(&statsd);
 	remote_write_format_fini(&remote_write);

@@ -31,6 +31,7 @@ UNIT_TESTS += t/expand.t
 UNIT_TESTS += t/fetch.t
 UNIT_TESTS += t/format_graphite.t
 UNIT_TESTS += t/format_influxdb.t
+UNIT_TESTS += t/format_kafka.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
 UNIT_TESTS += t/format_opentsdb.t
@@ -56,6 +57,7 @@ UNIT_TESTS += t/journal.t
 UNIT_TESTS += t/json.t
 UNIT_TESTS += t/json_grammar.t
 UNIT_TESTS += t/json_out.t
+UNIT_TESTS += t/kafka_options.t
 UNIT_TESTS += t/kube_golden.t
 UNIT_TESTS += t/kube_object.t
 UNIT_TESTS += t/kube_source.t
@@ -166,6 +168,8 @@ t_format_graphite_t_SOURCES = t/format_graphite.c t/heapster_batch.h
 t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_influxdb_t_SOURCES = t/format_influxdb.c t/heapster_batch.h
 t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_kafka_t_SOURCES = t/format_kafka.c t/heapster_batch.h
+t_format_kafka_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
 t_format_opentsdb_t_SOURCES = t/format_opentsdb.c t/heapster_batch.h
 t_format_opentsdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
@@ -226,6 +230,9 @@ t_review_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_review_cache_t_LDADD = libapiserver.a $(CORE_LIBS) $(OPENSSL_LIBS)
 t_user_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_http_request_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_kafka_options_t_SOURCES = t/kafka_options.c sinks/kafka_options.c \
+	sinks/kafka_options.h
+t_kafka_options_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
 t_api_stats_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_api_golden_t_SOURCES = t/api_golden.c t/captured.c t/captured.h \
@@ -332,6 +339,7 @@ SHELL_TESTS += t/4140-sink-graphite.sh
 SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
+SHELL_TESTS += t/4200-sink-kafka.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -350,8 +358,12 @@ if SQLITE
 check_PROGRAMS += t/bin/ask-history
 t_bin_ask_history_LDADD = libapiserver.a $(SQLITE_LIBS) $(LOOP_LIBS)
 endif
+if KAFKA
+check_PROGRAMS += t/bin/mock-kafka
+t_bin_mock_kafka_LDADD = $(KAFKA_LIBS)
+endif
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
-	t/bin/check-graphite.py t/bin/check-influxdb.py \
+	t/bin/check-graphite.py t/bin/check-influxdb.py t/bin/check-kafka.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
