@@ -338,6 +338,7 @@ SHELL_TESTS += t/4131-sink-http.sh
 SHELL_TESTS += t/4140-sink-graphite.sh
 SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
+SHELL_TESTS += t/4161-statsd-server.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/4200-sink-kafka.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
@@ -365,6 +366,8 @@ endif
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-graphite.py t/bin/check-influxdb.py t/bin/check-kafka.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
+	t/bin/check-statsd-server.py t/bin/statsd-gauges.js \
+	t/bin/statsd_lines.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \
@@ -476,6 +479,10 @@ test-programs: all
 
 test-programs-only: $(check_PROGRAMS)
 	@:
+
+# What t/4161 had installed.
+clean-local:
+	rm -rf t/npm
 
 PROVE_FLAGS =
 prove: test-programs
