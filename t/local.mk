@@ -341,6 +341,7 @@ SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4161-statsd-server.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/4200-sink-kafka.sh
+SHELL_TESTS += t/4210-grafana.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -364,7 +365,7 @@ check_PROGRAMS += t/bin/mock-kafka
 t_bin_mock_kafka_LDADD = $(KAFKA_LIBS)
 endif
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
-	t/bin/check-graphite.py t/bin/check-influxdb.py t/bin/check-kafka.py \
+	t/bin/check-graphite.py t/bin/check-grafana.py t/bin/check-influxdb.py t/bin/check-kafka.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
 	t/bin/check-statsd-server.py t/bin/statsd-gauges.js \
 	t/bin/statsd_lines.py \
