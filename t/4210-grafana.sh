@@ -7,6 +7,9 @@ prereq curl influxd jq python3 victoria-metrics
 test -z "$CHEAPSTER_VALGRIND" || skip_all 'its moments are those of real time'
 
 boards=$top_srcdir/contrib/grafana
+node=
+namespace=
+pod=
 
 free_port () {
 	python3 -c 'import socket

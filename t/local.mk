@@ -341,6 +341,7 @@ SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4161-statsd-server.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/4200-sink-kafka.sh
+SHELL_TESTS += t/4201-kafka-server.sh
 SHELL_TESTS += t/4210-grafana.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
@@ -372,6 +373,7 @@ EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \
+	t/bin/kafka-server.xml \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py \
 	t/bin/soak.py
 
@@ -471,7 +473,7 @@ AM_TESTS_ENVIRONMENT = \
 	export TEST_CFLAGS; \
 	TEST_SANITIZE='$(SANITIZE)'; export TEST_SANITIZE;
 
-.PHONY: check-valgrind fuzz fuzz-programs prove test-programs \
+.PHONY: check-valgrind fuzz fuzz-programs kafka-server prove test-programs \
 	test-programs-only
 
 # One after the other: two makes must not build the same library at once.
@@ -481,9 +483,15 @@ test-programs: all
 test-programs-only: $(check_PROGRAMS)
 	@:
 
-# What t/4161 had installed.
+# For t/4201, 46 MB: jars of a Kafka from Maven Central.
+kafka-server:
+	mvn -q -B -f $(abs_srcdir)/t/bin/kafka-server.xml \
+	    dependency:copy-dependencies \
+	    -DoutputDirectory=$(abs_builddir)/t/kafka
+
+# What that and t/4161 have installed.
 clean-local:
-	rm -rf t/npm
+	rm -rf t/kafka t/npm
 
 PROVE_FLAGS =
 prove: test-programs

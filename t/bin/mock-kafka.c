@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * mock-kafka BOOTSTRAP-FILE MESSAGES-FILE COMMANDS
+ * mock-kafka BROKERS MESSAGES-FILE
  *
- * A Kafka of two brokers, librdkafka's own mock.  Where it is goes to
- * BOOTSTRAP-FILE, every message that it takes to MESSAGES-FILE, one per line:
+ * A Kafka of two brokers, librdkafka's own mock; or a reader of brokers that are
+ * there.  Where the mock is goes to BOOTSTRAP-FILE, every message that it takes
+ * to MESSAGES-FILE, one per line:
  *
  *	PARTITION KEY VALUE		KEY is "-" if there is none
  *
@@ -144,28 +146,21 @@ take_messages(rd_kafka_t *consumer, FILE *out)
 	fflush(out);
 }
 
-int
-main(int argc, char **argv)
+static void
+serve(const char *place, FILE *out, const char *fifo)
 {
-	rd_kafka_mock_cluster_t *cluster;
-	rd_kafka_t *host, *consumer;
-	FILE *out, *commands;
-	int fifo;
+	rd_kafka_t *host = make(RD_KAFKA_PRODUCER, NULL), *consumer;
+	rd_kafka_mock_cluster_t *cluster =
+	    rd_kafka_mock_cluster_new(host, N_BROKERS);
+	int fd = open(fifo, O_RDWR | O_CLOEXEC);
+	FILE *commands = fd == -1 ? NULL : fdopen(fd, "r");
 
-	if (argc != 4)
-		die("usage", "BOOTSTRAP-FILE MESSAGES-FILE COMMANDS");
-	out = fopen(argv[2], "a");
-	fifo = open(argv[3], O_RDWR | O_CLOEXEC);
-	commands = fifo == -1 ? NULL : fdopen(fifo, "r");
-	if (out == NULL || commands == NULL)
-		die(argv[2], "cannot be opened, or the FIFO");
+	if (commands == NULL)
+		die(fifo, "cannot be opened");
 	setvbuf(commands, NULL, _IONBF, 0);
-	signal(SIGTERM, on_signal);
-	host = make(RD_KAFKA_PRODUCER, NULL);
-	cluster = rd_kafka_mock_cluster_new(host, N_BROKERS);
 	rd_kafka_mock_topic_create(cluster, TOPIC, N_PARTITIONS, N_BROKERS);
 	consumer = start_consumer(rd_kafka_mock_cluster_bootstraps(cluster));
-	write_place(argv[1], rd_kafka_mock_cluster_bootstraps(cluster));
+	write_place(place, rd_kafka_mock_cluster_bootstraps(cluster));
 	while (!is_over) {
 		take_commands(cluster, commands);
 		take_messages(consumer, out);
@@ -173,7 +168,34 @@ main(int argc, char **argv)
 	rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	rd_kafka_mock_cluster_destroy(cluster);
 	rd_kafka_destroy(host);
-	fclose(out);
 	fclose(commands);
+}
+
+static void
+read_from(const char *brokers, FILE *out)
+{
+	rd_kafka_t *consumer = start_consumer(brokers);
+
+	while (!is_over)
+		take_messages(consumer, out);
+	rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+int
+main(int argc, char **argv)
+{
+	FILE *out;
+
+	if (argc != 3 && argc != 4)
+		die("usage", "BOOTSTRAP-FILE|BROKERS MESSAGES-FILE [COMMANDS]");
+	out = fopen(argv[2], "a");
+	if (out == NULL)
+		die(argv[2], "cannot be opened");
+	signal(SIGTERM, on_signal);
+	if (argc == 4)
+		serve(argv[1], out, argv[3]);
+	else
+		read_from(argv[1], out);
+	fclose(out);
 	return 0;
 }
