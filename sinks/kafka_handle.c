@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <librdkafka/rdkafka.h>
+
 #include "sinks/kafka_handle.h"
 
 #define REASON_BYTES 512

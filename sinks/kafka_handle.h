@@ -10,11 +10,14 @@ bool kafka_handle_open(struct kafka_producer *p, struct err *err);
 /* Waits for librdkafka's threads, not for brokers. */
 void kafka_handle_close(struct kafka_producer *p);
 
+struct rd_kafka_message_s;
+
 /* Called in our thread, by rd_kafka_poll(). */
-void kafka_on_report(rd_kafka_t *rk, const rd_kafka_message_t *report,
+void kafka_on_report(struct rd_kafka_s *rk,
+    const struct rd_kafka_message_s *report, void *arg);
+void kafka_on_error(struct rd_kafka_s *rk, int code, const char *reason,
     void *arg);
-void kafka_on_error(rd_kafka_t *rk, int code, const char *reason, void *arg);
-void kafka_on_log(const rd_kafka_t *rk, int level, const char *facility,
-    const char *text);
+void kafka_on_log(const struct rd_kafka_s *rk, int level,
+    const char *facility, const char *text);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/secret.h"
 #include "common/timestamp.h"
 
 #include "sinks/kafka_options.h"
@@ -194,7 +195,8 @@ take_properties(struct kafka_options *o, struct sink_uri *uri, struct err *err)
 
 	while ((value = sink_uri_next(uri, "property", &i)) != NULL)
 		n_bytes += strlen(value) + 1;
-	p = o->own_text = xcalloc(1, n_bytes + 1);
+	o->own_bytes = n_bytes + 1;
+	p = o->own_text = xcalloc(1, o->own_bytes);
 	for (i = 0; (value = sink_uri_next(uri, "property", &i)) != NULL;) {
 		char *name = p, *equals;
 
@@ -272,5 +274,5 @@ kafka_options_close(struct kafka_options *o)
 	sink_secret_fini(&o->key_password);
 	free(o->brokers);
 	free(o->timeout_ms);
-	free(o->own_text);
+	secret_free_bytes(o->own_text, o->own_bytes);
 }

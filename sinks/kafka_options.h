@@ -62,7 +62,8 @@ struct kafka_options {
 	size_t n_properties;
 	char *brokers;		/* these are on the heap */
 	char *timeout_ms;
-	char *own_text;		/* "NAME\0VALUE\0" of property= */
+	char *own_text;		/* "NAME\0VALUE\0" of property=; may be secret */
+	size_t own_bytes;
 };
 
 /* Takes the options; the URI must outlive them. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <librdkafka/rdkafka.h>
+
 #include "common/clock.h"
 #include "common/timestamp.h"
 
@@ -54,6 +56,22 @@ taken(struct kafka_producer *p, struct kafka_message *m)
 	p->sign_mono_ns = clock_mono_ns();
 }
 
+/* A topic that was not there is asked for again after minutes, but at once by
+ * another producer.  Nothing has been sent to it. */
+static void
+come_back(struct kafka_producer *p, struct kafka_message *m,
+    rd_kafka_resp_err_t code)
+{
+	m->state = KAFKA_WAITING;
+	p->n_back++;
+	note_reason(p, rd_kafka_err2str(code));
+	if (code == RD_KAFKA_RESP_ERR__FATAL ||
+	    code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+	    code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+	    code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+		p->is_spoilt = true;
+}
+
 static void
 judge(struct kafka_producer *p, struct kafka_message *m,
     rd_kafka_resp_err_t code)
@@ -72,10 +90,8 @@ judge(struct kafka_producer *p, struct kafka_message *m,
 		refuse(p, m, rd_kafka_err2str(code));
 		break;
 	default:
-		m->state = KAFKA_WAITING;
-		p->n_back++;
 		p->counters.points_retried++;
-		note_reason(p, rd_kafka_err2str(code));
+		come_back(p, m, code);
 		break;
 	}
 }
@@ -172,10 +188,7 @@ hand_over(struct kafka_producer *p, struct kafka_messages *messages,
 		refuse(p, m, rd_kafka_err2str(code));
 		return true;
 	}
-	if (code == RD_KAFKA_RESP_ERR__FATAL)
-		p->is_spoilt = true;
-	p->n_back++;
-	note_reason(p, rd_kafka_err2str(code));
+	come_back(p, m, code);
 	return false;
 }
 

@@ -24,8 +24,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <librdkafka/rdkafka.h>
-
 #include "common/counters.h"
 #include "common/err.h"
 #include "common/log.h"
@@ -45,10 +43,13 @@ COUNTERS_STRUCT(kafka_counters, KAFKA_COUNTERS)
 
 #define KAFKA_REASON_BYTES 256
 
+struct rd_kafka_s;
+struct rd_kafka_topic_s;
+
 struct kafka_producer {
 	struct kafka_options *options;
-	rd_kafka_t *rk;		/* NULL: to be made */
-	rd_kafka_topic_t *topic;
+	struct rd_kafka_s *rk;	/* NULL: to be made */
+	struct rd_kafka_topic_s *topic;
 	uint32_t turn;		/* of partitions; librdkafka's threads use it */
 	size_t batch_bytes;	/* of a request; 0: librdkafka's own */
 	size_t next;		/* the first message that may be waiting */

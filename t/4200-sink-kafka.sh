@@ -90,6 +90,13 @@ expect_success 'nor is one that librdkafka gives up at' '
 	test "$(log_value sink points_retried)" -gt 0 &&
 	test "$(log_value sink points_refused)" -eq 0
 '
+expect_success 'a topic that is not there yet is waited for' '
+	tell topic 3 && sink unknown \
+		"property=topic.metadata.propagation.max.ms=50" &&
+	wait_for "is_failing \"nknown topic\"" && tell topic 0 && arrives &&
+	wait_for "grep -q \"info write_succeeded\" sink.log" && stop sink &&
+	log_is_clean sink write_failed
+'
 expect_success 'a request that is too large is cut' '
 	tell error 10 6 && sink large &&
 	arrives && stop sink && log_is_clean sink &&
@@ -139,11 +146,20 @@ expect_success 'what cannot work is said' '
 expect_success 'no secret is seen' '
 	spawn sink cheapster-sink-kafka --verbose --name=secret \
 		"?brokers=127.0.0.1:1&user=u&password=hush&timeout=100ms" &&
-	wait_for "is_failing" && ! tr "\0" " " <"/proc/$(pid sink)/cmdline" |
-		grep hush && stop sink && ! grep hush sink.log &&
-	grep "protocol=sasl_plaintext" sink.log
+	wait_for "is_failing" && tr "\0" "\n" <"/proc/$(pid sink)/cmdline" \
+		>arguments && stop sink && ! grep hush sink.log &&
+	grep "protocol=sasl_plaintext" sink.log &&
+	{ test -n "$CHEAPSTER_VALGRIND" || ! grep hush arguments; }
 '
 expect_success 'all of it ends in peace' '
-	stop tap && stop aggregator && log_is_clean aggregator && stop kafka
+	stop tap && stop aggregator && log_is_clean aggregator
+'
+expect_success 'as Heapster was told to, with a list of brokers besides' '
+	: >messages && BROKERS=$brokers && export BROKERS &&
+	spawn all cheapster --source=local: --heapster-port=0 \
+		--metric-resolution=1s \
+		--sink="kafka:?brokers=\$BROKERS&timeseriestopic=heapster-metrics" &&
+	wait_for "grep -q \"cpu/usage.*\\\"type\\\":\\\"cluster\\\"\" messages" &&
+	stop all && log_is_clean all && stop kafka
 '
 done_testing

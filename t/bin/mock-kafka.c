@@ -10,7 +10,8 @@
  *	PARTITION KEY VALUE		KEY is "-" if there is none
  *
  * COMMANDS is a FIFO: "down" and "up", "rtt MS", "error CODE N": the next N
- * requests with messages are answered so; "well": no more of them are.
+ * requests with messages are answered so; "topic CODE": what asks for the topic
+ * is; "well": no more requests with messages are.
  */
 #include "config.h"
 
@@ -96,6 +97,9 @@ obey(rd_kafka_mock_cluster_t *cluster, const char *command)
 		while (n-- > 0)
 			rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1,
 			    (rd_kafka_resp_err_t)code);
+	if (sscanf(command, "topic %d", &code) == 1)
+		rd_kafka_mock_topic_set_error(cluster, TOPIC,
+		    (rd_kafka_resp_err_t)code);
 	if (strcmp(command, "well") == 0)
 		rd_kafka_mock_clear_request_errors(cluster, PRODUCE);
 	printf("%s\n", command);
