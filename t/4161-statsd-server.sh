@@ -6,6 +6,7 @@
 prereq node python3
 
 modules=$top_builddir/t/npm/node_modules
+port=
 install_statsd () {
 	test -f "$modules/statsd/stats.js" && return
 	command -v npm >/dev/null || skip_all 'needs npm, to install statsd'

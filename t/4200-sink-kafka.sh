@@ -154,7 +154,7 @@ expect_success 'no secret is seen' '
 expect_success 'all of it ends in peace' '
 	stop tap && stop aggregator && log_is_clean aggregator
 '
-expect_success 'as Heapster was told to, with a list of brokers besides' '
+expect_success 'the launcher starts it as it was told to start Heapster' '
 	: >messages && BROKERS=$brokers && export BROKERS &&
 	spawn all cheapster --source=local: --heapster-port=0 \
 		--metric-resolution=1s \
