@@ -10,10 +10,11 @@
 
 #include "bench/made.h"
 
-#include "sinks/format_elasticsearch.h"
 #include "sinks/exposition.h"
+#include "sinks/format_elasticsearch.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
+#include "sinks/format_kafka.h"
 #include "sinks/format_opentsdb.h"
 #include "sinks/format_otlp.h"
 #include "sinks/format_remote_write.h"
@@ -28,6 +29,7 @@
 
 static struct influx_format influxdb;
 static struct graphite_format graphite;
+static struct kafka_format kafka;
 static struct opentsdb_format opentsdb;
 static struct elastic_format elasticsearch;
 static struct riemann_format riemann;
@@ -47,6 +49,22 @@ static uint64_t
 run_graphite(struct buf *out, const struct frame *f)
 {
 	return format_graphite(out, &graphite, f);
+}
+
+/* The list of messages keeps its memory, as it does in the sink. */
+static uint64_t
+run_kafka(struct buf *out, const struct frame *f)
+{
+	static struct kafka_messages messages;
+	uint64_t n;
+
+	kafka_messages_clear(&messages);
+	messages.text = *out;
+	format_kafka(&messages, &kafka, f);
+	n = messages.n;
+	*out = messages.text;
+	messages.text = BUF_INIT;
+	return n;
 }
 
 static uint64_t
@@ -115,6 +133,7 @@ static const struct {
 } formats[] = {
 	{ "influxdb", run_influxdb },
 	{ "graphite", run_graphite },
+	{ "kafka", run_kafka },
 	{ "opentsdb", run_opentsdb },
 	{ "statsd", run_statsd },
 	{ "remote_write", run_remote_write },
@@ -195,8 +214,8 @@ main(void)
 		return 1;
 	influxdb.filter = graphite.filter = opentsdb.filter = statsd.filter =
 	    remote_write.filter = elasticsearch.filter =
-	    riemann.filter = filter;
-	    remote_write.filter = otlp.filter = exposer.filter = filter;
+	    riemann.filter = kafka.filter = otlp.filter =
+	    exposer.filter = filter;
 	influxdb.cluster_name = opentsdb.cluster = STR("default");
 	elasticsearch.cluster_name = STR("default");
 	elasticsearch.index = STR("heapster");
@@ -208,6 +227,7 @@ main(void)
 		bench_format(i, &f);
 	influx_format_fini(&influxdb);
 	graphite_format_fini(&graphite);
+	kafka_format_fini(&kafka);
 	opentsdb_format_fini(&opentsdb);
 	elastic_format_fini(&elasticsearch);
 	riemann_format_fini(&riemann);

@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: ISC
 EXTRA_DIST += \
 	contrib/check \
+	contrib/grafana/README \
+	contrib/grafana/influxdb \
+	contrib/grafana/influxdb-fields \
+	contrib/grafana/make-dashboards \
+	contrib/grafana/prometheus \
+	contrib/grafana/provisioning \
 	contrib/install-packages \
 	contrib/k8s/Dockerfile \
 	contrib/k8s/bus-secrets \

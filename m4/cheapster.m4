@@ -134,3 +134,21 @@ AC_DEFUN([CHEAPSTER_SQLITE], [
   ])
   AM_CONDITIONAL([SQLITE], [test "x$with_sqlite" = xyes])
 ])
+
+dnl --with-kafka: a sink by librdkafka.
+AC_DEFUN([CHEAPSTER_KAFKA], [
+  AC_ARG_WITH([kafka],
+    [AS_HELP_STRING([--without-kafka],
+      [no sink for Kafka @<:@if librdkafka is there@:>@])])
+  AS_IF([test "x$with_kafka" != xno], [
+    PKG_CHECK_MODULES([KAFKA], [rdkafka >= 1.6], [
+      with_kafka=yes
+      AC_DEFINE([HAVE_KAFKA], [1], [points can be written to a Kafka])
+    ], [
+      AS_IF([test "x$with_kafka" = xyes],
+        [AC_MSG_ERROR([--with-kafka needs librdkafka: install librdkafka-dev])])
+      with_kafka="no: librdkafka is missing"
+    ])
+  ])
+  AM_CONDITIONAL([KAFKA], [test "x$with_kafka" = xyes])
+])

@@ -28,6 +28,10 @@ if SQLITE
 OPTION_MANS += man/cheapster-sink-sqlite.8
 endif
 
+if KAFKA
+OPTION_MANS += man/cheapster-sink-kafka.8
+endif
+
 man/cheapster.8: cheapster$(EXEEXT)
 man/cheapster-aggregator.8: cheapster-aggregator$(EXEEXT)
 man/cheapster-apiserver.8: cheapster-apiserver$(EXEEXT)
@@ -37,6 +41,7 @@ man/cheapster-sink-elasticsearch.8: cheapster-sink-elasticsearch$(EXEEXT)
 man/cheapster-sink-exec.8: cheapster-sink-exec$(EXEEXT)
 man/cheapster-sink-graphite.8: cheapster-sink-graphite$(EXEEXT)
 man/cheapster-sink-influxdb.8: cheapster-sink-influxdb$(EXEEXT)
+man/cheapster-sink-kafka.8: cheapster-sink-kafka$(EXEEXT)
 man/cheapster-sink-log.8: cheapster-sink-log$(EXEEXT)
 man/cheapster-sink-null.8: cheapster-sink-null$(EXEEXT)
 man/cheapster-sink-opentsdb.8: cheapster-sink-opentsdb$(EXEEXT)
@@ -51,6 +56,7 @@ man/cheapster-tap.1: cheapster-tap$(EXEEXT)
 man_MANS = $(OPTION_MANS) man/cheapster-model.7
 dist_man_MANS += man/cheapster-bus.7 man/cheapster-sinks.7
 EXTRA_DIST += $(OPTION_MANS:=.in) man/cheapster-model.7.in \
+	man/cheapster-sink-kafka.8.in \
 	man/cheapster-sink-sqlite.8.in
 CLEANFILES += $(OPTION_MANS) man/cheapster-model.7
 

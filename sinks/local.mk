@@ -19,6 +19,15 @@ cheapster_sink_influxdb_SOURCES = sinks/influxdb.c \
 	sinks/influx_server.c sinks/influx_server.h
 cheapster_sink_influxdb_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(CURL_LIBS)
 
+if KAFKA
+bin_PROGRAMS += cheapster-sink-kafka
+cheapster_sink_kafka_SOURCES = sinks/kafka.c \
+	sinks/kafka_handle.c sinks/kafka_handle.h \
+	sinks/kafka_options.c sinks/kafka_options.h \
+	sinks/kafka_producer.c sinks/kafka_producer.h
+cheapster_sink_kafka_LDADD = libformat.a libsinks.a $(BUS_LIBS) $(KAFKA_LIBS)
+endif
+
 bin_PROGRAMS += cheapster-sink-log
 cheapster_sink_log_SOURCES = sinks/log.c
 cheapster_sink_log_LDADD = libformat.a $(BUS_LIBS)
@@ -96,6 +105,8 @@ libformat_a_SOURCES = \
 	sinks/format_graphite.h \
 	sinks/format_influxdb.c \
 	sinks/format_influxdb.h \
+	sinks/format_kafka.c \
+	sinks/format_kafka.h \
 	sinks/format_log.c \
 	sinks/format_log.h \
 	sinks/format_opentsdb.c \

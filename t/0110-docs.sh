@@ -9,6 +9,8 @@ programs=$(sed -n 's/^bin_PROGRAMS *+= *//p' "$top_srcdir"/*/local.mk | sort)
 # What needs a library that is not here is not built.
 grep -q "^#define HAVE_SQLITE 1" "$top_builddir/config.h" ||
 	programs=$(echo "$programs" | grep -vx cheapster-sink-sqlite)
+grep -q "^#define HAVE_KAFKA 1" "$top_builddir/config.h" ||
+	programs=$(echo "$programs" | grep -vx cheapster-sink-kafka)
 
 # source_page PROGRAM: its page in the source tree.
 source_page () {

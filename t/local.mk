@@ -35,6 +35,7 @@ UNIT_TESTS += t/format_elasticsearch.t
 UNIT_TESTS += t/exposition.t
 UNIT_TESTS += t/format_graphite.t
 UNIT_TESTS += t/format_influxdb.t
+UNIT_TESTS += t/format_kafka.t
 UNIT_TESTS += t/format_log.t
 UNIT_TESTS += t/format_ndjson.t
 UNIT_TESTS += t/format_opentsdb.t
@@ -63,6 +64,7 @@ UNIT_TESTS += t/journal.t
 UNIT_TESTS += t/json.t
 UNIT_TESTS += t/json_grammar.t
 UNIT_TESTS += t/json_out.t
+UNIT_TESTS += t/kafka_options.t
 UNIT_TESTS += t/kube_golden.t
 UNIT_TESTS += t/kube_object.t
 UNIT_TESTS += t/kube_source.t
@@ -177,6 +179,8 @@ t_format_graphite_t_SOURCES = t/format_graphite.c t/formatting.h t/heapster_batc
 t_format_graphite_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_influxdb_t_SOURCES = t/format_influxdb.c t/formatting.h t/heapster_batch.h
 t_format_influxdb_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
+t_format_kafka_t_SOURCES = t/format_kafka.c t/heapster_batch.h
+t_format_kafka_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_format_log_t_LDADD = libformat.a $(CORE_LIBS)
 t_elastic_t_SOURCES = t/elastic.c t/heapster_batch.h
 t_elastic_t_LDADD = libformat.a libsinks.a $(CORE_LIBS) $(JANSSON_LIBS)
@@ -246,6 +250,9 @@ t_review_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_review_cache_t_LDADD = libapiserver.a $(CORE_LIBS) $(OPENSSL_LIBS)
 t_user_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_http_request_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_kafka_options_t_SOURCES = t/kafka_options.c sinks/kafka_options.c \
+	sinks/kafka_options.h
+t_kafka_options_t_LDADD = libformat.a libsinks.a $(CORE_LIBS)
 t_loop_t_LDADD = libcommon.a $(EVENT_CORE_LIBS) -lm
 t_api_stats_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_api_golden_t_SOURCES = t/api_golden.c t/captured.c t/captured.h \
@@ -353,12 +360,16 @@ SHELL_TESTS += t/4131-sink-http.sh
 SHELL_TESTS += t/4140-sink-graphite.sh
 SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
+SHELL_TESTS += t/4161-statsd-server.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/4190-sink-elasticsearch.sh
 SHELL_TESTS += t/4191-elastic-servers.sh
 SHELL_TESTS += t/4195-sink-riemann.sh
 SHELL_TESTS += t/4180-sink-prometheus.sh
 SHELL_TESTS += t/4185-sink-otlp.sh
+SHELL_TESTS += t/4200-sink-kafka.sh
+SHELL_TESTS += t/4201-kafka-server.sh
+SHELL_TESTS += t/4210-grafana.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
@@ -381,14 +392,21 @@ EXTRA_DIST += t/bin/check-elastic.py t/bin/fake-elastic.py
 EXTRA_DIST += t/bin/read-elastic.py t/bin/ElasticNode.java.in \
 	t/bin/elastic-server.xml
 EXTRA_DIST += t/bin/check-riemann.py t/bin/fake-riemann.py
+if KAFKA
+check_PROGRAMS += t/bin/mock-kafka
+t_bin_mock_kafka_LDADD = $(KAFKA_LIBS)
+endif
 EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
-	t/bin/check-graphite.py t/bin/check-influxdb.py \
+	t/bin/check-graphite.py t/bin/check-grafana.py t/bin/check-influxdb.py t/bin/check-kafka.py \
 	t/bin/check-manifests.py t/bin/check-replay.py t/bin/check-statsd.py \
 	t/bin/check-otlp.py \
 	t/bin/check-prometheus.py t/bin/prometheus_series.py \
+	t/bin/check-statsd-server.py t/bin/statsd-gauges.js \
+	t/bin/statsd_lines.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \
+	t/bin/kafka-server.xml \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py \
 	t/bin/soak.py
 
@@ -492,7 +510,7 @@ AM_TESTS_ENVIRONMENT = \
 	export TEST_CFLAGS; \
 	TEST_SANITIZE='$(SANITIZE)'; export TEST_SANITIZE;
 
-.PHONY: check-valgrind fuzz fuzz-programs prove test-programs \
+.PHONY: check-valgrind fuzz fuzz-programs kafka-server prove test-programs \
 	test-programs-only
 
 # For t/4191, 150 MB: jars of servers from Maven Central.
@@ -517,6 +535,16 @@ test-programs: all
 
 test-programs-only: $(check_PROGRAMS)
 	@:
+
+# For t/4201, 46 MB: jars of a Kafka from Maven Central.
+kafka-server:
+	mvn -q -B -f $(abs_srcdir)/t/bin/kafka-server.xml \
+	    dependency:copy-dependencies \
+	    -DoutputDirectory=$(abs_builddir)/t/kafka
+
+# What that and t/4161 have installed.
+clean-local:
+	rm -rf t/kafka t/npm
 
 PROVE_FLAGS =
 prove: test-programs

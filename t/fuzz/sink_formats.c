@@ -16,6 +16,7 @@
 #include "sinks/exposition.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
+#include "sinks/format_kafka.h"
 #include "sinks/format_opentsdb.h"
 #include "sinks/format_otlp.h"
 #include "sinks/format_remote_write.h"
@@ -134,6 +135,39 @@ try_opentsdb(const struct frame *f, const struct point_filter *filter)
 		p = end + 1;
 	}
 	buf_fini(&out);
+}
+
+/* One JSON document each, with what a key is made of before it. */
+static void
+try_kafka(const struct frame *f, const struct point_filter *filter,
+    enum kafka_key key)
+{
+	static struct kafka_format format;
+	struct kafka_messages out = { .items = NULL };
+	struct arena a;
+
+	format.filter = *filter;
+	format.key = key;
+	demand(format_kafka(&out, &format, f));
+	buf_pad(&out.text);
+	arena_init(&a, ARENA_BYTES);
+	for (size_t i = 0; i < out.n; i++) {
+		const struct kafka_message *m = &out.items[i];
+		struct json j;
+		struct err err;
+
+		demand(m->key + m->key_len <= m->value &&
+		    m->value + m->value_len <= out.text.len &&
+		    (m->key_len == 0 || key != KAFKA_KEY_NONE));
+		json_begin(&j, (struct str){ out.text.p + m->value,
+		    m->value_len }, &a);
+		json_skip(&j);
+		demand(json_end(&j, &err) && memchr(out.text.p + m->value, '\n',
+		    m->value_len) == NULL);
+		arena_reset(&a);
+	}
+	arena_fini(&a);
+	kafka_messages_fini(&out);
 }
 
 static void
@@ -440,6 +474,8 @@ try_formats(const struct frame *f)
 	try_influxdb(f, &filter, true);
 	try_graphite(f, &filter, false);
 	try_graphite(f, &filter, true);
+	try_kafka(f, &filter, KAFKA_KEY_NONE);
+	try_kafka(f, &filter, KAFKA_KEY_POD);
 	try_opentsdb(f, &filter);
 	try_remote_write(f, &filter);
 	try_riemann(f, &filter);
