@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
+#include "collector/first_usage.h"
 #include "collector/pod_sum.h"
 #include "collector/schedule.h"
 #include "collector/scrape_impl.h"
@@ -156,6 +157,7 @@ target_succeed(struct target *t, struct frame *f)
 	t->scraper->counters.scrapes_ok++;
 	if (log_clear(&t->failing))
 		log_info("scrape_succeeded node=%s", log_qs(t->name));
+	t->succeeded_ns = t->window_ns;
 	target_set_refusal(t, REFUSAL_NONE, true);
 	finish(t, f);
 }
@@ -191,6 +193,9 @@ target_complete(struct target *t, struct frame *f, struct err *err)
 	if (t->kind == TARGET_KUBELET)
 		take_name(t, f->node.len > 0 ? f->node : str_of(t->name));
 	f->node = str_of(t->name);
+	first_usage_keep(f, t->window_ns - t->succeeded_ns >
+	    FIRST_USAGE_PAUSE_WINDOWS * s->conf.resolution_ns,
+	    s->conf.resolution_ns);
 	if (t->kind == TARGET_NODE) {
 		f->sets[0].name = f->node;
 		if (!enrich_frame(f, &s->arena, cluster_cache(s->conf.cluster),
@@ -342,6 +347,8 @@ recall_node(struct target *t, const struct frame *f)
 {
 	if (t->last_ns < f->window_ns)
 		t->last_ns = f->window_ns;
+	if (f->kind == FRAME_NODE && t->succeeded_ns < f->window_ns)
+		t->succeeded_ns = f->window_ns;
 }
 
 void
