@@ -323,6 +323,7 @@ SHELL_TESTS += t/3145-apiserver-soak.sh
 SHELL_TESTS += t/3150-clients.sh
 SHELL_TESTS += t/3200-secure-port.sh
 SHELL_TESTS += t/3210-first-value.sh
+SHELL_TESTS += t/3220-discovery.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/3260-historical-sqlite.sh
 SHELL_TESTS += t/3300-kubectl.sh
