@@ -7,7 +7,15 @@
 
 #include "apiserver/body.h"
 
+#define SPARE_BYTES_MIN ((size_t)1 << 20)
+#define SPARE_BYTES_MAX ((size_t)32 << 20)
+
 static size_t n_bytes;
+
+static struct {
+	struct buf text;
+	bool is_used;		/* since the last rest */
+} spare;
 
 size_t
 body_bytes(void)
@@ -46,6 +54,32 @@ body_unref(struct body *b)
 	if (b == NULL || --b->n_references > 0)
 		return;
 	n_bytes -= b->text.cap;
-	buf_fini(&b->text);
+	if (b->text.cap >= SPARE_BYTES_MIN && b->text.cap <= SPARE_BYTES_MAX &&
+	    b->text.cap > spare.text.cap) {
+		buf_fini(&spare.text);
+		spare.text = b->text;
+	} else {
+		buf_fini(&b->text);
+	}
 	free(b);
+}
+
+void
+body_reuse(struct buf *out, size_t n)
+{
+	if (out->p == NULL && n >= SPARE_BYTES_MIN && n <= spare.text.cap) {
+		*out = spare.text;
+		spare.text = BUF_INIT;
+		spare.is_used = true;
+		buf_reset(out);
+	}
+	buf_reserve(out, n);
+}
+
+void
+body_rest(void)
+{
+	if (!spare.is_used)
+		buf_fini(&spare.text);
+	spare.is_used = false;
 }

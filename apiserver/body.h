@@ -18,6 +18,16 @@ struct body *body_new(struct buf *text);
 struct body *body_ref(struct body *b);
 void body_unref(struct body *b);	/* NULL is fine */
 
+/*
+ * Room for so many bytes in out, which has none of its own: the memory of a
+ * large body that has been sent, if there is one of that size.  Touching new
+ * pages costs as much as writing the answer.
+ */
+void body_reuse(struct buf *out, size_t n);
+
+/* Gives up what is kept for that and was not used since the last call. */
+void body_rest(void);
+
 /* Of all that there are in the process, and what is counted with them. */
 size_t body_bytes(void);
 

@@ -20,6 +20,7 @@
 
 #include "apiserver/api.h"
 #include "apiserver/api_stats.h"
+#include "apiserver/body.h"
 #include "apiserver/history_source.h"
 #include "apiserver/http.h"
 #include "apiserver/listen.h"
@@ -163,6 +164,14 @@ struct apiserver {
 	struct bus_sub_counters sub_counters;
 };
 
+/* What nobody has needed for a while is given up. */
+static void
+rest(struct apiserver *a)
+{
+	api_rest(&a->api, clock_wall_ns());
+	body_rest();
+}
+
 static void
 take_frame(struct apiserver *a, const struct frame *f,
     const struct frame_line *line)
@@ -184,7 +193,7 @@ take_frame(struct apiserver *a, const struct frame *f,
 	exporter_note(&a->exporter, f->kind, clock_mono_ns() - began_ns,
 	    clock_wall_ns());
 	if (f->kind == FRAME_ROLLUP)
-		api_rest(&a->api, clock_wall_ns());
+		rest(a);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "common/json_out.h"
 #include "common/number.h"
 
+#include "apiserver/body.h"
 #include "apiserver/field_selector.h"
 #include "apiserver/metrics_impl.h"
 #include "apiserver/protobuf.h"
@@ -286,12 +287,16 @@ list(struct listing *l, struct str namespace_name)
 {
 	const struct metrics_asked *q = l->q;
 	const struct resource_table *t = metrics_table(l->q);
+	bool is_large;
 
 	/* Who selects one namespace need not be shown the others. */
 	for (size_t i = 0; namespace_name.p == NULL && i < l->fields.n; i++)
 		if (l->fields.requirements[i].field == FIELD_NAMESPACE &&
 		    !l->fields.requirements[i].is_not)
 			namespace_name = l->fields.requirements[i].value;
+	is_large = q->is_pods && namespace_name.p == NULL && l->limit == 0;
+	if (is_large)
+		body_reuse(l->out, q->api->list_bytes);
 	if (q->wish.form == KUBE_PROTOBUF)
 		begin_proto(l);
 	else
@@ -304,6 +309,8 @@ list(struct listing *l, struct str namespace_name)
 		end_proto(l);
 	else
 		end_json(l);
+	if (is_large)
+		q->api->list_bytes = l->out->len;
 }
 
 void

@@ -10,6 +10,7 @@ UNIT_TESTS += t/attributes.t
 UNIT_TESTS += t/backoff.t
 UNIT_TESTS += t/base64.t
 UNIT_TESTS += t/batch.t
+UNIT_TESTS += t/body.t
 UNIT_TESTS += t/buf.t
 UNIT_TESTS += t/bus.t
 UNIT_TESTS += t/bus_close.t
@@ -241,6 +242,7 @@ t_kube_text_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_metrics_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) $(Z_LIBS)
 t_negotiate_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_usage_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_body_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_metrics_golden_t_SOURCES = t/metrics_golden.c t/captured.c t/captured.h \
 	t/metrics_store.c t/metrics_store.h
 t_metrics_golden_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) \
