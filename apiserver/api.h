@@ -45,6 +45,7 @@ struct api {
 	size_t list_bytes;	/* of the last list of all pods there */
 	int64_t max_age_ns;	/* of a last good value there; 0: the default */
 	struct api_stats *stats;	/* NULL: nothing is counted */
+	struct server_stats *server_stats;	/* NULL: nor there */
 	const struct auth *auth;	/* of the secure port, or NULL */
 };
 

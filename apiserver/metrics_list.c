@@ -138,6 +138,7 @@ on_object(void *arg, const struct resource_object *object)
 		l->n_left++;
 		return;
 	}
+	metrics_note_told(l->q, &item);
 	if (l->q->wish.form == KUBE_PROTOBUF)
 		add_proto(l, &item);
 	else

@@ -73,6 +73,10 @@ finish(struct target *t, struct frame *f)
 
 	f->window_ns = t->window_ns;
 	t->last_ns = t->window_ns;
+	if (t->question.began_mono_ns != 0) {
+		f->asked_ns = t->asked_ns;
+		f->took_ns = clock_mono_ns() - t->question.began_mono_ns;
+	}
 	open_window(s, t->window_ns);
 	publish(s, f);
 	target_schedule(t);

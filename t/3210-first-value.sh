@@ -34,6 +34,13 @@ has () {
 		all(.[]; . as \$item | .usage // .containers[].usage |
 		(\$item.timestamp | fromdate) as \$at | ${3:-true})" said
 }
+# self NAME: the value of what metrics-server has under that name; of several
+# the first.
+self () {
+	http_get -k --cert root.crt --key root.key \
+		"https://$(address_of api secure_listening)/metrics" |
+	sed -n "s/^metrics_server_$1.* //p" | sed q
+}
 now () {
 	date +%s
 }
@@ -52,6 +59,18 @@ expect_success 'its time is true, and its window what a kubelet may wait' '
 			.cpu != \"0\"" || return
 	done
 '
+expect_success 'as metrics-server it says so of itself' '
+	test "$(self "kubelet_request_total{success=\"true\"}")" -eq 1 &&
+	test "$(self "kubelet_request_total{success=\"false\"}")" -eq 0 &&
+	test "$(self "kubelet_request_duration_seconds_count{node=\"node-0\"}")" \
+		-eq 1 &&
+	at=$(self "kubelet_last_request_time_seconds{node=\"node-0\"}") &&
+	test "$at" -ge $((began - 1)) && test "$at" -le "$ended" &&
+	test "$(self "storage_points{type=\"node\"}")" -eq 1 &&
+	test "$(self "storage_points{type=\"container\"}")" -eq 4 &&
+	wait_for "test \$(self manager_tick_duration_seconds_count) -eq 1" &&
+	test "$(self api_metric_freshness_seconds_count)" -ge 3
+'
 expect_success 'with two, it is what was used between them' '
 	stop col && stop api && stop agg && rm -rf state/* && start 1s --max-age=5s &&
 	two="\$item.window | test(\"^[0-9.]+m?s$\") and . != \"15s\"" &&
@@ -68,6 +87,7 @@ expect_success 'a node that fails keeps what it had, for --max-age' '
 	tell down=node-0 &&
 	wait_for "test \"\$(grep -c scrape_failed col.log)\" -ge 1" &&
 	has 1 nodes && has 2 pods && cp said kept &&
+	wait_for "test \$(self kubelet_request_total.success=.false) -ge 1" &&
 	wait_for has 0 nodes && has 0 pods &&
 	jq -e ".items[0].timestamp | fromdate >= $(now) - 60" kept
 '
