@@ -394,7 +394,8 @@ t_fuzz_cadvisor_fuzz_SOURCES = t/fuzz/cadvisor.c t/fuzz/decoded.h
 t_fuzz_cadvisor_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
 t_fuzz_frame_fuzz_SOURCES = t/fuzz/frame.c t/frames.c t/frames.h
 t_fuzz_frame_fuzz_LDADD = $(FUZZ_LDADD)
-t_fuzz_identify_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD) $(OPENSSL_LIBS)
+t_fuzz_identify_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD) $(OPENSSL_LIBS) \
+	$(JANSSON_LIBS)
 t_fuzz_influxdb_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_json_fuzz_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
 t_fuzz_kube_fuzz_LDADD = libcollector.a $(FUZZ_LDADD)
