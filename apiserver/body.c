@@ -8,7 +8,7 @@
 #include "apiserver/body.h"
 
 #define SPARE_BYTES_MIN ((size_t)1 << 20)
-#define SPARE_BYTES_MAX ((size_t)32 << 20)
+#define SPARE_BYTES_MAX ((size_t)64 << 20)
 
 static size_t n_bytes;
 

@@ -288,16 +288,17 @@ list(struct listing *l, struct str namespace_name)
 {
 	const struct metrics_asked *q = l->q;
 	const struct resource_table *t = metrics_table(l->q);
-	bool is_large;
+	bool is_whole;
 
 	/* Who selects one namespace need not be shown the others. */
 	for (size_t i = 0; namespace_name.p == NULL && i < l->fields.n; i++)
 		if (l->fields.requirements[i].field == FIELD_NAMESPACE &&
 		    !l->fields.requirements[i].is_not)
 			namespace_name = l->fields.requirements[i].value;
-	is_large = q->is_pods && namespace_name.p == NULL && l->limit == 0;
-	if (is_large)
-		body_reuse(l->out, q->api->list_bytes);
+	is_whole = namespace_name.p == NULL && l->limit == 0 &&
+	    l->after.p == NULL && l->fields.n == 0 && l->labels.n == 0;
+	if (is_whole)
+		body_reuse(l->out, q->api->list_bytes[q->is_pods]);
 	if (q->wish.form == KUBE_PROTOBUF)
 		begin_proto(l);
 	else
@@ -310,8 +311,8 @@ list(struct listing *l, struct str namespace_name)
 		end_proto(l);
 	else
 		end_json(l);
-	if (is_large)
-		q->api->list_bytes = l->out->len;
+	if (is_whole)
+		q->api->list_bytes[q->is_pods] = l->out->len;
 }
 
 void
