@@ -133,6 +133,8 @@ libapiserver_a_SOURCES = \
 	apiserver/segment_write.c \
 	apiserver/self_signed.c \
 	apiserver/self_signed.h \
+	apiserver/server_stats.c \
+	apiserver/server_stats.h \
 	apiserver/status.c \
 	apiserver/status.h \
 	apiserver/store.c \

@@ -198,6 +198,7 @@ answer_object(struct metrics_asked *q, struct str namespace_name,
 		answer_missing(q, is_known, namespace_name, name);
 		return;
 	}
+	metrics_note_told(q, &item);
 	if (q->wish.form == KUBE_PROTOBUF)
 		write_proto(q, &item);
 	else if (q->wish.view == KUBE_TABLE)

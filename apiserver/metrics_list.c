@@ -137,6 +137,7 @@ on_object(void *arg, const struct resource_object *object)
 		l->n_left++;
 		return;
 	}
+	metrics_note_told(l->q, &item);
 	if (l->q->wish.form == KUBE_PROTOBUF)
 		add_proto(l, &item);
 	else
@@ -286,12 +287,17 @@ list(struct listing *l, struct str namespace_name)
 {
 	const struct metrics_asked *q = l->q;
 	const struct resource_table *t = metrics_table(l->q);
+	bool is_whole;
 
 	/* Who selects one namespace need not be shown the others. */
 	for (size_t i = 0; namespace_name.p == NULL && i < l->fields.n; i++)
 		if (l->fields.requirements[i].field == FIELD_NAMESPACE &&
 		    !l->fields.requirements[i].is_not)
 			namespace_name = l->fields.requirements[i].value;
+	is_whole = namespace_name.p == NULL && l->limit == 0 &&
+	    l->after.p == NULL && l->fields.n == 0 && l->labels.n == 0;
+	if (is_whole)
+		buf_reserve(l->out, q->api->list_bytes[q->is_pods]);
 	if (q->wish.form == KUBE_PROTOBUF)
 		begin_proto(l);
 	else
@@ -304,6 +310,8 @@ list(struct listing *l, struct str namespace_name)
 		end_proto(l);
 	else
 		end_json(l);
+	if (is_whole)
+		q->api->list_bytes[q->is_pods] = l->out->len;
 }
 
 void

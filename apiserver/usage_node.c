@@ -331,5 +331,6 @@ usage_item(const struct resource_object *object, enum usage_form form,
 		.text = { text->text.p + place->at, place->len },
 		.metadata_len = place->metadata_len,
 		.created_at = place->created_at,
+		.at_ns = place->at_ns,
 	};
 }

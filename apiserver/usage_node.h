@@ -51,6 +51,7 @@ struct usage_place {
 	size_t at, len;		/* 0: no metrics */
 	size_t metadata_len;	/* of it, from the beginning on */
 	size_t created_at;	/* of it, where the time of the request goes */
+	int64_t at_ns;		/* its time */
 };
 
 struct usage_text {
@@ -97,6 +98,7 @@ struct usage_item {
 	struct str text;	/* an item; empty: no metrics */
 	size_t metadata_len;
 	size_t created_at;
+	int64_t at_ns;
 };
 
 /* Valid until the next update of the table. */
