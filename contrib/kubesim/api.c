@@ -52,20 +52,14 @@ api_tell(struct api *a, enum sim_kind kind, enum api_event event, size_t at)
 }
 
 static void
-forget_listing(struct listing *l)
-{
-	evhttp_connection_set_closecb(
-	    evhttp_request_get_connection(l->request), NULL, NULL);
-	evhttp_request_set_on_complete_cb(l->request, NULL, NULL);
-	LIST_REMOVE(l, link);
-	free(l);
-}
-
-static void
 on_listed(struct evhttp_request *request, void *arg)
 {
-	(void)request;
-	forget_listing(arg);
+	struct listing *l = arg;
+
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
+	    NULL, NULL);
+	LIST_REMOVE(l, link);
+	free(l);
 }
 
 static void
@@ -84,13 +78,8 @@ api_cut(struct api *a)
 	struct listing *l;
 
 	events_cut(a->events);
-	while ((l = LIST_FIRST(&a->listings)) != NULL) {
-		struct evhttp_connection *connection =
-		    evhttp_request_get_connection(l->request);
-
-		forget_listing(l);
-		evhttp_connection_free(connection);
-	}
+	LIST_FOREACH(l, &a->listings, link)
+		web_break(evhttp_request_get_connection(l->request));
 }
 
 void
@@ -311,7 +300,7 @@ on_request(struct evhttp_request *request, void *arg)
 
 	web_stats.requests++;
 	if (a->is_down) {
-		evhttp_connection_free(evhttp_request_get_connection(request));
+		web_drop(request);
 		return;
 	}
 	if (path == NULL)

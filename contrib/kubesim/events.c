@@ -29,8 +29,10 @@ struct watch {
 	struct events *events;
 	struct evhttp_request *request;
 	enum sim_kind kind;
-	char *node, *labels;		/* of its selection */
+	char *node, *labels;	/* of its selection */
 	bool wants_bookmarks;
+	bool is_cut;			/* says no more, and ends once it has
+					 * said what it had to */
 	struct loop_timer end;
 };
 
@@ -94,7 +96,7 @@ is_selected(const struct sim *s, enum sim_kind kind, size_t at,
 static bool
 is_wanted(const struct watch *w, enum sim_kind kind, size_t at)
 {
-	return w->kind == kind && is_selected(w->events->sim, kind, at,
+	return !w->is_cut && w->kind == kind && is_selected(w->events->sim, kind, at,
 	    &(struct selection){ w->node, w->labels });
 }
 
@@ -154,7 +156,7 @@ on_bookmark(void *arg)
 	struct watch *w;
 
 	LIST_FOREACH(w, &e->watches, link) {
-		if (!w->wants_bookmarks)
+		if (!w->wants_bookmarks || w->is_cut)
 			continue;
 		buf_reset(&line);
 		buf_addf(&line, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":"
@@ -213,7 +215,7 @@ static void
 on_cut_sent(struct evhttp_connection *connection, void *arg)
 {
 	(void)arg;
-	evhttp_connection_free(connection);
+	web_break(connection);
 }
 
 void
@@ -222,14 +224,13 @@ events_cut(struct events *e)
 	struct evbuffer *start = evbuffer_new();
 	struct watch *w;
 
-	while ((w = LIST_FIRST(&e->watches)) != NULL) {
-		struct evhttp_request *request = w->request;
-
-		evhttp_connection_set_closecb(
-		    evhttp_request_get_connection(request), NULL, NULL);
-		free_watch(w);
+	LIST_FOREACH(w, &e->watches, link) {
+		if (w->is_cut)
+			continue;
+		w->is_cut = true;
+		loop_timer_cancel(&w->end);
 		evbuffer_add_printf(start, "{\"type\":\"MODIF");
-		evhttp_send_reply_chunk_with_cb(request, start, on_cut_sent,
+		evhttp_send_reply_chunk_with_cb(w->request, start, on_cut_sent,
 		    NULL);
 	}
 	evbuffer_free(start);
@@ -263,7 +264,7 @@ events_n_watches(const struct events *e)
 	size_t n = 0;
 
 	LIST_FOREACH(w, &e->watches, link)
-		n++;
+		n += !w->is_cut;
 	return n;
 }
 
