@@ -323,6 +323,7 @@ SHELL_TESTS += t/3200-secure-port.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/3260-historical-sqlite.sh
 SHELL_TESTS += t/3300-kubectl.sh
+SHELL_TESTS += t/3310-kubectl-aggregated.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
@@ -356,7 +357,8 @@ EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \
-	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py \
+	t/bin/keep-frames.py t/bin/kill-pipeline.py \
+	t/bin/kubesim-top.py t/bin/replay-cluster.py \
 	t/bin/soak.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.
