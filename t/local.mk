@@ -324,6 +324,7 @@ SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/3260-historical-sqlite.sh
 SHELL_TESTS += t/3300-kubectl.sh
 SHELL_TESTS += t/3310-kubectl-aggregated.sh
+SHELL_TESTS += t/3320-metrics-server.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh

@@ -61,7 +61,8 @@ static const struct opt own_options[] = {
 	OPT_STRING("proxy-client-key-file", conf.upstream.key_file, NULL,
 	    "FILE", "and its key"),
 	OPT_STRING("aggregated-ca", conf.upstream.ca_file, NULL, "FILE",
-	    "who signed the certificate of that API server"),
+	    "who signed the certificate of that API server; not verified "
+	    "without"),
 	OPT_STRING("truth", conf.truth, NULL, "FILE",
 	    "write what happens, one JSON object per line"),
 	OPT_U64("churn", conf.churn, "0", "N",
@@ -104,10 +105,10 @@ check_conf(const struct opt_program *program)
 		opt_usage(program, "at most 60000 per minute");
 	if ((conf.upstream.cert_file == NULL) !=
 	    (conf.upstream.key_file == NULL) ||
-	    (conf.upstream.ca_file == NULL) != (conf.upstream.key_file == NULL))
-		opt_usage(program, "--proxy-client-cert-file, "
-		    "--proxy-client-key-file and --aggregated-ca need each "
-		    "other");
+	    (conf.upstream.ca_file != NULL && conf.upstream.key_file == NULL))
+		opt_usage(program, "--aggregated-ca needs "
+		    "--proxy-client-cert-file and --proxy-client-key-file, "
+		    "and these need each other");
 	if ((conf.cert_file == NULL) != (conf.key_file == NULL))
 		opt_usage(program, "--tls-cert and --tls-key need each other");
 }
@@ -229,7 +230,7 @@ open_all(struct kubesim *k, struct err *err)
 	    err);
 	if (k->kubelets == NULL)
 		return false;
-	k->aggregator = aggregator_open(loop, conf.upstream.ca_file == NULL ?
+	k->aggregator = aggregator_open(loop, conf.upstream.cert_file == NULL ?
 	    NULL : &conf.upstream, err);
 	if (k->aggregator == NULL)
 		return false;

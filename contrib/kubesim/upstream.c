@@ -32,6 +32,7 @@ struct ask {
 struct upstream {
 	struct loop *loop;
 	SSL_CTX *tls;
+	bool has_ca;
 	char *address;			/* "": none */
 	char host[INET_ADDRSTRLEN];
 	uint16_t port;
@@ -102,13 +103,14 @@ new_connection(struct upstream *u, bool is_probe)
 
 	if (ssl == NULL)
 		return NULL;
-	if (is_probe) {
+	if (is_probe || !u->has_ca) {
 		SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
 	} else {
 		SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
-		SSL_set_tlsext_host_name(ssl, UPSTREAM_NAME);
 		SSL_set1_host(ssl, UPSTREAM_NAME);
 	}
+	if (!is_probe)
+		SSL_set_tlsext_host_name(ssl, UPSTREAM_NAME);
 	return bufferevent_openssl_socket_new(u->loop->base, -1, ssl,
 	    BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
 }
@@ -195,16 +197,18 @@ upstream_open(struct loop *loop, const struct upstream_conf *conf,
 	struct upstream *u = xcalloc(1, sizeof *u);
 
 	u->loop = loop;
+	u->has_ca = conf->ca_file != NULL;
 	u->address = xstrdup("");
 	u->tls = SSL_CTX_new(TLS_client_method());
 	LIST_INIT(&u->asks);
 	if (u->tls != NULL && SSL_CTX_use_certificate_chain_file(u->tls,
 	    conf->cert_file) == 1 && SSL_CTX_use_PrivateKey_file(u->tls,
 	    conf->key_file, SSL_FILETYPE_PEM) == 1 &&
-	    SSL_CTX_load_verify_file(u->tls, conf->ca_file) == 1)
+	    (conf->ca_file == NULL ||
+	    SSL_CTX_load_verify_file(u->tls, conf->ca_file) == 1))
 		return u;
 	err_set(err, "%s, %s, %s: not a certificate, its key and a CA in PEM",
-	    conf->cert_file, conf->key_file, conf->ca_file);
+	    conf->cert_file, conf->key_file, u->has_ca ? conf->ca_file : "no CA");
 	upstream_close(u);
 	return NULL;
 }

@@ -17,7 +17,8 @@
 
 struct upstream_conf {
 	const char *cert_file, *key_file;	/* the front proxy's */
-	const char *ca_file;			/* who signed its certificate */
+	const char *ca_file;			/* who signed its certificate; NULL:
+				 * not verified */
 };
 
 struct upstream;
