@@ -14,6 +14,8 @@ libapiserver_a_SOURCES = \
 	apiserver/api_stats.h \
 	apiserver/attributes.c \
 	apiserver/attributes.h \
+	apiserver/audit_id.c \
+	apiserver/audit_id.h \
 	apiserver/auth.c \
 	apiserver/auth.h \
 	apiserver/auth_rules.c \
