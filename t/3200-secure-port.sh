@@ -183,7 +183,10 @@ body_fits () {
 	case $1 in
 	direct-*)
 		sed "1,/^.\$/d" "$captured/$1.http" >expected &&
-		cmp body expected ;;
+		cmp body expected &&
+		test "$(grep -c -i "^x-content-type-options" head)" -eq \
+			"$(grep -c -i "^x-content-type-options" \
+			"$captured/$1.http")" ;;
 	*) grep -q -F -e "$1" body ;;
 	esac
 }
