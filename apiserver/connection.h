@@ -27,6 +27,7 @@
 #include "apiserver/body.h"
 #include "apiserver/http_head.h"
 #include "apiserver/http_request.h"
+#include "apiserver/audit_id.h"
 #include "apiserver/stream.h"
 #include "apiserver/tls.h"
 
@@ -64,6 +65,7 @@ struct connection {
 	size_t n_sent;		/* of out and body */
 	size_t n_lingered;
 	struct tls_peer peer;
+	char audit_id[AUDIT_ID_MAX];	/* of the request in hand; "": none */
 	void *user;		/* on_request's, until on_end */
 	void *passage;		/* the gate's, the same (gate.h) */
 };

@@ -49,6 +49,7 @@ on_malformed(void *arg, struct connection *c, int status, const char *reason)
 	struct http *h = arg;
 
 	h->counters->http_malformed++;
+	c->audit_id[0] = '\0';
 	http_say(h, c, status, str_of(reason));
 }
 
@@ -127,6 +128,8 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 {
 	struct http *h = arg;
 
+	if (h->gate != NULL)
+		audit_id_choose(c->audit_id, rq->audit_id);
 	if (h->gate == NULL || gate_admits(h->gate, c, rq))
 		answer(h, c, rq);
 }

@@ -36,6 +36,7 @@ struct http_request {
 	struct str accept_encoding;
 	struct str if_none_match;
 	struct str user_agent;
+	struct str audit_id;
 	struct str headers;		/* all of them, as they came */
 	bool is_old;			/* HTTP/1.0 */
 	bool want_close;		/* no further request will come */

@@ -219,7 +219,10 @@ answer_one(struct api *api, const struct api_request *rq,
 
 	if (!begin(&q, api, rq, rs, is_pods))
 		return;
-	if (q.wish.view == KUBE_METADATA_LIST)
+	if (kube_is_true(api_parameter(api, rq, "export")))
+		kube_answer_bad(rs, &q.wish, STR("the export parameter, "
+		    "deprecated since v1.14, is no longer supported"));
+	else if (q.wish.view == KUBE_METADATA_LIST)
 		refuse_view(&q, "PartialObjectMetadataList", "not a list",
 		    "");
 	else

@@ -8,6 +8,7 @@
 #include "common/number.h"
 
 #include "apiserver/field_selector.h"
+#include "apiserver/list_options.h"
 #include "apiserver/metrics_impl.h"
 #include "apiserver/protobuf.h"
 
@@ -243,11 +244,13 @@ parse_page(struct listing *l, struct buf *why)
 	struct str limit = api_parameter(l->q->api, l->q->rq, "limit");
 	struct str from = api_parameter(l->q->api, l->q->rq, "continue");
 
-	if (limit.len > 0 && !parse_i64(limit, &l->limit)) {
-		buf_addf(why, "strconv.ParseInt: parsing \"%.*s\": invalid "
-		    "syntax", STR_ARG(limit));
+	struct str timeout = api_parameter(l->q->api, l->q->rq,
+	    "timeoutSeconds");
+	int64_t ignored;
+
+	if ((limit.p != NULL && !list_option_i64(limit, &l->limit, why)) ||
+	    (timeout.p != NULL && !list_option_i64(timeout, &ignored, why)))
 		return false;
-	}
 	if (l->limit < 0)
 		l->limit = 0;
 	if (from.len == 0)
@@ -266,6 +269,25 @@ parse_page(struct listing *l, struct buf *why)
 
 /* False: the answer is written. */
 static bool
+check_options(const struct metrics_asked *q)
+{
+	const struct list_options options = {
+		.version = api_parameter(q->api, q->rq, "resourceVersion"),
+		.match = api_parameter(q->api, q->rq, "resourceVersionMatch"),
+		.from = api_parameter(q->api, q->rq, "continue"),
+		.initial_events = api_parameter(q->api, q->rq,
+		    "sendInitialEvents"),
+	};
+	struct list_fault faults[LIST_FAULTS_MAX];
+	size_t n = list_options_check(&options, faults);
+
+	if (n > 0)
+		kube_answer_invalid(q->rs, &q->wish, faults, n);
+	return n == 0;
+}
+
+/* False: the answer is written. */
+static bool
 parse_all(struct listing *l, struct arena *a)
 {
 	struct metrics_asked *q = l->q;
@@ -279,7 +301,7 @@ parse_all(struct listing *l, struct arena *a)
 	if (!is_good)
 		kube_answer_bad(q->rs, &q->wish, buf_str(&why));
 	buf_fini(&why);
-	return is_good;
+	return is_good && check_options(q);
 }
 
 static void

@@ -39,8 +39,9 @@ const struct opt launcher_options[] = {
 	OPT_U64("heapster-port", conf.port, "8082", "PORT",
 	    "where the HTTP API is served"),
 	OPT_ALIAS("port", "heapster-port"),
-	OPT_STRING("listen-ip", conf.listen_ip, "", "ADDRESS",
-	    "where the HTTP API is served; every address if empty"),
+	OPT_STRING("listen-ip", conf.listen_ip, NULL, "ADDRESS",
+	    "where the HTTP API is served; every address if empty, and by "
+	    "default, but of metrics-server 127.0.0.1"),
 	OPT_STRING("tls-cert", conf.tls_cert, NULL, "FILE",
 	    "serve the HTTP API over TLS with this certificate"),
 	OPT_STRING("tls-key", conf.tls_key, NULL, "FILE", "its key"),
@@ -241,6 +242,8 @@ launcher_check_options(const struct opt_program *program)
 	check_sources(program);
 	check_sinks(program);
 	check_tls(program);
+	if (conf.listen_ip == NULL)
+		conf.listen_ip = conf.is_metrics_server ? "127.0.0.1" : "";
 	if (conf.port > UINT16_MAX)
 		opt_usage(program, "--heapster-port: not a port");
 	if (conf.secure_port > UINT16_MAX)

@@ -121,6 +121,8 @@ UNIT_TESTS += t/store_damage.t
 UNIT_TESTS += t/user.t
 UNIT_TESTS += t/vectors.t
 UNIT_TESTS += t/http_head.t
+UNIT_TESTS += t/audit_id.t
+UNIT_TESTS += t/list_options.t
 UNIT_TESTS += t/kube_text.t
 UNIT_TESTS += t/metrics_api.t
 UNIT_TESTS += t/metrics_golden.t
@@ -267,6 +269,8 @@ t_label_selector_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_model_api_t_SOURCES = t/model_api.c t/store_fixture.c t/store_fixture.h
 t_model_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_http_head_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_audit_id_t_LDADD = libapiserver.a $(CORE_LIBS)
+t_list_options_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_kube_text_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_metrics_api_t_LDADD = libapiserver.a $(CORE_LIBS) $(JANSSON_LIBS) $(Z_LIBS)
 t_negotiate_t_LDADD = libapiserver.a $(CORE_LIBS)
@@ -358,6 +362,8 @@ SHELL_TESTS += t/3220-discovery.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/3260-historical-sqlite.sh
 SHELL_TESTS += t/3300-kubectl.sh
+SHELL_TESTS += t/3310-kubectl-aggregated.sh
+SHELL_TESTS += t/3320-metrics-server.sh
 SHELL_TESTS += t/4100-readme.sh
 SHELL_TESTS += t/4110-contrib-sinks.sh
 SHELL_TESTS += t/4120-sink-exec.sh
@@ -413,7 +419,8 @@ EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \
 	t/bin/kafka-server.xml \
-	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py \
+	t/bin/keep-frames.py t/bin/kill-pipeline.py \
+	t/bin/kubesim-top.py t/bin/replay-cluster.py \
 	t/bin/soak.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.

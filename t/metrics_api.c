@@ -291,6 +291,9 @@ test_selection(void)
 	    "no operator");
 	is_i64(ask_as("pods?limit=x", NULL, NULL), 400, "no number");
 	ok(says("strconv.ParseInt: parsing"), "is told");
+	lists("pods?limit=-1&timeoutSeconds=5&resourceVersion=abc&"
+	    "allowWatchBookmarks=maybe&resourceVersionMatch=NotOlderThan",
+	    "a/one:main=10m,side=0 a/two:main=20m b/one:main=1m");
 	is_i64(ask_as("pods?continue=x", NULL, NULL), 400, "no namespace");
 	lists("pods?limit=2", "a/one:main=10m,side=0 a/two:main=20m");
 	ok(says("\"metadata\":{\"continue\":\"a/two\","
