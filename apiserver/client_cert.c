@@ -13,6 +13,8 @@
 
 #include "apiserver/client_cert.h"
 
+#define AUTH_LEVEL 1	/* of OpenSSL: no SHA-1, no RSA below 1024 bits */
+
 struct x509_store_st *
 client_ca_open(const char *pem, struct err *err)
 {
@@ -30,8 +32,12 @@ client_ca_open(const char *pem, struct err *err)
 	}
 	BIO_free(bio);
 	ERR_clear_error();
-	if (ok && n > 0)
+	if (ok && n > 0) {
+		/* As to Go and so Kubernetes, each of them is a beginning,
+		 * also one that another has signed. */
+		X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
 		return store;
+	}
 	X509_STORE_free(store);
 	err_set(err, "no certificate of a CA in PEM");
 	return NULL;
@@ -56,6 +62,8 @@ is_signed_by(X509 *cert, STACK_OF(X509) *between, X509_STORE *ca,
 	ok = X509_STORE_CTX_init(context, ca, cert, between) == 1 &&
 	    X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_CLIENT) == 1;
 	if (ok) {
+		X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(
+		    context), AUTH_LEVEL);
 		X509_STORE_CTX_set_time(context, 0, (time_t)now_s);
 		ok = X509_verify_cert(context) == 1;
 	}

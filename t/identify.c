@@ -105,6 +105,28 @@ identified(size_t i, const struct auth_rules *rules, char got[512])
 	return who == IDENTITY_REFUSED ? NULL : got;
 }
 
+/* Half of what the front proxy says is somebody else, and so is whoever the
+ * front proxy itself would be. */
+static void
+check_too_much(const struct auth_rules *rules)
+{
+	struct client_cert cert = { .is_there = true, .is_client = true,
+		.is_proxy = true };
+	struct buf headers = BUF_INIT;
+	struct user user = { 0 };
+	struct str token;
+
+	buf_add_str(&cert.name, STR("front"));
+	buf_add_str(&headers, STR(USER));
+	for (int i = 0; i <= USER_PARTS_MAX; i++)
+		buf_addf(&headers, "X-Remote-Group: g%d\r\n", i);
+	ok(identify(&user, &token, &cert, buf_str(&headers), rules) ==
+	    IDENTITY_REFUSED, "one of whom too much is said is refused");
+	user_fini(&user);
+	client_cert_fini(&cert);
+	buf_fini(&headers);
+}
+
 int
 main(void)
 {
@@ -121,6 +143,7 @@ main(void)
 			    "system:anonymous") != NULL,
 			    "%s is nobody while no CA is known",
 			    cases[i].name);
+	check_too_much(&rules);
 	auth_rules_fini(&rules);
 	return done_testing();
 }
