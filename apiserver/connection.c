@@ -19,6 +19,7 @@
 #define KEPT_BYTES 8192			/* of an empty buffer */
 #define IN_ROW_MAX 32
 #define HANDSHAKE_MAX_NS (10 * NS_PER_S)
+#define IDLE_MIN_NS NS_PER_S		/* shorter is no reason to go */
 #define LINGER_NS (2 * NS_PER_S)
 #define LINGER_BYTES_MAX (1u << 20)
 
@@ -144,7 +145,8 @@ step_handshake(struct connection *c)
 		return wait_until(c, got);
 	tls_peer(c->stream.ssl, &c->peer);
 	c->state = CONNECTION_REQUEST;
-	c->deadline_mono_ns = clock_mono_ns() + c->all->timeout_ns;
+	c->idle_mono_ns = clock_mono_ns();
+	c->deadline_mono_ns = c->idle_mono_ns + c->all->timeout_ns;
 	return STEP_ON;
 }
 
@@ -232,6 +234,7 @@ step_sent(struct connection *c)
 		count_memory(c);
 		c->head_bytes = 0;
 		c->state = CONNECTION_REQUEST;
+		c->idle_mono_ns = now_mono_ns;
 		c->deadline_mono_ns = now_mono_ns + c->all->timeout_ns;
 		return STEP_ON;
 	}
@@ -357,7 +360,8 @@ connections_add(struct connections *all, int fd, struct ssl_st *ssl)
 	c->writable = event_new(all->base, fd, EV_WRITE, on_event, c);
 	if (ssl != NULL && timeout_ns > HANDSHAKE_MAX_NS)
 		timeout_ns = HANDSHAKE_MAX_NS;
-	c->deadline_mono_ns = clock_mono_ns() + timeout_ns;
+	c->idle_mono_ns = clock_mono_ns();
+	c->deadline_mono_ns = c->idle_mono_ns + timeout_ns;
 	c->next = all->first;
 	if (c->next != NULL)
 		c->next->prev = c;
@@ -387,6 +391,31 @@ connections_sweep(struct connections *all, int64_t now_mono_ns)
 		}
 		n += c->state != CONNECTION_LINGERING;
 		connection_end(c);
+	}
+	return n;
+}
+
+static bool
+is_idle(const struct connection *c)
+{
+	return c->state == CONNECTION_HANDSHAKE ||
+	    c->state == CONNECTION_REQUEST || c->state == CONNECTION_BODY;
+}
+
+size_t
+connections_make_room(struct connections *all, size_t n, int64_t now_mono_ns)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct connection *longest = NULL;
+
+		for (struct connection *c = all->first; c != NULL; c = c->next)
+			if (is_idle(c) && (longest == NULL ||
+			    c->idle_mono_ns < longest->idle_mono_ns))
+				longest = c;
+		if (longest == NULL ||
+		    now_mono_ns - longest->idle_mono_ns < IDLE_MIN_NS)
+			return i;
+		connection_end(longest);
 	}
 	return n;
 }

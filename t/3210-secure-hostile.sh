@@ -107,5 +107,23 @@ expect_success 'a chain that nobody has signed costs little' '
 	test "$hostile" -lt $((10 * usual + 300)) &&
 	says 401 hostile $nodes
 '
+expect_success 'who says nothing makes room for who comes' '
+	stop api && ulimit -S -n 200 && start_api &&
+	ulimit -S -n "$(ulimit -H -n)" && cat >silent.py <<-"END" &&
+		import socket, ssl, sys
+		where = sys.argv[1].rsplit(":", 1)
+		context = ssl.create_default_context(cafile="us.crt")
+		def connect():
+		    s = socket.create_connection(where, 30)
+		    s.settimeout(30)
+		    return context.wrap_socket(s, server_hostname="127.0.0.1")
+		many = [connect() for i in range(60)]
+		many[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+		assert many[-1].recv(4096).startswith(b"HTTP/1.1 200 ")
+	END
+	python3 silent.py "$(address_of api secure_listening)" &&
+	http_get "http://$(address_of api http_listening)/metrics" >metrics &&
+	grep -q "^cheapster_apiserver_http_crowded_out_total [1-9]" metrics
+'
 expect_success 'nothing was wrong' 'stop api && stop sim'
 done_testing
