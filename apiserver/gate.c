@@ -131,13 +131,17 @@ static void on_review(struct review_waiter *w, const struct review *r);
 static bool
 begin_waiting(struct passage *p)
 {
+	bool is_stranger = p->user.name.len == 0 ||
+	    user_is_anonymous(&p->user);
+
 	if (p->waiter.review == NULL)
 		return refuse_crowd(p);
 	if (p->is_waiting)
 		return false;
 	p->is_waiting = true;
 	p->gate->n_waiting++;
-	if (p->gate->n_waiting > GATE_WAITING_MAX)
+	if (p->gate->n_waiting > (is_stranger ? GATE_STRANGERS_MAX :
+	    GATE_WAITING_MAX))
 		return refuse_crowd(p);
 	return false;
 }

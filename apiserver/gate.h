@@ -25,6 +25,8 @@
 #include "apiserver/reviews.h"
 
 #define GATE_WAITING_MAX 1024
+/* With as many, only those wait of whom it is known who they are. */
+#define GATE_STRANGERS_MAX (GATE_WAITING_MAX / 2)
 
 struct gate {
 	struct reviews *reviews;

@@ -168,9 +168,15 @@ drop_parts(struct user *u)
 }
 
 bool
+user_is_anonymous(const struct user *u)
+{
+	return str_is(buf_str(&u->name), USER_ANONYMOUS);
+}
+
+bool
 user_close(struct user *u, struct err *err)
 {
-	if (u->name.len > 0 && !str_is(buf_str(&u->name), USER_ANONYMOUS))
+	if (u->name.len > 0 && !user_is_anonymous(u))
 		add_part(u, false, STR(""), STR("system:authenticated"));
 	u->is_too_much |= u->name.failed || u->uid.failed || u->text.failed;
 	if (!u->is_too_much) {	/* else parts may lie beyond the text */

@@ -55,6 +55,7 @@ bool user_close(struct user *u, struct err *err);
 
 /* system:anonymous of system:unauthenticated, closed. */
 void user_set_anonymous(struct user *u);
+bool user_is_anonymous(const struct user *u);
 
 void user_copy(struct user *to, const struct user *closed);
 void user_fini(struct user *u);
