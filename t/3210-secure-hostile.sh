@@ -107,6 +107,37 @@ expect_success 'a chain that nobody has signed costs little' '
 	test "$hostile" -lt $((10 * usual + 300)) &&
 	says 401 hostile $nodes
 '
+# count NAME: of the apiserver's counters, at its other port.
+count () {
+	http_get "http://$(address_of api http_listening)/metrics" |
+	sed -n "s/^cheapster_apiserver_$1 //p"
+}
+expect_success 'strangers do not crowd out those who are known' '
+	cat >crowd.py <<-"END" &&
+		import socket, ssl, sys, time
+		where = sys.argv[1].rsplit(":", 1)
+		context = ssl.create_default_context(cafile="us.crt")
+		many = []
+		for i in range(300):
+		    s = context.wrap_socket(socket.create_connection(where, 30),
+		                            server_hostname="127.0.0.1")
+		    s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n"
+		              b"Authorization: Bearer bad-%d\r\n\r\n" % i)
+		    many.append(s)
+		time.sleep(60)
+	END
+	kill -STOP "$(pid sim)" && spawn_raw crowd python3 crowd.py \
+		"$(address_of api secure_listening)" &&
+	wait_for "test \"\$(count reviews_crowded_total)\" -gt 40" &&
+	before=$(count access_reviews_total) &&
+	spawn_raw client curl -sS --noproxy "*" --max-time "$patience" \
+		--cacert us.crt --cert alice.crt --key alice.key -o out \
+		-w "%{http_code}\n" \
+		"https://$(address_of api secure_listening)/metrics" &&
+	wait_for "test \"\$(count access_reviews_total)\" -gt $before" &&
+	kill -CONT "$(pid sim)" &&
+	ends client && grep -x 200 client.out && kill9 crowd
+'
 expect_success 'who says nothing makes room for who comes' '
 	stop api && ulimit -S -n 200 && start_api &&
 	ulimit -S -n "$(ulimit -H -n)" && cat >silent.py <<-"END" &&
@@ -124,6 +155,30 @@ expect_success 'who says nothing makes room for who comes' '
 	python3 silent.py "$(address_of api secure_listening)" &&
 	http_get "http://$(address_of api http_listening)/metrics" >metrics &&
 	grep -q "^cheapster_apiserver_http_crowded_out_total [1-9]" metrics
+'
+start_certless () {
+	spawn api cheapster-apiserver --listen=127.0.0.1:0 \
+		--secure-listen=127.0.0.1:0 --cert-dir=made \
+		--kube-server="https://127.0.0.1:$(cat port)" \
+		--kube-certificate-authority=us.crt --kube-token-file=token \
+		--authentication-lookup-interval=100ms
+}
+expect_success 'a key that others could read is not used again' '
+	stop api && start_certless && stop api && cp made/apiserver.key old &&
+	chmod 644 made/apiserver.key && start_certless && stop api &&
+	! cmp -s old made/apiserver.key &&
+	test "$(stat -c %a made/apiserver.key)" = 600 &&
+	cp made/apiserver.key old && mv made/apiserver.key elsewhere &&
+	ln -s ../elsewhere made/apiserver.key && start_certless && stop api &&
+	! cmp -s old made/apiserver.key && test ! -L made/apiserver.key &&
+	cmp old elsewhere
+'
+expect_success 'a front proxy that anybody could be is warned of' '
+	! grep -q front_proxy_is_anybody api.log && start_certless &&
+	jq ".[\"client-ca-file\"] = .[\"requestheader-client-ca-file\"] |
+		del(.[\"requestheader-allowed-names\"])" config.json >new &&
+	mv new config.json &&
+	wait_for "grep -q front_proxy_is_anybody api.log"
 '
 expect_success 'nothing was wrong' 'stop api && stop sim'
 done_testing
