@@ -166,16 +166,21 @@ begin_body(struct connection *c, const struct http_request *rq)
 	return STEP_ON;
 }
 
-/* One byte at a time must not cost one look at everything each. */
+/* One byte at a time must not cost one look at everything each, nor must one
+ * line at a time where there are many. */
 static bool
 is_worth_parsing(const struct connection *c)
 {
+	size_t from = c->n_parsed > 3 ? c->n_parsed - 3 : 0;
 	struct str news;
 
 	if (c->n_parsed == 0)
 		return true;
 	news = (struct str){ c->in.p + c->n_parsed, c->in.len - c->n_parsed };
-	return news.len >= PARSE_BYTES || !http_is_text(news);
+	if (c->n_parsed < KEPT_BYTES)
+		return news.len >= PARSE_BYTES || !http_is_text(news);
+	return news.len >= c->n_parsed / 4 || memmem(c->in.p + from,
+	    c->in.len - from, "\r\n\r\n", 4) != NULL;
 }
 
 static enum step
