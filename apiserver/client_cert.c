@@ -31,6 +31,9 @@ client_ca_open(const char *pem, struct err *err)
 		X509_free(cert);
 	}
 	BIO_free(bio);
+	/* One that is cut off is an error: its file is being written. */
+	ok = ok && ERR_GET_REASON(ERR_peek_last_error()) ==
+	    PEM_R_NO_START_LINE;
 	ERR_clear_error();
 	if (ok && n > 0) {
 		/* As to Go and so Kubernetes, each of them is a beginning,
@@ -39,7 +42,8 @@ client_ca_open(const char *pem, struct err *err)
 		return store;
 	}
 	X509_STORE_free(store);
-	err_set(err, "no certificate of a CA in PEM");
+	err_set(err, n == 0 ? "no certificate of a CA in PEM" :
+	    "a certificate of a CA that is none");
 	return NULL;
 }
 

@@ -234,6 +234,9 @@ admit(struct gate *g, struct passage *p, const struct http_request *rq)
 	if (!p->attributes.is_resource && gate_is_always_allowed(
 	    g->always_allowed, p->attributes.path))
 		return true;
+	if (identify_is_impersonation(rq->headers))
+		return refuse(p, 403, "Forbidden", STR("nobody can act as "
+		    "somebody else here: ask the kube-apiserver"));
 	look_at_certificate(p);
 	switch (identify(&p->user, &token, &p->cert, rq->headers,
 	    &g->auth->now)) {

@@ -8,7 +8,7 @@
  *  - members of system:masters.
  *
  * What is not known to be allowed is refused: 401 who nobody knows, or who
- * could not be asked about; 403 who may not; 500 if what he may do could not
+ * could not be asked about; 403 who may not, or wants to act as another; 500 if what he may do could not
  * be asked; 429 if too many wait.  The bodies are those of a kube-apiserver.
  */
 #ifndef APISERVER_GATE_H

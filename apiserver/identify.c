@@ -178,3 +178,16 @@ identify(struct user *user, struct str *token, const struct client_cert *cert,
 	user_set_anonymous(user);
 	return IDENTITY_KNOWN;
 }
+
+bool
+identify_is_impersonation(struct str headers)
+{
+	static const char prefix[] = "Impersonate-";
+	struct str name, value;
+
+	while (http_header_next(&headers, &name, &value))
+		if (name.len >= sizeof prefix - 1 &&
+		    strncasecmp(name.p, prefix, sizeof prefix - 1) == 0)
+			return true;
+	return false;
+}

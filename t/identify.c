@@ -42,6 +42,9 @@ static const struct {
 	    "X-Remote-Uid: 7\r\n", "\"user\":\"ann\",\"groups\":["
 	    "\"system:authenticated\"],\"extra\":{\"acme.com/key\":[\"v\"],"
 	    "\"b\":[\"1\",\"2\"]},\"uid\":\"7\"" },
+	{ "for one who is said to be unauthenticated", PROXY, "front", USER
+	    "X-Remote-Group: system:unauthenticated\r\n", "\"user\":\"ann\","
+	    "\"groups\":[\"system:unauthenticated\"]" },
 	{ "two names are the first", PROXY, "front", USER
 	    "X-Remote-User: bob\r\n", "\"user\":\"ann\",\"groups\":["
 	    "\"system:authenticated\"]" },
@@ -144,6 +147,11 @@ main(void)
 			    "%s is nobody while no CA is known",
 			    cases[i].name);
 	check_too_much(&rules);
+	ok(identify_is_impersonation(STR(TOKEN "impersonate-uSER: x\r\n")) &&
+	    identify_is_impersonation(STR("Impersonate-Extra-a: x\r\n")),
+	    "finds who wants to be another");
+	ok(!identify_is_impersonation(STR(TOKEN "Impersonate: x\r\n"
+	    "X-Impersonate-User: x\r\n")), "and nobody else");
 	auth_rules_fini(&rules);
 	return done_testing();
 }
