@@ -22,6 +22,7 @@
 #include "apiserver/listen.h"
 
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS)
+#define ROOM_PART 16	/* of the connections, at once */
 #define SWEEP_NS NS_PER_S
 
 static void
@@ -146,6 +147,23 @@ pause_accept(struct http *h, const char *why)
 		    h->connections.n, log_qs(why));
 }
 
+/* Who opens many and says nothing must not keep others out for as long as one
+ * may be silent. */
+static void
+make_room(struct http *h)
+{
+	int64_t now_mono_ns = clock_mono_ns();
+
+	if (h->connections.n < h->connections_max)
+		return;
+	h->counters->http_timeouts += connections_sweep(&h->connections,
+	    now_mono_ns);
+	if (h->connections.n >= h->connections_max)
+		h->counters->http_crowded_out += connections_make_room(
+		    &h->connections, 1 + h->connections_max / ROOM_PART,
+		    now_mono_ns);
+}
+
 /* Certificates that are no longer in use should not be for long. */
 static void
 refresh_tls(struct http *h)
@@ -165,6 +183,8 @@ on_sweep(void *arg)
 	if (h->api->store != NULL)
 		answer_cache_sweep(&h->cache, store_changes(h->api->store),
 		    clock_mono_ns());
+	if (h->is_paused && h->listener != NULL)
+		make_room(h);
 	if (h->is_paused && h->listener != NULL &&
 	    h->connections.n < h->connections_max) {
 		h->is_paused = false;
@@ -197,9 +217,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	h->counters->http_connections++;
 	if (!connections_add(&h->connections, fd, ssl))
 		return;
-	if (h->connections.n >= h->connections_max)
-		h->counters->http_timeouts += connections_sweep(
-		    &h->connections, clock_mono_ns());
+	make_room(h);
 	if (h->connections.n >= h->connections_max)
 		pause_accept(h, "too many connections");
 	else if (!loop_timer_is_set(&h->sweep))

@@ -18,8 +18,10 @@
 #include "common/str.h"
 
 #define HTTP_LINE_BYTES_MAX 98304	/* beyond it 414; names of 1000 pods */
-#define HTTP_HEADERS_BYTES_MAX 16384	/* beyond these two 431 */
-#define HTTP_HEADERS_MAX 100
+/* Beyond these two 431.  A front proxy has a header for each group of a user,
+ * and there are users with hundreds. */
+#define HTTP_HEADERS_BYTES_MAX 65536
+#define HTTP_HEADERS_MAX 1100
 #define HTTP_BODY_BYTES_MAX 65536	/* beyond it 413 */
 
 enum http_parse {

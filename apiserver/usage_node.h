@@ -12,8 +12,9 @@
  * that is asked for; then they stay until the next frame comes or a value in them is
  * too old.  Only the time of the request is put in later.
  *
- * A container without a value is left out; a pod is, when none has one.  Init
- * containers are no part of it.  The time of a pod is that of the container that was
+ * A container without a value is left out; a pod is, when none has one, or when
+ * one is so new that it has none yet: half of a pod would look to an autoscaler
+ * like little use.  Init containers are no part of it.  The time of a pod is that of the container that was
  * sampled first, with its window.
  */
 #ifndef APISERVER_USAGE_NODE_H

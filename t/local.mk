@@ -359,6 +359,7 @@ SHELL_TESTS += t/3150-clients.sh
 SHELL_TESTS += t/3200-secure-port.sh
 SHELL_TESTS += t/3210-first-value.sh
 SHELL_TESTS += t/3220-discovery.sh
+SHELL_TESTS += t/3210-secure-hostile.sh
 SHELL_TESTS += t/3250-historical-influxdb.sh
 SHELL_TESTS += t/3260-historical-sqlite.sh
 SHELL_TESTS += t/3300-kubectl.sh
@@ -418,7 +419,7 @@ EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/check-victoria.py t/bin/docker-context.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \
-	t/bin/kafka-server.xml \
+	t/bin/hostile-chain.py t/bin/kafka-server.xml \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py \
 	t/bin/kubesim-top.py t/bin/replay-cluster.py \
 	t/bin/soak.py

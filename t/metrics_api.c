@@ -232,6 +232,29 @@ test_life(void)
 	restart();
 }
 
+/* Autoscalers would take half of a pod for all of it. */
+static void
+test_beginning(void)
+{
+	static const struct line lines[] = {
+		{ "a/one", "side", NO_SAMPLE, false },
+		{ "a/one", "main", 100, false },
+		{ "a/one", "side", 30, false },
+		{ "a/one", "main", 250, false },
+		{ "a/one", "side", 45, false },
+	};
+
+	start();
+	add_node("n1", 0, 1000, lines, 2);
+	add_node("n1", 1, 1150, lines + 2, 2);
+	is_i64(ask_as("namespaces/a/pods/one", NULL, NULL), 404,
+	    "a pod with a container that was sampled once");
+	lists("pods", "");
+	add_node("n1", 2, 1300, lines + 3, 2);
+	lists("pods", "a/one:main=0,side=1m");
+	restart();
+}
+
 /* A node that answers only now and then, and one that never does. */
 static void
 test_failures(void)
@@ -467,6 +490,7 @@ main(void)
 {
 	api.label_separator = STR(",");
 	test_life();
+	test_beginning();
 	test_failures();
 	test_catching_up();
 	test_selection();
