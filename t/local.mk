@@ -53,6 +53,7 @@ UNIT_TESTS += t/influxdb_query.t
 UNIT_TESTS += t/influxdb_uri.t
 UNIT_TESTS += t/intern.t
 UNIT_TESTS += t/journal.t
+UNIT_TESTS += t/spool.t
 UNIT_TESTS += t/json.t
 UNIT_TESTS += t/json_grammar.t
 UNIT_TESTS += t/json_out.t
@@ -277,6 +278,9 @@ t_store_t_SOURCES = t/store.c t/store_fixture.c t/store_fixture.h \
 t_recall_t_LDADD = libapiserver.a $(CORE_LIBS)
 t_store_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
 t_journal_t_LDADD = libcommon.a $(Z_LIBS) -lm
+t_journal_t_SOURCES = t/journal.c t/journal_fixture.c t/journal_fixture.h
+t_spool_t_LDADD = libcommon.a $(Z_LIBS) -lm
+t_spool_t_SOURCES = t/spool.c t/journal_fixture.c t/journal_fixture.h
 t_store_damage_t_SOURCES = t/store_damage.c t/store_fixture.c \
 	t/store_fixture.h
 t_store_damage_t_LDADD = libapiserver.a $(CORE_LIBS) $(Z_LIBS)
