@@ -338,6 +338,7 @@ SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
+SHELL_TESTS += t/5020-spool.sh
 SHELL_TESTS += t/5100-kill.sh
 SHELL_TESTS += t/5200-cluster.sh
 
