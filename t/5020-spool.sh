@@ -5,9 +5,13 @@
 . "$(dirname "$0")/lib.sh"
 prereq python3 jq
 
+# pub: what publish() writes to, as long as it lives.
+pub () {
+	spawn_raw pub sh -c "exec cheapster-pub <$scratch/in" && exec 8>in
+}
 # publish FIRST LAST: windows of two nodes, a second each.
 publish () {
-	python3 - "$1" "$2" >publish.txt <<'PYTHON'
+	python3 - "$1" "$2" >&8 <<'PYTHON'
 import json, sys
 for window in range(int(sys.argv[1]), int(sys.argv[2]) + 1):
     head = {"v": 1, "window_us": (1700000000 + window) * 1000000,
@@ -18,7 +22,6 @@ for window in range(int(sys.argv[1]), int(sys.argv[2]) + 1):
                               node={"name": name, "values": [window],
                                     "pods": [], "labels": "x" * 2000})))
 PYTHON
-	cheapster-pub <publish.txt
 }
 aggregator () {
 	spawn aggregator cheapster-aggregator --metrics-listen=127.0.0.1:0 \
@@ -45,6 +48,9 @@ nodes_are_there_once () {
 		printf "%s\tn1\n%s\tn2\n" "$_w" "$_w"
 	done >want && sort got >got.sorted && sort want | cmp - got.sorted
 }
+is_published () {
+	test "$(counter lines_published_total)" -eq "$1"
+}
 counter () {
 	http_get "http://$(address_of aggregator metrics_listening)/metrics" |
 	sed -n "s/^cheapster_aggregator_$1 //p"
@@ -53,7 +59,7 @@ counter () {
 expect_success 'the spool is for us alone' '
 	must_fail 64 cheapster-aggregator --check --spool=x --spool-bytes=1 \
 		2>err && grep "spool-bytes" err &&
-	aggregator && sink && publish 1 3 && wait_for "has_windows 1 3" &&
+	mkfifo in && pub && aggregator && sink && publish 1 3 && wait_for "has_windows 1 3" &&
 	test "$(stat -c %a a a/spool)" = "$(printf "700\n700")" &&
 	test "$(stat -c %a a/spool/* | sort -u)" = 600 &&
 	test ! -e "$STATE_DIRECTORY/out.journal.0"
@@ -86,7 +92,8 @@ expect_success 'a file that is not ours is set aside, and all goes on' '
 '
 expect_success 'what falls off is counted and said by who missed it' '
 	stop sink && stop aggregator && aggregator --spool-bytes=1Mi &&
-	publish 121 700 && spawn_raw sink cheapster-sink-exec \
+	publish 121 700 && wait_for is_published $((580 * 3)) &&
+	spawn_raw sink cheapster-sink-exec \
 		"$top_srcdir/t/bin/keep-frames.py" "$scratch/late" &&
 	wait_for "windows_of late 2>late.err | tail -n 1 | grep -x 700" &&
 	stop sink && grep "warning lines_lost n=" sink.log &&
@@ -94,7 +101,7 @@ expect_success 'what falls off is counted and said by who missed it' '
 	test "$n" -eq $((580 * 3 - $(wc -l <late)))
 '
 expect_success 'a full disk stops nothing: it is said and counted' '
-	stop aggregator && rm -r a/spool frames &&
+	stop pub && pub && stop aggregator && rm -r a/spool frames &&
 	cat >limited <<-EOF && chmod +x limited &&
 	#!/bin/sh
 	trap "" XFSZ
@@ -112,7 +119,7 @@ expect_success 'a full disk stops nothing: it is said and counted' '
 	test "$(counter journal_errors_total)" -eq 0
 '
 expect_success 'all ends in peace' '
-	stop sink && stop aggregator && log_is_clean sink &&
-	log_is_clean aggregator journal_shortened
+	stop sink && stop pub && stop aggregator && log_is_clean sink &&
+	log_is_clean aggregator journal_shortened && log_is_clean pub
 '
 done_testing
