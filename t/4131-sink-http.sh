@@ -11,7 +11,7 @@ sink () {
 		"$scheme://127.0.0.1:$(cat port)?pw=secret&batchdelay=20ms&$2"
 }
 mode () {
-	echo "$*" >mode
+	echo "$*" >mode.new && mv mode.new mode
 }
 # is_taken: all lines that there are, once each.
 is_taken () {
@@ -90,6 +90,12 @@ expect_success 'Retry-After is kept to' '
 	again && mode retry-after 2 && sink patient && wait_for "asked 1 retry-after" &&
 	mode ok && wait_for is_taken && stop sink &&
 	awk "/write/ { if (n++) exit \$1 - last < 1.9; last = \$1 }" asked
+'
+expect_success 'also where it is a date' '
+	again && mode retry-date 1 && sink dated &&
+	wait_for "asked 1 retry-date" && mode ok && wait_for is_taken &&
+	stop sink &&
+	awk "/write/ { if (n++) exit \$1 - last < 0.9; last = \$1 }" asked
 '
 expect_success 'what is refused is given up, with the reason, once' '
 	again && mode status 400 "{\"error\":\"bad point\"}" &&

@@ -336,6 +336,8 @@ SHELL_TESTS += t/4140-sink-graphite.sh
 SHELL_TESTS += t/4150-sink-victoria.sh
 SHELL_TESTS += t/4160-sink-statsd.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
+SHELL_TESTS += t/4300-sink-failures.sh
+SHELL_TESTS += t/4310-sink-kills.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5020-spool.sh
@@ -362,6 +364,7 @@ EXTRA_DIST += t/bin/check-cluster.py t/bin/check-frames.py \
 	t/bin/fake-cluster.py t/bin/fake-kubelet.py t/bin/fake-receiver.py \
 	t/bin/fake-statsd.py t/bin/frame_points.py \
 	t/bin/keep-frames.py t/bin/kill-pipeline.py t/bin/replay-cluster.py \
+	t/bin/received_points.py t/bin/fake-lines.py \
 	t/bin/soak.py
 
 # Fuzz targets: t/fuzz/NAME.fuzz is built from t/fuzz/NAME.c.

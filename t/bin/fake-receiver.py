@@ -3,12 +3,15 @@
 """fake-receiver.py PORT-FILE DIR [CERT KEY]
 
 A server that takes points by HTTP, and misbehaves as the file DIR/mode says.
-Bodies that it has taken go to DIR/taken, unpacked; a line of DIR/asked is the
-time, path, status and size of a request.  Modes:
+Points that it has taken go to DIR/taken, one per line; a line of DIR/asked is
+the time, path, status and size of a request.  A port that is in PORT-FILE is
+used again.  Modes:
 
-  ok  status NNN [BODY...]  retry-after SECONDS  hang  close  reset  truncated
-  slow  garbage  large BYTES: bodies beyond that get 413
+  ok  status NNN [BODY...]  retry-after SECONDS  retry-date SECONDS  hang  close
+  reset  truncated  slow SECONDS  garbage  large BYTES: beyond that there is 413
+  swallow: takes it and does not say so
 """
+import email.utils
 import gzip
 import http.server
 import os
@@ -18,6 +21,8 @@ import ssl
 import struct
 import sys
 import time
+
+from received_points import text_of
 
 DIR = sys.argv[2]
 
@@ -50,10 +55,13 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def take(self, body):
+    def keep(self, body):
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        note("taken", body)
+        note("taken", text_of(self.path, body))
+
+    def take(self, body):
+        self.keep(body)
         self.asked(204, len(body))
         self.answer(204)
 
@@ -65,6 +73,14 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             self.answer(int(words[1]), text.encode())
         elif what == "retry-after":
             self.answer(429, headers=[("Retry-After", words[1])])
+        elif what == "retry-date":
+            # Whole seconds: a little later rather than earlier.
+            when = int(time.time() + float(words[1])) + 1
+            self.answer(429, headers=[("Retry-After", email.utils.formatdate(
+                when, usegmt=True))])
+        elif what == "swallow":
+            self.keep(body)
+            self.close_connection = True
         elif what == "hang":
             time.sleep(600)
         elif what == "reset":
@@ -106,7 +122,11 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
 
-server = Server(("127.0.0.1", 0), Receiver)
+port = 0
+if os.path.exists(sys.argv[1]):
+    with open(sys.argv[1], encoding="ascii") as f:
+        port = int(f.read())
+server = Server(("127.0.0.1", port), Receiver)
 if len(sys.argv) > 3:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[3], sys.argv[4])
