@@ -166,6 +166,44 @@ expect_success 'a proxy that is not there is not passed by' '
 		"http://127.0.0.1:$(cat port)?proxy=http://127.0.0.1:1" 2>err &&
 	grep "check_failed.*onnect" err
 '
+expect_success 'one that is there is used' '
+	stop server 143 && rm port && scheme=http && again &&
+	spawn_raw server python3 "$top_srcdir/t/bin/fake-receiver.py" \
+		"$scratch/port" "$scratch" && wait_for "test -s port" &&
+	proxy=http://127.0.0.1:$(cat port) &&
+	spawn sink cheapster-sink-influxdb --name=proxied \
+		"http://nowhere.invalid:8086?pw=secret&proxy=$proxy" &&
+	wait_for is_taken && stop sink && log_is_clean sink &&
+	grep " http://nowhere.invalid:8086/write" asked
+'
+expect_success 'also from the environment, but for who needs none' '
+	again && http_proxy=$proxy && export http_proxy &&
+	spawn sink cheapster-sink-influxdb --name=environment \
+		"http://nowhere.invalid:8086" &&
+	wait_for is_taken && stop sink && log_is_clean sink &&
+	grep " http://nowhere.invalid:8086/write" asked && again &&
+	http_proxy=http://127.0.0.1:1 no_proxy=127.0.0.1 && export no_proxy &&
+	sink direct && wait_for is_taken && stop sink && log_is_clean sink &&
+	unset http_proxy no_proxy
+'
+expect_success 'a server that wants to know who we are' '
+	stop server 143 && rm port && scheme=https && again &&
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout client.key \
+		-out client.pem -days 2 -subj /CN=sink 2>openssl.log &&
+	spawn_raw server python3 "$top_srcdir/t/bin/fake-receiver.py" \
+		"$scratch/port" "$scratch" cert.pem key.pem client.pem &&
+	wait_for "test -s port" && tls="ca=$scratch/cert.pem" &&
+	tls="$tls&servername=receiver.example" &&
+	must_fail 69 cheapster-sink-influxdb --check \
+		"https://127.0.0.1:$(cat port)?$tls" 2>err &&
+	grep "check_failed.*certificate required" err &&
+	sink mutual "$tls&cert=$scratch/client.pem&key=$scratch/client.key" &&
+	wait_for is_taken && stop sink && log_is_clean sink
+'
+expect_success 'how many windows it is behind is counted' '
+	behind=$((($(date +%s) - 1700000001) - 60)) &&
+	test "$(log_value sink lag_windows)" -gt $behind
+'
 expect_success 'all of it ends in peace' '
 	stop aggregator && log_is_clean aggregator && stop server 143
 '

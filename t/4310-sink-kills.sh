@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 prereq curl python3
 
-n_kills=4
+n_kills=3
 windows=0
 
 free_ports () {
@@ -29,7 +29,7 @@ for window in range(first, first + n):
         pods = [{"namespace": "default", "name": "p%d-%s" % (i, name),
                  "uid": "u%d" % i, "namespace_id": "d",
                  "values": [window * 1000000, window + i], "containers": []}
-                for i in range(20)]
+                for i in range(8)]
         print(json.dumps(dict(head, kind="node",
                               metrics=["cpu/usage", "memory/usage"],
                               node={"name": name, "pods": pods,
@@ -39,15 +39,10 @@ PYTHON
 has_rollups () {
 	test "$(grep -c '"kind":"rollup"' tap.out)" -eq "$windows"
 }
-has_taken () {
-	test -s "$STATE_DIRECTORY/sink-$1.cursor"
-}
-# killed NAME COMMAND...: in the middle of what is published, again and again.
+# killed COMMAND...: in the middle of what is published, again and again.
 killed () {
-	_sink=$1
-	shift
 	for _i in $(seq $n_kills); do
-		spawn sink "$@" && publish 8 || return
+		spawn sink "$@" && publish 6 || return
 		# Any moment will do; a little later each time.
 		sleep "0.0$_i" && kill9 sink || return
 	done
@@ -87,7 +82,7 @@ if command -v influxd >/dev/null; then
 			"http://$influxd" u p k8s
 	}
 	expect_success "InfluxDB: the sink is killed $n_kills times" '
-		influxd_starts && killed influxdb cheapster-sink-influxdb \
+		influxd_starts && killed cheapster-sink-influxdb \
 			"http://$influxd?batch=20&batchdelay=5ms" &&
 		wait_for "influxd_has_all >/dev/null" && influxd_has_all
 	'
@@ -103,28 +98,28 @@ else
 	skip 'InfluxDB' 'needs influxd'
 fi
 
-# victoria NAME PROGRAM URI: the same for VictoriaMetrics, which keeps a sample
+# victoria KIND PROGRAM URI: the same for VictoriaMetrics, which keeps a sample
 # that comes again once if told so.
 victoria () {
-	_name=$1
-	_program=$2
-	_uri=$3
+	kind=$1
+	program=$2
+	uri=$3
 	expect_success "$1 to VictoriaMetrics: the sink is killed $n_kills times" '
 		spawn_raw victoria victoria-metrics \
-			-storageDataPath="$scratch/$_name" -retentionPeriod=100y \
+			-storageDataPath="$scratch/$kind" -retentionPeriod=100y \
 			-search.latencyOffset=0s -dedup.minScrapeInterval=1ms \
 			-httpListenAddr="127.0.0.1:$http" \
 			-graphiteListenAddr="127.0.0.1:$graphite" \
 			-opentsdbHTTPListenAddr="127.0.0.1:$opentsdb" &&
 		wait_for "test \"\$(http_code http://127.0.0.1:$http/health)\" = 200" &&
-		killed "$_name" "$_program" --name="$_name" "$_uri" &&
+		killed "$program" --name="$kind" "$uri" &&
 		wait_for "victoria_has_all >/dev/null" && victoria_has_all &&
 		stop sink && log_is_clean sink && stop victoria
 	'
 }
 victoria_has_all () {
 	python3 "$top_srcdir/t/bin/check-victoria.py" tap.out \
-		"http://127.0.0.1:$http" "$_name"
+		"http://127.0.0.1:$http" "$kind"
 }
 
 if command -v victoria-metrics >/dev/null; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""fake-receiver.py PORT-FILE DIR [CERT KEY]
+"""fake-receiver.py PORT-FILE DIR [CERT KEY [CA]]
 
 A server that takes points by HTTP, and misbehaves as the file DIR/mode says.
 Points that it has taken go to DIR/taken, one per line; a line of DIR/asked is
@@ -10,6 +10,10 @@ used again.  Modes:
   ok  status NNN [BODY...]  retry-after SECONDS  retry-date SECONDS  hang  close
   reset  truncated  slow SECONDS  garbage  large BYTES: beyond that there is 413
   swallow: takes it and does not say so
+
+It is a proxy as well: of a request for another server the answer is its own, and
+the whole URL is in DIR/asked.  With CA, clients need a certificate
+that is signed by it.
 """
 import email.utils
 import gzip
@@ -21,6 +25,7 @@ import ssl
 import struct
 import sys
 import time
+import urllib.parse
 
 from received_points import text_of
 
@@ -102,7 +107,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         words = mode()
-        if self.path.startswith("/query"):
+        if urllib.parse.urlsplit(self.path).path == "/query":
             self.asked(200, len(body))
             self.answer(200, b'{"results":[{"statement_id":0}]}')
         elif words[0] == "ok" or (words[0] == "large" and
@@ -130,6 +135,9 @@ server = Server(("127.0.0.1", port), Receiver)
 if len(sys.argv) > 3:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[3], sys.argv[4])
+    if len(sys.argv) > 5:
+        context.load_verify_locations(sys.argv[5])
+        context.verify_mode = ssl.CERT_REQUIRED
     server.socket = context.wrap_socket(server.socket, server_side=True)
 with open(sys.argv[1] + ".new", "w", encoding="ascii") as f:
     f.write(str(server.server_address[1]))
