@@ -50,7 +50,7 @@ static const struct opt options[] = {
 	OPT_STRING("spool", conf.spool, NULL, "DIR",
 	    "keep it here instead, for hours, so that a sink may be away for "
 	    "so long"),
-	OPT_SIZE("spool-bytes", conf.spool_bytes, "4Gi",
+	OPT_SIZE("spool-bytes", conf.spool_bytes, "8Gi",
 	    "with --spool: how much of it"),
 	OPT_DURATION("spool-age", conf.spool_age_ns, "2h",
 	    "with --spool: for how long, if it fits; 0: any time"),

@@ -26,7 +26,7 @@ const struct opt launcher_options[] = {
 	OPT_STRING("spool", conf.spool, NULL, "DIR",
 	    "keep what sinks may still have to ask for here, for hours"),
 	OPT_SIZE("spool-bytes", conf.spool_bytes, NULL,
-	    "with --spool: how much of it; default 4Gi"),
+	    "with --spool: how much of it; default 8Gi"),
 	OPT_DURATION("spool-age", conf.spool_age_ns, NULL,
 	    "with --spool: for how long, if it fits; default 2h; 0: any time"),
 	OPT_DURATION("metric-resolution", conf.resolution_ns, NULL,
