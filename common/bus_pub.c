@@ -399,6 +399,23 @@ bus_pub_close(struct bus_pub *p)
 	free_pub(p);
 }
 
+/* What cannot be read is given up by that; false: nothing was. */
+static bool
+read_chunk(struct bus_pub *p, uint64_t *next, struct buf *chunk,
+    struct err *err)
+{
+	buf_reset(chunk);
+	if (!journal_read(p->journal, *next, BUS_REPLAY_BYTES, chunk, next,
+	    err)) {
+		if (journal_oldest_seq(p->journal) <= *next)
+			return false;
+		log_err("journal_not_read error=%s", log_qs(err->msg));
+		*next = journal_oldest_seq(p->journal);
+	}
+	buf_pad(chunk);
+	return true;
+}
+
 bool
 bus_pub_recall(struct bus_pub *p,
     void (*fn)(void *arg, const struct frame_line *line), void *arg,
@@ -411,10 +428,7 @@ bus_pub_recall(struct bus_pub *p,
 	while (ok && next <= journal_newest_seq(p->journal)) {
 		struct str lines;
 
-		buf_reset(&chunk);
-		ok = journal_read(p->journal, next, BUS_REPLAY_BYTES, &chunk,
-		    &next, err);
-		buf_pad(&chunk);
+		ok = read_chunk(p, &next, &chunk, err);
 		lines = buf_str(&chunk);
 		while (ok && lines.len > 0) {
 			struct frame_line line;

@@ -45,6 +45,15 @@ expect_success 'or in many, when they are to be small' '
 	test "$(log_value sink points_sent)" -eq "$(wc -l <want)" &&
 	test "$(log_value sink requests_sent)" -eq "$(grep -c /write asked)"
 '
+# Counters are in the log a moment after they were asked for.
+has_held () {
+	kill -USR1 "$(pid sink)" && sleep 0.02 &&
+	test "$(log_value sink frames_held)" = "$1"
+}
+expect_success 'a frame waits for others, but not when it ends' '
+	again && sink waiting "batchdelay=1h" && wait_for has_held 5 &&
+	! test -e taken && stop sink && is_taken && log_is_clean sink
+'
 expect_success 'they can be compressed' '
 	again && sink gzip "gzip=1" && wait_for is_taken && stop sink
 '

@@ -140,7 +140,7 @@ survives remote-write cheapster-sink-remote-write fake-receiver.py http '&user=u
 
 # Lines by TCP: nobody answers, so it is what the peer's kernel has taken.
 name=graphite program=cheapster-sink-graphite receiver=fake-lines.py scheme=tcp
-more= refused=0
+more="" refused=0
 rm -f taken asked port
 expect_success 'graphite: when all is well it has each point once' '
 	mode ok && server && sink && publish 1 && wait_for is_all_taken &&
@@ -160,11 +160,11 @@ expect_success 'graphite: its server is killed and comes back' '
 	wait_for is_all_taken
 '
 expect_success 'graphite: it is killed in mid-batch' '
-	for _i in 1 2 3; do
+	stop sink && sink && for _i in 1 2 3; do
 		n=$(n_taken) && mode slow && publish 30 &&
-		wait_for "test \$(n_taken) -gt $n" && kill9 sink && sink ||
-		return
-	done && mode ok && wait_for is_all_taken
+		wait_for "test \$(n_taken) -gt $n" && kill9 sink && mode ok &&
+		sink && wait_for is_all_taken || return
+	done
 '
 expect_success 'graphite: and it ends with all of it' '
 	shows_no_secret && stop sink && is_all_taken && stop server 143

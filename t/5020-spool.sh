@@ -117,8 +117,20 @@ expect_success 'a full disk stops nothing: it is said and counted' '
 	test "$(counter journal_lines_given_up_total)" -gt 50 &&
 	test "$(counter journal_errors_total)" -eq 0
 '
+expect_success 'lines that are damaged stop nothing either' '
+	stop pub && pub && stop aggregator && python3 - a/spool <<-"PYTHON" &&
+	import os, sys
+	names = [os.path.join(sys.argv[1], n) for n in os.listdir(sys.argv[1])]
+	with open(max(names, key=os.path.getsize), "r+b") as f:
+	    f.seek(1000)
+	    f.write(b"\\0")
+	PYTHON
+	aggregator && grep "error journal_not_read .*given up" aggregator.log &&
+	test "$(ls a/spool/*.damaged | wc -l)" -eq 1 &&
+	publish 1141 1145 && wait_for "has_windows 1001 1145"
+'
 expect_success 'all ends in peace' '
 	stop sink && stop pub && stop aggregator && log_is_clean sink &&
-	log_is_clean aggregator journal_shortened && log_is_clean pub
+	log_is_clean aggregator journal_not_read && log_is_clean pub
 '
 done_testing
