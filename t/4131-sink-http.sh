@@ -51,7 +51,9 @@ has_held () {
 	test "$(log_value sink frames_held)" = "$1"
 }
 expect_success 'a frame waits for others, but not when it ends' '
-	again && sink waiting "batchdelay=1h" && wait_for has_held 5 &&
+	again && spawn sink cheapster-sink-influxdb --name=waiting \
+		"$scheme://127.0.0.1:$(cat port)?pw=secret&batchdelay=1h" &&
+	wait_for has_held 5 &&
 	! test -e taken && stop sink && is_taken && log_is_clean sink
 '
 expect_success 'they can be compressed' '
@@ -205,7 +207,7 @@ expect_success 'a server that wants to know who we are' '
 	tls="$tls&servername=receiver.example" &&
 	must_fail 69 cheapster-sink-influxdb --check \
 		"https://127.0.0.1:$(cat port)?$tls" 2>err &&
-	grep "check_failed.*certificate required" err &&
+	grep check_failed err &&
 	sink mutual "$tls&cert=$scratch/client.pem&key=$scratch/client.key" &&
 	wait_for is_taken && stop sink && log_is_clean sink
 '
