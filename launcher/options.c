@@ -7,7 +7,7 @@
 #include "launcher/options.h"
 #include "common/log.h"
 
-struct plan_conf launcher_conf;
+struct plan_conf launcher_conf = { .spool_age_ns = -1 };
 
 static size_t n_operands;
 
@@ -23,6 +23,12 @@ const struct opt launcher_options[] = {
 	    "where the metrics go: KEY is the name of a cheapster-sink-KEY, "
 	    "REST its operand; ${NAME} in it is replaced from the "
 	    "environment"),
+	OPT_STRING("spool", conf.spool, NULL, "DIR",
+	    "keep what sinks may still have to ask for here, for hours"),
+	OPT_SIZE("spool-bytes", conf.spool_bytes, NULL,
+	    "with --spool: how much of it; default 8Gi"),
+	OPT_DURATION("spool-age", conf.spool_age_ns, NULL,
+	    "with --spool: for how long, if it fits; default 2h; 0: any time"),
 	OPT_DURATION("metric-resolution", conf.resolution_ns, NULL,
 	    "how often metrics are collected; default 10s for local:, 60s "
 	    "for kubelets"),
