@@ -287,12 +287,12 @@ expect_success 'who leaves meanwhile is forgotten' '
 	test "$(ask /metrics -H "Authorization: Bearer good-l")" = 200
 '
 # Reviews wait for the kube-apiserver; those of one token are one.
-expect_success 'of a crowd 256 wait, and the others shall come again' '
+expect_success 'of strangers 128 wait, and the others shall come again' '
 	cat >crowd.py <<-"END" &&
 		import socket, ssl, sys, time, urllib.request
 		where = sys.argv[1].rsplit(":", 1)
 		context = ssl.create_default_context(cafile="us.crt")
-		pending = b"\ncheapster_apiserver_reviews_pending 256\n"
+		pending = b"\ncheapster_apiserver_reviews_pending 128\n"
 		def begin(i):
 		    s = context.wrap_socket(socket.create_connection(where, 60),
 		                            server_hostname="127.0.0.1")
@@ -306,11 +306,11 @@ expect_success 'of a crowd 256 wait, and the others shall come again' '
 		    while piece := s.recv(65536):
 		        text += piece
 		    return text
-		waiting = [begin(i) for i in range(256)]
+		waiting = [begin(i) for i in range(128)]
 		while pending not in urllib.request.urlopen(
 		        "http://%s/metrics" % sys.argv[2]).read():
 		    time.sleep(0.05)
-		for i in range(256, 260):
+		for i in range(128, 132):
 		    answer = end(begin(i))
 		    assert answer.startswith(b"HTTP/1.1 429 "), answer
 		    assert b"\r\nRetry-After: 1\r\n" in answer, answer
@@ -326,7 +326,7 @@ expect_success 'of a crowd 256 wait, and the others shall come again' '
 		"$(address_of api secure_listening)" \
 		"$(address_of api http_listening)" &&
 	wait_for "grep -q full crowd.out" &&
-	test "$(count reviews_pending)" -eq 256 &&
+	test "$(count reviews_pending)" -eq 128 &&
 	test "$(ask /readyz)" = 200 && kill -CONT "$(pid sim)" && ends crowd
 '
 expect_success 'a kube-apiserver that says nothing lets nobody in' '

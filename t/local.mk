@@ -453,6 +453,7 @@ FUZZ_TARGETS += t/fuzz/riemann.fuzz
 FUZZ_TARGETS += t/fuzz/selector.fuzz
 FUZZ_TARGETS += t/fuzz/series.fuzz
 FUZZ_TARGETS += t/fuzz/sink_formats.fuzz
+FUZZ_TARGETS += t/fuzz/sink_records.fuzz
 FUZZ_TARGETS += t/fuzz/sink_uri.fuzz
 FUZZ_TARGETS += t/fuzz/subject.fuzz
 FUZZ_TARGETS += t/fuzz/summary.fuzz
@@ -483,8 +484,11 @@ t_fuzz_selector_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_series_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_subject_fuzz_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 t_fuzz_subject_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD) $(OPENSSL_LIBS)
-t_fuzz_sink_formats_fuzz_SOURCES = t/fuzz/sink_formats.c t/frames.c \
-	t/frames.h t/unsnappy.h
+t_fuzz_sink_formats_fuzz_SOURCES = t/fuzz/sink_formats.c t/fuzz/any_frame.h \
+	t/frames.c t/frames.h t/unsnappy.h
+t_fuzz_sink_records_fuzz_SOURCES = t/fuzz/sink_records.c t/fuzz/any_frame.h \
+	t/frames.c t/frames.h
+t_fuzz_sink_records_fuzz_LDADD = libformat.a libsinks.a $(FUZZ_LDADD)
 t_fuzz_sink_formats_fuzz_LDADD = libformat.a libsinks.a $(FUZZ_LDADD)
 t_fuzz_sink_uri_fuzz_LDADD = libsinks.a $(FUZZ_LDADD)
 t_fuzz_summary_fuzz_SOURCES = t/fuzz/summary.c t/fuzz/decoded.h

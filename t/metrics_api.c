@@ -263,7 +263,6 @@ test_failures(void)
 	ADD("n1", 0, 1000, first);
 	ADD("n1", 1, 1150, second);
 	add_node("n2", 3, 10, NULL, 0);
-	lists("nodes", "n1=10m");
 	ADD("n1", 3, 1450, second);
 	lists("nodes", "n1=10m");
 	add_node("n1", 4, NO_SAMPLE, NULL, 0);
@@ -379,10 +378,8 @@ test_long_labels(void)
 	static char labels[20000];
 
 	for (size_t n = 3; n < sizeof labels - 1; n = n * 5 + 7) {
-		static const unsigned char created[] = {
-			0x42, 0x08, 0x08, 0x9f, 0xb0, 0xac, 0xd5, 0x06, 0x10,
-			0x00,
-		};
+		static const char created[] =
+		    "\x42\x08\x08\x9f\xb0\xac\xd5\x06\x10";	/* and 0 */
 		struct line line = { "a/long", "main", 5, false };
 
 		memset(labels, 'v', n);
@@ -470,11 +467,11 @@ test_documents(void)
 	static const char *const paths[] = { "/openapi/v2",
 		"/openapi/v3/apis/metrics.k8s.io/v1",
 		"/openapi/v3/apis/metrics.k8s.io/v1beta1" };
+	json_t *document;
 
 	start();
 	for (size_t i = 0; i < 3; i++) {
 		size_t n = 0;
-		json_t *document;
 
 		is_i64(ask_as(paths[i], NULL, NULL), 200, "%s", paths[i]);
 		document = json_loadb(rs.body.p, rs.body.len, 0, NULL);

@@ -22,7 +22,7 @@ def unsnappy(data):
             continue
         if kind == 1:
             offset = (data[at - 1] >> 5) << 8 | data[at]
-            n = (n & 7) + 3
+            n = (n & 7) + 4
         else:
             offset = int.from_bytes(data[at:at + 2 * kind - 2], "little")
         at += (0, 1, 2, 4)[kind]
