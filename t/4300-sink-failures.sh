@@ -112,8 +112,9 @@ survives () {
 	expect_success "$name: what is refused is given up, once, and said" '
 		mode status 400 "bad" && publish 1 && refused=1 &&
 		wait_for is_refused && mode ok && publish 1 && wait_for is_all_taken &&
-		test "$(grep -c "warning request_refused.*400" sink.log)" -eq 1
-	'
+		test "$(grep -c "warning request_refused.*400" sink.log)" -eq 1 &&
+		stop sink && sink
+	'	# what was refused is behind the cursor now, whoever is killed
 	dies
 }
 
