@@ -5,7 +5,8 @@
 A server that takes points by HTTP, and misbehaves as the file DIR/mode says.
 Points that it has taken go to DIR/taken, one per line, and bodies that are no
 lines as they are, unpacked; a line of DIR/asked is the time, path, status and
-size of a request; its headers are in DIR/headers.  A port that is in PORT-FILE
+size of a request; its headers are in DIR/headers.  DIR/begun has a line for each
+that is not in DIR/asked yet, too.  A port that is in PORT-FILE
 is used again.  Modes:
 
   ok  status NNN [BODY...]  retry-after SECONDS  retry-date SECONDS  hang  close
@@ -113,6 +114,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.answer(204)
 
     def do_POST(self):
+        note("begun", b".\n")
         body = self.rfile.read(int(self.headers["Content-Length"]))
         words = mode()
         if urllib.parse.urlsplit(self.path).path == "/query":
