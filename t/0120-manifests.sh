@@ -126,6 +126,31 @@ expect_success 'but from every source' '
 	comm -13 sent needed >missing && cat missing && test ! -s missing
 '
 dockerfile=$top_srcdir/contrib/k8s/Dockerfile
+# finds_sinks: as installed, each is started; nobody is at port 1.
+finds_sinks () {
+	set --
+	for _path in image/usr/bin/cheapster-sink-*; do
+		_name=${_path##*-sink-}
+		case $_name in
+		exec) _operand=true ;;
+		kafka) _operand='?brokers=127.0.0.1:1&timeout=1s' ;;
+		log | null) _operand= ;;
+		prometheus) _operand='?listen=127.0.0.1:0' ;;
+		sqlite) _operand=$scratch/history.db ;;
+		*) _operand=//127.0.0.1:1 ;;
+		esac
+		set -- "$@" "--sink=$_name:$_operand"
+	done
+	test $# -ge 12 || return
+	image/usr/bin/cheapster --check --source=local: \
+		--listen-ip=127.0.0.1 "$@" >check.log 2>&1
+	for _sink; do
+		_name=${_sink#--sink=} _name=${_name%%:*}
+		grep -qxE -e "cheapster: info check_ok name=sink-$_name" \
+			-e "cheapster: .* name=sink-$_name pid=.* status=69" \
+			check.log || { cat check.log; return 1; }
+	done
+}
 if test -f "$top_builddir/Makefile"; then
 	expect_success 'it has the programs of the manifests, as installed' '
 		MAKEFLAGS= make -s -C "$top_builddir" install-exec prefix=/usr \
@@ -136,8 +161,12 @@ if test -f "$top_builddir/Makefile"; then
 		done &&
 		test -x image/usr/bin/cheapster
 	'
+	expect_success 'and the launcher finds every sink beside itself' '
+		finds_sinks
+	'
 else
 	skip 'it has the programs of the manifests, as installed' 'needs Makefile'
+	skip 'and the launcher finds every sink beside itself' 'needs Makefile'
 fi
 # packages_needed: those of the libraries that the programs are linked with
 packages_needed () {
@@ -153,7 +182,12 @@ packages_installed () {
 	sed "s/.*no-install-recommends//; s/[\\&]//g" | xargs -n 1 | sort |
 	grep -vx ca-certificates
 }
-case $TEST_SANITIZE$(cat /etc/debian_version 2>/dev/null) in
+# Of a build with all that it can have.
+system=$TEST_SANITIZE$(cat /etc/debian_version 2>/dev/null)
+for library in KAFKA LIBYAML SQLITE; do
+	grep -q "^#define HAVE_$library 1" "$top_builddir/config.h" || system=
+done
+case $system in
 12*)
 	expect_success 'and the libraries that they need, but no others' '
 		packages_needed >needed && packages_installed >installed &&
@@ -161,7 +195,7 @@ case $TEST_SANITIZE$(cat /etc/debian_version 2>/dev/null) in
 	' ;;
 *)
 	skip 'and the libraries that they need, but no others' \
-		'the image is a plain build on Debian 12' ;;
+		'the image is a plain build on Debian 12, of everything' ;;
 esac
 expect_success 'the secrets hold what the bus takes' '
 	"$top_srcdir/contrib/k8s/bus-secrets" >secrets.yaml &&
