@@ -370,6 +370,7 @@ SHELL_TESTS += t/4185-sink-otlp.sh
 SHELL_TESTS += t/4200-sink-kafka.sh
 SHELL_TESTS += t/4201-kafka-server.sh
 SHELL_TESTS += t/4210-grafana.sh
+SHELL_TESTS += t/4220-sink-examples.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
 SHELL_TESTS += t/5010-bus-kill.sh
 SHELL_TESTS += t/5100-kill.sh
