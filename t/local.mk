@@ -459,8 +459,9 @@ t_fuzz_selector_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD)
 t_fuzz_series_fuzz_LDADD = $(FUZZ_LDADD)
 t_fuzz_subject_fuzz_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 t_fuzz_subject_fuzz_LDADD = libapiserver.a $(FUZZ_LDADD) $(OPENSSL_LIBS)
-t_fuzz_sink_formats_fuzz_SOURCES = t/fuzz/sink_formats.c t/frames.c \
-	t/frames.h t/unsnappy.h
+t_fuzz_sink_formats_fuzz_SOURCES = t/fuzz/sink_formats.c \
+	t/fuzz/sink_formats.h t/fuzz/sink_documents.c t/frames.c t/frames.h \
+	t/unsnappy.h
 t_fuzz_sink_formats_fuzz_LDADD = libformat.a libsinks.a $(FUZZ_LDADD)
 t_fuzz_sink_uri_fuzz_LDADD = libsinks.a $(FUZZ_LDADD)
 t_fuzz_summary_fuzz_SOURCES = t/fuzz/summary.c t/fuzz/decoded.h
