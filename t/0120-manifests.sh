@@ -64,6 +64,14 @@ expect_success 'nor would those of the Metrics API be' '
 		s/secure-listen=:/secure-listen=127.0.0.1:/ &&
 	complains_of_api "rules: neither more" "/metrics.k8s.io\]/,+2s/, watch//"
 '
+expect_success 'a sink is added by taking comments away' '
+	sed "/^        # - name: sink-NAME/,/^      volumes:/s/^        # /        /
+		s/^        # - {name: sink-NAME/        - {name: sink-NAME/
+		s/NAME/prometheus/" "$top_srcdir/contrib/k8s/daemonset.yaml" \
+		>changed.yaml &&
+	python3 "$top_srcdir/t/bin/check-manifests.py" changed.yaml >with &&
+	grep -q "^/usr/bin/cheapster-sink-prometheus" with && cat with >>commands
+'
 if command -v kubernetes-validate >/dev/null; then
 	expect_success 'each is what the schemas of Kubernetes allow' '
 		kubernetes-validate --strict "$top_srcdir"/contrib/k8s/*.yaml \
@@ -125,6 +133,20 @@ expect_success 'but from every source' '
 		contrib/install-packages contrib/kubesim/*.[ch] ) | sort >needed &&
 	comm -13 sent needed >missing && cat missing && test ! -s missing
 '
+if command -v systemd-analyze >/dev/null; then
+	expect_success 'systemd reads the units, also of any sink' '
+		for unit in "$top_srcdir"/contrib/systemd/*.service; do
+			name=$(basename "$unit" | sed "s/@/@log/") &&
+			sed "s,^ExecStart=,&$top_builddir/," "$unit" >"$name" ||
+				return
+		done &&
+		{ systemd-analyze verify --man=no ./cheapster*.service \
+			>said 2>&1 || :; } &&
+		cat said && ! grep cheapster said
+	'
+else
+	skip 'systemd reads the units, also of any sink' 'needs systemd-analyze'
+fi
 dockerfile=$top_srcdir/contrib/k8s/Dockerfile
 # finds_sinks: as installed, each is started; nobody is at port 1.
 finds_sinks () {
