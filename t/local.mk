@@ -490,6 +490,7 @@ EXTRA_DIST += \
 	t/fuzz/run \
 	t/lib.sh \
 	t/lsan.supp \
+	t/published.sh \
 	t/run \
 	t/valgrind.supp
 
