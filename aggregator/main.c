@@ -22,6 +22,7 @@
 #include "aggregator/window.h"
 
 #define FRAME_ARENA_BYTES_MAX (256u << 20)
+#define SPOOL_BYTES_MIN (1u << 20)
 
 #define AGGREGATOR_COUNTERS(X) \
 	X(frames_undecodable, COUNTER, "raw lines that were no frames")
@@ -30,6 +31,9 @@ COUNTERS_STRUCT(aggregator_counters, AGGREGATOR_COUNTERS)
 static struct {
 	const char *raw_live, *raw_replay, *out_live, *out_replay;
 	uint64_t journal_bytes;
+	const char *spool;
+	uint64_t spool_bytes;
+	int64_t spool_age_ns;
 } conf;
 
 static const struct opt options[] = {
@@ -43,12 +47,21 @@ static const struct opt options[] = {
 	    "answer here what sinks and apiservers have missed"),
 	OPT_SIZE("journal-bytes", conf.journal_bytes, "64Mi",
 	    "how much of what was published is kept for replay"),
+	OPT_STRING("spool", conf.spool, NULL, "DIR",
+	    "keep it here instead, for hours, so that a sink may be away for "
+	    "so long"),
+	OPT_SIZE("spool-bytes", conf.spool_bytes, "8Gi",
+	    "with --spool: how much of it"),
+	OPT_DURATION("spool-age", conf.spool_age_ns, "2h",
+	    "with --spool: for how long, if it fits; 0: any time"),
 	OPT_END
 };
 
 static void
 check_options(const struct opt_program *program)
 {
+	if (conf.spool != NULL && conf.spool_bytes < SPOOL_BYTES_MIN)
+		opt_usage(program, "--spool-bytes: less than 1Mi");
 	bus_check(program, conf.raw_live, conf.raw_replay,
 	    bus_security);
 	bus_check(program, conf.out_live, conf.out_replay,
@@ -218,16 +231,30 @@ check_addresses(struct aggregator *a, struct bus_address *raw,
 	out->is_listening = true;
 }
 
+/* Where what was published is kept.  The path is on the heap. */
+static char *
+journal_conf(const struct aggregator *a, struct bus_pub_conf *pub)
+{
+	char *dir = conf.spool == NULL ? xstrdup(a->daemon.state_dir) :
+	    daemon_directory(&a->daemon, "spool", conf.spool);
+	char *path = xasprintf("%s/out.%s", dir, conf.spool == NULL ?
+	    "journal" : "spool");
+
+	free(dir);
+	pub->journal_path = path;
+	pub->is_spool = conf.spool != NULL;
+	pub->journal_bytes = pub->is_spool ? conf.spool_bytes :
+	    conf.journal_bytes;
+	pub->spool_age_ns = conf.spool_age_ns;
+	return path;
+}
+
 static bool
 open_buses(struct aggregator *a, const struct bus_address *raw,
     const struct bus_address *out, struct err *err)
 {
-	char *journal = xasprintf("%s/out.journal", a->daemon.state_dir);
-	struct bus_pub_conf pub = {
-		.address = *out,
-		.journal_path = journal,
-		.journal_bytes = conf.journal_bytes,
-	};
+	struct bus_pub_conf pub = { .address = *out };
+	char *journal = journal_conf(a, &pub);
 	struct bus_sub_conf sub = {
 		.address = *raw,
 		.on_line = on_line,

@@ -42,8 +42,10 @@ struct api {
 	struct resource_table *resources;	/* NULL: nobody has asked */
 	struct resource_table *usage;	/* the same of the secure port */
 	int64_t resources_used_ns;	/* when somebody has asked */
+	size_t list_bytes[2];	/* of the last list of all nodes, pods there */
 	int64_t max_age_ns;	/* of a last good value there; 0: the default */
 	struct api_stats *stats;	/* NULL: nothing is counted */
+	struct server_stats *server_stats;	/* NULL: nor there */
 	const struct auth *auth;	/* of the secure port, or NULL */
 };
 

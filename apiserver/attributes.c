@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "common/json_out.h"
 #include "common/percent.h"
 
 #include "apiserver/attributes.h"
+#include "apiserver/field_selector.h"
 
+#define SELECTOR_BYTES_MAX ((size_t)4 << 20)
 #define SEGMENTS_MAX 16
 
 /* "/", "/.." and the like inside a segment: whoever decodes first sees another
@@ -49,21 +54,75 @@ split(struct attributes *a, struct str path, struct str *segments, size_t *n)
 	return true;
 }
 
+/* The first value that can be decoded, as handlers take it (api_parameter()). */
 static bool
-is_true(struct str query, const char *name)
+parameter(struct buf *value, struct str query, const char *name)
 {
 	while (query.len > 0) {
-		struct str value = str_cut(&query, '&');
-		struct str key = str_cut(&value, '=');
+		struct str text = str_cut(&query, '&');
 
-		if (str_is(key, name))
-			return !str_is(value, "0") && !str_is(value, "false");
+		if (!str_is(str_cut(&text, '='), name))
+			continue;
+		buf_reset(value);
+		if (percent_decode(value, text, true))
+			return true;
 	}
 	return false;
 }
 
+/* As kube_is_true(). */
+static bool
+is_watch(struct str query)
+{
+	struct buf value = BUF_INIT;
+	bool is_true = parameter(&value, query, "watch");
+
+	if (is_true && value.len > 0)
+		is_true = !str_is(buf_str(&value), "0") &&
+		    !(value.len == 5 && strncasecmp(value.p, "false", 5) == 0);
+	buf_fini(&value);
+	return is_true;
+}
+
+/* a->text has room for it. */
+static void
+take_name(struct attributes *a, const struct field_selector *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct field_requirement *r = &s->requirements[i];
+		size_t before = a->text.len;
+
+		if (r->field != FIELD_NAME || r->is_not)
+			continue;
+		if (!is_plain(r->value) ||
+		    memchr(r->value.p, '%', r->value.len) != NULL)
+			return;
+		buf_add_str(&a->text, r->value);
+		a->name = (struct str){ a->text.p + before, r->value.len };
+		return;
+	}
+}
+
+/* A list of who has one name is asked about as that one, as kube-apiservers
+ * do: some may see no other. */
+static void
+take_selected_name(struct attributes *a, struct str query)
+{
+	struct field_selector selector = { .n = 0 };
+	struct buf value = BUF_INIT, why = BUF_INIT;
+	struct arena arena;
+
+	arena_init(&arena, SELECTOR_BYTES_MAX);
+	if (parameter(&value, query, "fieldSelector") &&
+	    field_selector_parse(&selector, &arena, buf_str(&value), &why))
+		take_name(a, &selector);
+	arena_fini(&arena);
+	buf_fini(&value);
+	buf_fini(&why);
+}
+
 static struct str
-resource_verb(struct str method, bool has_name, bool is_watch)
+resource_verb(struct str method, bool has_name, struct str query)
 {
 	static const struct {
 		const char *method;
@@ -80,7 +139,7 @@ resource_verb(struct str method, bool has_name, bool is_watch)
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
 		if (!str_is(method, verbs[i].method))
 			continue;
-		if (i < 2 && !has_name && is_watch)
+		if (i < 2 && !has_name && is_watch(query))
 			return STR("watch");
 		return has_name ? verbs[i].one : verbs[i].many;
 	}
@@ -141,13 +200,15 @@ attributes_of(struct attributes *a, struct str method, struct str path,
 
 	attributes_fini(a);
 	/* Room for all, so that slices stay where they are. */
-	if (buf_reserve(&a->text, 2 * path.len + method.len + 1) == NULL ||
+	if (buf_reserve(&a->text, 2 * path.len + method.len +
+	    query.len + 1) == NULL ||
 	    !split(a, path, segments, &n))
 		return false;
 	take_segments(a, segments, n);
 	if (a->is_resource) {
-		a->verb = resource_verb(method, a->name.len > 0,
-		    is_true(query, "watch"));
+		a->verb = resource_verb(method, a->name.len > 0, query);
+		if (str_is(a->verb, "list") || str_is(a->verb, "watch"))
+			take_selected_name(a, query);
 	} else {
 		size_t before = a->text.len;
 

@@ -5,6 +5,7 @@
  *
  *	GET  /apis/GROUP/VERSION/namespaces/NS/pods	list pods in NS
  *	GET  /apis/GROUP/VERSION/nodes/NAME		get nodes NAME
+ *	GET  .../nodes?fieldSelector=metadata.name=NAME	list nodes NAME
  *	GET  /healthz					get that path
  *
  * A path is taken apart before it is decoded, as routes are matched (api.h):

@@ -97,6 +97,18 @@ open_ca(struct x509_store_st **out, const char *pem, const char *what,
 	return *out != NULL || err_wrap(err, "%s", what);
 }
 
+/* Then all who have a certificate can be whoever they say. */
+static void
+warn_of_same_ca(const struct auth_rules *c)
+{
+	if (c->client_ca_pem != NULL && c->proxy_ca_pem != NULL &&
+	    c->lists[AUTH_ALLOWED_NAMES].n == 0 &&
+	    strcmp(c->client_ca_pem, c->proxy_ca_pem) == 0)
+		log_warn("front_proxy_is_anybody error=%s",
+		    log_qs("its CA is that of clients, and no names of it are "
+		    "said"));
+}
+
 /* Takes c over.  False: it is of no use, and what was there before counts. */
 static bool
 use(struct auth *a, struct auth_rules *c, struct err *err)
@@ -127,6 +139,7 @@ use(struct auth *a, struct auth_rules *c, struct err *err)
 		log_info("authentication_configured clients=%s "
 		    "front_proxy=%s", clients != NULL ? "yes" : "no",
 		    proxies != NULL ? "yes" : "no");
+	warn_of_same_ca(&a->now);
 	return true;
 }
 

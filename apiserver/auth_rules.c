@@ -71,9 +71,14 @@ take_list(struct auth_list *out, struct str text, struct arena *arena,
 		padded[i] = i < text.len ? text.p[i] : '\0';
 	json_begin(&j, (struct str){ padded, text.len }, arena);
 	if (json_array_begin(&j))
-		while (json_array_next(&j))
-			if (json_str(&j, &item) && !list_add(out, item))
+		while (json_array_next(&j)) {
+			/* To pass it over could leave a list that is empty,
+			 * and that of names means any. */
+			if (!json_str(&j, &item))
+				json_fail(&j, "no string");
+			else if (!list_add(out, item))
 				json_fail(&j, "too many of them");
+		}
 	return json_end(&j, err);
 }
 

@@ -19,7 +19,7 @@ struct body {
 	struct buf text;
 };
 
-#define BODY_SPARE_BYTES_MAX ((size_t)16 << 20)
+#define BODY_SPARE_BYTES_MAX ((size_t)64 << 20)
 
 /* With one reference; text is left empty.  Its memory is taken over, or, if
  * it is much more than there is in it, becomes the spare. */

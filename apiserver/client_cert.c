@@ -13,6 +13,8 @@
 
 #include "apiserver/client_cert.h"
 
+#define AUTH_LEVEL 1	/* of OpenSSL: no SHA-1, no RSA below 1024 bits */
+
 struct x509_store_st *
 client_ca_open(const char *pem, struct err *err)
 {
@@ -29,11 +31,19 @@ client_ca_open(const char *pem, struct err *err)
 		X509_free(cert);
 	}
 	BIO_free(bio);
+	/* One that is cut off is an error: its file is being written. */
+	ok = ok && ERR_GET_REASON(ERR_peek_last_error()) ==
+	    PEM_R_NO_START_LINE;
 	ERR_clear_error();
-	if (ok && n > 0)
+	if (ok && n > 0) {
+		/* As to Go and so Kubernetes, each of them is a beginning,
+		 * also one that another has signed. */
+		X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
 		return store;
+	}
 	X509_STORE_free(store);
-	err_set(err, "no certificate of a CA in PEM");
+	err_set(err, n == 0 ? "no certificate of a CA in PEM" :
+	    "a certificate of a CA that is none");
 	return NULL;
 }
 
@@ -56,6 +66,8 @@ is_signed_by(X509 *cert, STACK_OF(X509) *between, X509_STORE *ca,
 	ok = X509_STORE_CTX_init(context, ca, cert, between) == 1 &&
 	    X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_CLIENT) == 1;
 	if (ok) {
+		X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(
+		    context), AUTH_LEVEL);
 		X509_STORE_CTX_set_time(context, 0, (time_t)now_s);
 		ok = X509_verify_cert(context) == 1;
 	}

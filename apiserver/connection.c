@@ -19,6 +19,7 @@
 #define KEPT_BYTES 8192			/* of an empty buffer */
 #define IN_ROW_MAX 32
 #define HANDSHAKE_MAX_NS (10 * NS_PER_S)
+#define IDLE_MIN_NS NS_PER_S		/* shorter is no reason to go */
 #define LINGER_NS (2 * NS_PER_S)
 #define LINGER_BYTES_MAX (1u << 20)
 
@@ -144,7 +145,8 @@ step_handshake(struct connection *c)
 		return wait_until(c, got);
 	tls_peer(c->stream.ssl, &c->peer);
 	c->state = CONNECTION_REQUEST;
-	c->deadline_mono_ns = clock_mono_ns() + c->all->timeout_ns;
+	c->idle_mono_ns = clock_mono_ns();
+	c->deadline_mono_ns = c->idle_mono_ns + c->all->timeout_ns;
 	return STEP_ON;
 }
 
@@ -164,16 +166,21 @@ begin_body(struct connection *c, const struct http_request *rq)
 	return STEP_ON;
 }
 
-/* One byte at a time must not cost one look at everything each. */
+/* One byte at a time must not cost one look at everything each, nor must one
+ * line at a time where there are many. */
 static bool
 is_worth_parsing(const struct connection *c)
 {
+	size_t from = c->n_parsed > 3 ? c->n_parsed - 3 : 0;
 	struct str news;
 
 	if (c->n_parsed == 0)
 		return true;
 	news = (struct str){ c->in.p + c->n_parsed, c->in.len - c->n_parsed };
-	return news.len >= PARSE_BYTES || !http_is_text(news);
+	if (c->n_parsed < KEPT_BYTES)
+		return news.len >= PARSE_BYTES || !http_is_text(news);
+	return news.len >= c->n_parsed / 4 || memmem(c->in.p + from,
+	    c->in.len - from, "\r\n\r\n", 4) != NULL;
 }
 
 static enum step
@@ -232,6 +239,7 @@ step_sent(struct connection *c)
 		count_memory(c);
 		c->head_bytes = 0;
 		c->state = CONNECTION_REQUEST;
+		c->idle_mono_ns = now_mono_ns;
 		c->deadline_mono_ns = now_mono_ns + c->all->timeout_ns;
 		return STEP_ON;
 	}
@@ -357,7 +365,8 @@ connections_add(struct connections *all, int fd, struct ssl_st *ssl)
 	c->writable = event_new(all->base, fd, EV_WRITE, on_event, c);
 	if (ssl != NULL && timeout_ns > HANDSHAKE_MAX_NS)
 		timeout_ns = HANDSHAKE_MAX_NS;
-	c->deadline_mono_ns = clock_mono_ns() + timeout_ns;
+	c->idle_mono_ns = clock_mono_ns();
+	c->deadline_mono_ns = c->idle_mono_ns + timeout_ns;
 	c->next = all->first;
 	if (c->next != NULL)
 		c->next->prev = c;
@@ -387,6 +396,31 @@ connections_sweep(struct connections *all, int64_t now_mono_ns)
 		}
 		n += c->state != CONNECTION_LINGERING;
 		connection_end(c);
+	}
+	return n;
+}
+
+static bool
+is_idle(const struct connection *c)
+{
+	return c->state == CONNECTION_HANDSHAKE ||
+	    c->state == CONNECTION_REQUEST || c->state == CONNECTION_BODY;
+}
+
+size_t
+connections_make_room(struct connections *all, size_t n, int64_t now_mono_ns)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct connection *longest = NULL;
+
+		for (struct connection *c = all->first; c != NULL; c = c->next)
+			if (is_idle(c) && (longest == NULL ||
+			    c->idle_mono_ns < longest->idle_mono_ns))
+				longest = c;
+		if (longest == NULL ||
+		    now_mono_ns - longest->idle_mono_ns < IDLE_MIN_NS)
+			return i;
+		connection_end(longest);
 	}
 	return n;
 }

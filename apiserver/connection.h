@@ -27,6 +27,7 @@
 #include "apiserver/body.h"
 #include "apiserver/http_head.h"
 #include "apiserver/http_request.h"
+#include "apiserver/audit_id.h"
 #include "apiserver/stream.h"
 #include "apiserver/tls.h"
 
@@ -54,6 +55,7 @@ struct connection {
 	bool want_close;	/* after the answer */
 	unsigned n_in_row;	/* answers since the loop was last in charge */
 	int64_t deadline_mono_ns;
+	int64_t idle_mono_ns;	/* since when we wait for the client */
 	struct buf in;		/* the request, and what came behind it */
 	size_t in_bytes;	/* of its memory, as body_bytes() has it */
 	size_t n_parsed;	/* of in, without an end in it */
@@ -64,6 +66,7 @@ struct connection {
 	size_t n_sent;		/* of out and body */
 	size_t n_lingered;
 	struct tls_peer peer;
+	char audit_id[AUDIT_ID_MAX];	/* of the request in hand; "": none */
 	void *user;		/* on_request's, until on_end */
 	void *passage;		/* the gate's, the same (gate.h) */
 };
@@ -100,6 +103,11 @@ void connection_send(struct connection *c, struct http_head *head,
 
 /* Ends those that are late, and returns how many. */
 size_t connections_sweep(struct connections *all, int64_t now_mono_ns);
+
+/* Ends up to n that keep us waiting for a request, those first that have done so
+ * for longest, and none that has not for a second.  Returns how many. */
+size_t connections_make_room(struct connections *all, size_t n,
+    int64_t now_mono_ns);
 
 /* Every connection gets its present answer and no further one. */
 void connections_renew(struct connections *all);

@@ -54,6 +54,15 @@ stop_waiting(struct passage *p)
 	p->is_waiting = false;
 }
 
+/* What a request was about is not kept while a connection is idle: it may be
+ * much. */
+static void
+forget_request(struct passage *p)
+{
+	attributes_fini(&p->attributes);
+	user_fini(&p->user);
+}
+
 static bool
 refuse(struct passage *p, int status, const char *reason, struct str message)
 {
@@ -71,6 +80,7 @@ refuse(struct passage *p, int status, const char *reason, struct str message)
 	});
 	p->gate->on_refuse(p->gate->arg, p->connection, &rs);
 	buf_fini(&rs.body);
+	forget_request(p);
 	return false;
 }
 
@@ -112,6 +122,7 @@ refuse_unasked(struct passage *p, const char *error)
 	    STR_ARG(p->request.path), error);
 	p->gate->on_refuse(p->gate->arg, p->connection, &rs);
 	buf_fini(&rs.body);
+	forget_request(p);
 	return false;
 }
 
@@ -120,13 +131,17 @@ static void on_review(struct review_waiter *w, const struct review *r);
 static bool
 begin_waiting(struct passage *p)
 {
+	bool is_stranger = p->user.name.len == 0 ||
+	    user_is_anonymous(&p->user);
+
 	if (p->waiter.review == NULL)
 		return refuse_crowd(p);
 	if (p->is_waiting)
 		return false;
 	p->is_waiting = true;
 	p->gate->n_waiting++;
-	if (p->gate->n_waiting > GATE_WAITING_MAX)
+	if (p->gate->n_waiting > (is_stranger ? GATE_STRANGERS_MAX :
+	    GATE_WAITING_MAX))
 		return refuse_crowd(p);
 	return false;
 }
@@ -171,6 +186,7 @@ on_review(struct review_waiter *w, const struct review *r)
 	if (!(r->is_token ? take_token(p, r) : take_access(p, r)))
 		return;
 	stop_waiting(p);
+	forget_request(p);
 	p->gate->on_pass(p->gate->arg, p->connection, &p->request);
 }
 
@@ -206,11 +222,9 @@ passage_of(struct gate *g, struct connection *c,
 	return p;
 }
 
-bool
-gate_admits(struct gate *g, struct connection *c,
-    const struct http_request *rq)
+static bool
+admit(struct gate *g, struct passage *p, const struct http_request *rq)
 {
-	struct passage *p = passage_of(g, c, rq);
 	const struct review *r;
 	struct str token;
 
@@ -220,6 +234,9 @@ gate_admits(struct gate *g, struct connection *c,
 	if (!p->attributes.is_resource && gate_is_always_allowed(
 	    g->always_allowed, p->attributes.path))
 		return true;
+	if (identify_is_impersonation(rq->headers))
+		return refuse(p, 403, "Forbidden", STR("nobody can act as "
+		    "somebody else here: ask the kube-apiserver"));
 	look_at_certificate(p);
 	switch (identify(&p->user, &token, &p->cert, rq->headers,
 	    &g->auth->now)) {
@@ -233,6 +250,18 @@ gate_admits(struct gate *g, struct connection *c,
 	p->waiter.done = on_review;
 	r = reviews_token(g->reviews, token, &p->waiter);
 	return r != NULL ? take_token(p, r) : begin_waiting(p);
+}
+
+bool
+gate_admits(struct gate *g, struct connection *c,
+    const struct http_request *rq)
+{
+	struct passage *p = passage_of(g, c, rq);
+	bool may_pass = admit(g, p, rq);
+
+	if (may_pass)
+		forget_request(p);
+	return may_pass;
 }
 
 void

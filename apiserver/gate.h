@@ -8,7 +8,7 @@
  *  - members of system:masters.
  *
  * What is not known to be allowed is refused: 401 who nobody knows, or who
- * could not be asked about; 403 who may not; 500 if what he may do could not
+ * could not be asked about; 403 who may not, or wants to act as another; 500 if what he may do could not
  * be asked; 429 if too many wait.  The bodies are those of a kube-apiserver.
  */
 #ifndef APISERVER_GATE_H
@@ -25,6 +25,8 @@
 #include "apiserver/reviews.h"
 
 #define GATE_WAITING_MAX 1024
+/* With as many, only those wait of whom it is known who they are. */
+#define GATE_STRANGERS_MAX (GATE_WAITING_MAX / 2)
 
 struct gate {
 	struct reviews *reviews;

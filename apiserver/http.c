@@ -22,6 +22,7 @@
 #include "apiserver/listen.h"
 
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS)
+#define ROOM_PART 16	/* of the connections, at once */
 #define SWEEP_NS NS_PER_S
 
 static void
@@ -49,6 +50,7 @@ on_malformed(void *arg, struct connection *c, int status, const char *reason)
 	struct http *h = arg;
 
 	h->counters->http_malformed++;
+	c->audit_id[0] = '\0';
 	http_say(h, c, status, str_of(reason));
 }
 
@@ -127,6 +129,8 @@ on_request(void *arg, struct connection *c, const struct http_request *rq)
 {
 	struct http *h = arg;
 
+	if (h->gate != NULL)
+		audit_id_choose(c->audit_id, rq->audit_id);
 	if (h->gate == NULL || gate_admits(h->gate, c, rq))
 		answer(h, c, rq);
 }
@@ -141,6 +145,23 @@ pause_accept(struct http *h, const char *why)
 	if (log_onset(&h->full, clock_mono_ns()))
 		log_warn("http_full connections=%zu error=%s",
 		    h->connections.n, log_qs(why));
+}
+
+/* Who opens many and says nothing must not keep others out for as long as one
+ * may be silent. */
+static void
+make_room(struct http *h)
+{
+	int64_t now_mono_ns = clock_mono_ns();
+
+	if (h->connections.n < h->connections_max)
+		return;
+	h->counters->http_timeouts += connections_sweep(&h->connections,
+	    now_mono_ns);
+	if (h->connections.n >= h->connections_max)
+		h->counters->http_crowded_out += connections_make_room(
+		    &h->connections, 1 + h->connections_max / ROOM_PART,
+		    now_mono_ns);
 }
 
 /* Certificates that are no longer in use should not be for long. */
@@ -162,6 +183,8 @@ on_sweep(void *arg)
 	if (h->api->store != NULL)
 		answer_cache_sweep(&h->cache, store_changes(h->api->store),
 		    clock_mono_ns());
+	if (h->is_paused && h->listener != NULL)
+		make_room(h);
 	if (h->is_paused && h->listener != NULL &&
 	    h->connections.n < h->connections_max) {
 		h->is_paused = false;
@@ -194,9 +217,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	h->counters->http_connections++;
 	if (!connections_add(&h->connections, fd, ssl))
 		return;
-	if (h->connections.n >= h->connections_max)
-		h->counters->http_timeouts += connections_sweep(
-		    &h->connections, clock_mono_ns());
+	make_room(h);
 	if (h->connections.n >= h->connections_max)
 		pause_accept(h, "too many connections");
 	else if (!loop_timer_is_set(&h->sweep))

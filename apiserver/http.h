@@ -39,6 +39,7 @@ struct gate;
 	X(http_connections, GAUGE, "connections open") \
 	X(http_timeouts, COUNTER, "connections that were ended as too slow") \
 	X(http_tls_failures, COUNTER, "handshakes that failed") \
+	X(http_crowded_out, COUNTER, "idle connections that made room") \
 	X(http_accept_pauses, COUNTER, "times no more could be accepted")
 COUNTERS_STRUCT(http_counters, HTTP_COUNTERS)
 

@@ -75,6 +75,8 @@ http_head_print(struct buf *out, const struct http_head *head)
 {
 	buf_addf(out, "HTTP/1.1 %d %s\r\n", head->status,
 	    http_status_text(head->status));
+	if (head->audit_id != NULL && *head->audit_id != '\0')
+		buf_addf(out, "Audit-Id: %s\r\n", head->audit_id);
 	if (head->content_encoding != NULL)
 		buf_addf(out, "Content-Encoding: %s\r\n",
 		    head->content_encoding);
@@ -89,6 +91,10 @@ http_head_print(struct buf *out, const struct http_head *head)
 	if (*head->etag != '\0')
 		buf_addf(out, "ETag: %s\r\nVary: Accept\r\n"
 		    "Cache-Control: public\r\n", head->etag);
+	/* Who is told when to come again does; clients of Kubernetes give up
+	 * otherwise. */
+	if (head->status == 429 || head->status == 503)
+		buf_addf(out, "Retry-After: 1\r\n");
 	if (head->is_private)
 		buf_addf(out, "Cache-Control: no-cache, private\r\n");
 	print_date(out, head->now_ns);

@@ -22,6 +22,7 @@ struct http_head {
 	bool varies;			/* with Accept-Encoding */
 	char etag[API_ETAG_MAX];	/* "": none; else it varies with Accept
 					 * and may be kept */
+	const char *audit_id;		/* NULL, "": none */
 	bool want_close;
 	bool is_old;			/* the request was HTTP/1.0 */
 	int64_t now_ns;

@@ -244,6 +244,8 @@ parse_header(struct http_request *rq, struct str line, struct seen *seen)
 		rq->if_none_match = value;
 	} else if (is_like(name, "User-Agent")) {
 		rq->user_agent = value;
+	} else if (is_like(name, "Audit-Id") && rq->audit_id.p == NULL) {
+		rq->audit_id = value;
 	}
 	return HTTP_WHOLE;
 }

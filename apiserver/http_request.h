@@ -18,8 +18,10 @@
 #include "common/str.h"
 
 #define HTTP_LINE_BYTES_MAX 98304	/* beyond it 414; names of 1000 pods */
-#define HTTP_HEADERS_BYTES_MAX 16384	/* beyond these two 431 */
-#define HTTP_HEADERS_MAX 100
+/* Beyond these two 431.  A front proxy has a header for each group of a user,
+ * and there are users with hundreds. */
+#define HTTP_HEADERS_BYTES_MAX 65536
+#define HTTP_HEADERS_MAX 1100
 #define HTTP_BODY_BYTES_MAX 65536	/* beyond it 413 */
 
 enum http_parse {
@@ -36,6 +38,7 @@ struct http_request {
 	struct str accept_encoding;
 	struct str if_none_match;
 	struct str user_agent;
+	struct str audit_id;
 	struct str headers;		/* all of them, as they came */
 	bool is_old;			/* HTTP/1.0 */
 	bool want_close;		/* no further request will come */

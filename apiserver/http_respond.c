@@ -84,6 +84,7 @@ http_respond(struct http *h, struct connection *c, struct api_response *rs,
 			    body, store_changes(h->api->store),
 			    clock_mono_ns());
 	}
+	head.audit_id = c->audit_id;
 	connection_send(c, &head, text, body);
 }
 
@@ -114,6 +115,7 @@ http_respond_as_before(struct http *h, struct connection *c)
 		return false;
 	head = a->head;
 	head.now_ns = clock_wall_ns();
+	head.audit_id = c->audit_id;
 	h->counters->http_requests++;
 	h->counters->http_cached++;
 	h->counters->http_bytes_sent += head.body_bytes;

@@ -91,19 +91,15 @@ is_front_proxy(const struct client_cert *cert, const struct auth_rules *conf)
 	    buf_str(&cert->name))));
 }
 
-/* False: nobody is named. */
+/* False: too much is said of him, and half of it would be somebody else. */
 static bool
-take_headers(struct user *user, struct str headers,
+take_headers(struct user *user, struct str name, struct str headers,
     const struct auth_rules *conf)
 {
 	const struct auth_list *lists = conf->lists;
-	struct str name = first_value(headers,
-	    &lists[AUTH_USERNAME_HEADERS]);
 	struct str uid = first_value(headers, &lists[AUTH_UID_HEADERS]);
 	struct err err;
 
-	if (name.p == NULL)
-		return false;
 	user_set_name(user, name);
 	if (uid.p != NULL)
 		user_set_uid(user, uid);
@@ -160,9 +156,14 @@ enum identity
 identify(struct user *user, struct str *token, const struct client_cert *cert,
     struct str headers, const struct auth_rules *conf)
 {
-	if (is_front_proxy(cert, conf) && take_headers(user, headers, conf))
-		return IDENTITY_KNOWN;
-	user_fini(user);
+	struct str name = { NULL, 0 };
+
+	if (is_front_proxy(cert, conf))
+		name = first_value(headers,
+		    &conf->lists[AUTH_USERNAME_HEADERS]);
+	if (name.p != NULL)
+		return take_headers(user, name, headers, conf) ?
+		    IDENTITY_KNOWN : IDENTITY_REFUSED;
 	if (cert->is_client && take_certificate(user, cert))
 		return IDENTITY_KNOWN;
 	user_fini(user);
@@ -176,4 +177,17 @@ identify(struct user *user, struct str *token, const struct client_cert *cert,
 		return IDENTITY_REFUSED;
 	user_set_anonymous(user);
 	return IDENTITY_KNOWN;
+}
+
+bool
+identify_is_impersonation(struct str headers)
+{
+	static const char prefix[] = "Impersonate-";
+	struct str name, value;
+
+	while (http_header_next(&headers, &name, &value))
+		if (name.len >= sizeof prefix - 1 &&
+		    strncasecmp(name.p, prefix, sizeof prefix - 1) == 0)
+			return true;
+	return false;
 }

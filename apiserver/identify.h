@@ -34,4 +34,9 @@ enum identity identify(struct user *user, struct str *token,
     const struct client_cert *cert, struct str headers,
     const struct auth_rules *conf);
 
+/* Whether somebody wants to act as another (Impersonate-User and the like).  The
+ * front proxy has seen to that and asks as the other; who comes directly must
+ * not be answered as himself, who may be allowed more. */
+bool identify_is_impersonation(struct str headers);
+
 #endif

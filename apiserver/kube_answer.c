@@ -17,8 +17,8 @@
 
 enum { STATUS_METADATA = 1, STATUS_STATUS, STATUS_MESSAGE, STATUS_REASON,
 	STATUS_DETAILS, STATUS_CODE };
-enum { DETAILS_NAME = 1, DETAILS_GROUP, DETAILS_KIND, DETAILS_RETRY = 5,
-	DETAILS_UID };
+enum { DETAILS_NAME = 1, DETAILS_GROUP, DETAILS_KIND, DETAILS_CAUSES,
+	DETAILS_RETRY, DETAILS_UID };
 
 bool
 kube_is_true(struct str value)
@@ -116,6 +116,23 @@ json_member(struct json_out *json, const char *key, struct str value)
 }
 
 static void
+causes_json(struct json_out *json, const struct kube_status *s)
+{
+	if (s->n_causes == 0)
+		return;
+	json_out_key(json, "causes");
+	json_out_array(json);
+	for (size_t i = 0; i < s->n_causes; i++) {
+		json_out_object(json);
+		json_member(json, "reason", str_of(s->causes[i].reason));
+		json_member(json, "message", str_of(s->causes[i].message));
+		json_member(json, "field", str_of(s->causes[i].field));
+		json_out_object_end(json);
+	}
+	json_out_array_end(json);
+}
+
+static void
 status_json(struct buf *out, const struct kube_status *s)
 {
 	struct json_out json;
@@ -137,11 +154,25 @@ status_json(struct buf *out, const struct kube_status *s)
 		json_member(&json, "name", s->name);
 		json_member(&json, "group", s->group);
 		json_member(&json, "kind", s->kind);
+		causes_json(&json, s);
 		json_out_object_end(&json);
 	}
 	json_out_key(&json, "code");
 	json_out_i64(&json, s->code);
 	json_out_object_end(&json);
+}
+
+static void
+causes_proto(struct buf *out, const struct kube_status *s)
+{
+	for (size_t i = 0; i < s->n_causes; i++) {
+		size_t at = proto_begin(out, DETAILS_CAUSES);
+
+		proto_str(out, 1, str_of(s->causes[i].reason));
+		proto_str(out, 2, str_of(s->causes[i].message));
+		proto_str(out, 3, str_of(s->causes[i].field));
+		proto_end(out, at);
+	}
 }
 
 static void
@@ -161,6 +192,7 @@ status_proto(struct buf *out, const struct kube_status *s)
 		proto_str(out, DETAILS_NAME, s->name);
 		proto_str(out, DETAILS_GROUP, s->group);
 		proto_str(out, DETAILS_KIND, s->kind);
+		causes_proto(out, s);
 		proto_u64(out, DETAILS_RETRY, 0);
 		proto_str(out, DETAILS_UID, STR(""));
 		proto_end(out, at);
@@ -189,6 +221,28 @@ kube_answer_bad(struct api_response *rs, const struct kube_wish *wish,
 	kube_answer_status(rs, wish, &(struct kube_status){
 		.code = 400, .reason = "BadRequest", .message = message,
 	});
+}
+
+/* In the words of Kubernetes; several are in brackets. */
+void
+kube_answer_invalid(struct api_response *rs, const struct kube_wish *wish,
+    const struct list_fault *faults, size_t n)
+{
+	struct buf message = BUF_INIT;
+
+	buf_addf(&message, "ListOptions.meta.k8s.io \"\" is invalid: %s",
+	    n > 1 ? "[" : "");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&message, "%s%s: %s", i == 0 ? "" : ", ",
+		    faults[i].field, faults[i].message);
+	buf_addf(&message, "%s", n > 1 ? "]" : "");
+	kube_answer_status(rs, wish, &(struct kube_status){
+		.code = 422, .reason = "Invalid",
+		.message = buf_str(&message), .has_details = true,
+		.group = STR("meta.k8s.io"), .kind = STR("ListOptions"),
+		.causes = faults, .n_causes = n,
+	});
+	buf_fini(&message);
 }
 
 void

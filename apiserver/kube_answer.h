@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "apiserver/api.h"
+#include "apiserver/list_options.h"
 #include "apiserver/negotiate.h"
 
 #define KUBE_GROUP "metrics.k8s.io"
@@ -32,6 +33,8 @@ struct kube_status {
 	struct str message;
 	bool has_details;	/* the following, where not absent */
 	struct str name, group, kind;
+	const struct list_fault *causes;
+	size_t n_causes;
 };
 
 void kube_answer_status(struct api_response *rs, const struct kube_wish *wish,
@@ -40,6 +43,10 @@ void kube_answer_status(struct api_response *rs, const struct kube_wish *wish,
 /* 400 with that text. */
 void kube_answer_bad(struct api_response *rs, const struct kube_wish *wish,
     struct str message);
+
+/* 422 with all that is wrong with the options of a list. */
+void kube_answer_invalid(struct api_response *rs, const struct kube_wish *wish,
+    const struct list_fault *faults, size_t n);
 
 /* 405 and 404 of what is no resource: as JSON. */
 void kube_answer_method(struct api_response *rs);

@@ -128,11 +128,30 @@ is_plain(struct str s)
 	return true;
 }
 
+/* Line breaks and the like of more than a byte. */
+static const struct { struct str text; const char *escape; } breaks[] = {
+	{ STR_INIT("\xc2\x85"), "\\N" }, { STR_INIT("\xe2\x80\xa8"), "\\L" },
+	{ STR_INIT("\xe2\x80\xa9"), "\\P" }, { STR_INIT("\xef\xbb\xbf"), "\\uFEFF" },
+};
+#define N_BREAKS (sizeof breaks / sizeof breaks[0])
+
+/* Which of them begins there; N_BREAKS: none. */
+static size_t
+break_at(struct str s)
+{
+	size_t i = (unsigned char)*s.p < 0x80 ? N_BREAKS : 0;
+
+	while (i < N_BREAKS && !str_has_prefix(s, breaks[i].text))
+		i++;
+	return i;
+}
+
 static bool
 has_control(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f ||
+		    break_at(skip(s, i)) < N_BREAKS)
 			return true;
 	return false;
 }
@@ -143,8 +162,12 @@ add_double_quoted(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
+		size_t at = break_at(skip(s, i));
 
-		if (c == '"' || c == '\\')
+		if (at < N_BREAKS) {
+			buf_addf(out, "%s", breaks[at].escape);
+			i += breaks[at].text.len - 1;
+		} else if (c == '"' || c == '\\')
 			buf_addf(out, "\\%c", c);
 		else if (c == '\n')
 			buf_addf(out, "\\n");

@@ -14,6 +14,8 @@ libapiserver_a_SOURCES = \
 	apiserver/api_stats.h \
 	apiserver/attributes.c \
 	apiserver/attributes.h \
+	apiserver/audit_id.c \
+	apiserver/audit_id.h \
 	apiserver/auth.c \
 	apiserver/auth.h \
 	apiserver/auth_rules.c \
@@ -88,6 +90,8 @@ libapiserver_a_SOURCES = \
 	apiserver/listen.h \
 	apiserver/metric_alias.c \
 	apiserver/metric_alias.h \
+	apiserver/list_options.c \
+	apiserver/list_options.h \
 	apiserver/metrics_api.c \
 	apiserver/metrics_discovery.c \
 	apiserver/metrics_discovery.h \
@@ -133,6 +137,8 @@ libapiserver_a_SOURCES = \
 	apiserver/segment_write.c \
 	apiserver/self_signed.c \
 	apiserver/self_signed.h \
+	apiserver/server_stats.c \
+	apiserver/server_stats.h \
 	apiserver/status.c \
 	apiserver/status.h \
 	apiserver/store.c \

@@ -24,6 +24,7 @@
 #include "apiserver/http.h"
 #include "apiserver/listen.h"
 #include "apiserver/secure.h"
+#include "apiserver/server_stats.h"
 #include "apiserver/store.h"
 
 #define FRAME_ARENA_BYTES_MAX (256u << 20)
@@ -43,6 +44,7 @@ static struct {
 	int64_t retention_ns;
 	int64_t max_age_ns;
 	uint64_t store_bytes;
+	uint64_t kubelet_metrics_nodes;
 } conf = { .http = {
 	.bytes_per_s = HTTP_BYTES_PER_S,
 	.sending_bytes_max = HTTP_SENDING_BYTES_MAX,
@@ -70,6 +72,9 @@ static const struct opt options[] = {
 	    "the Metrics API tells the last good value of what was not "
 	    "measured since for so long, with its time; default three "
 	    "resolutions"),
+	OPT_U64("kubelet-metrics-nodes", conf.kubelet_metrics_nodes, "1000",
+	    "N", "in /metrics, tell of each kubelet of so many, and of more "
+	    "only together"),
 	OPT_SIZE("store-bytes", conf.store_bytes, "4Gi",
 	    "the store's files never take more than this"),
 	OPT_STRING("historical-source", conf.historical_source, NULL,
@@ -150,6 +155,7 @@ struct apiserver {
 	struct api api;
 	struct historical historical;
 	struct api_stats *stats;
+	struct server_stats *server_stats;	/* NULL: no secure port */
 	struct exporter exporter;
 	struct http *http;
 	struct secure secure;
@@ -183,6 +189,9 @@ take_frame(struct apiserver *a, const struct frame *f,
 	}
 	exporter_note(&a->exporter, f->kind, clock_mono_ns() - began_ns,
 	    clock_wall_ns());
+	if (a->server_stats != NULL)
+		server_stats_take(a->server_stats, f,
+		    clock_mono_ns() - began_ns);
 	if (f->kind == FRAME_ROLLUP)
 		api_rest(&a->api, clock_wall_ns());
 }
@@ -248,6 +257,7 @@ open_all(struct apiserver *a, const struct bus_address *address,
 		.label_separator = str_of(conf.label_separator),
 		.is_export_disabled = conf.is_export_disabled,
 		.stats = a->stats,
+		.server_stats = a->server_stats,
 		.max_age_ns = conf.max_age_ns,
 	};
 	if (conf.historical_source != NULL) {
@@ -274,6 +284,16 @@ open_all(struct apiserver *a, const struct bus_address *address,
 		bus_sub_seed(a->out, epoch, seq);
 	}
 	return true;
+}
+
+static void
+count_secure(struct apiserver *a)
+{
+	counters_add(&a->daemon.counters, &a->secure.counters,
+	    reviews_counters);
+	a->server_stats = server_stats_new(conf.kubelet_metrics_nodes);
+	counters_add_printer(&a->daemon.counters, server_stats_print,
+	    a->server_stats);
 }
 
 /* One after the other, in the time that there is for both. */
@@ -306,8 +326,7 @@ main(int argc, char **argv)
 	counters_add(&a.daemon.counters, &a.http_counters, http_counters);
 	counters_add(&a.daemon.counters, &a.sub_counters, bus_sub_counters);
 	if (secure_is_wanted())
-		counters_add(&a.daemon.counters, &a.secure.counters,
-		    reviews_counters);
+		count_secure(&a);
 	a.stats = api_stats_new();
 	exporter_init(&a.exporter, "metric");
 	counters_add_printer(&a.daemon.counters, api_stats_print, a.stats);
@@ -330,5 +349,6 @@ main(int argc, char **argv)
 	arena_fini(&a.arena);
 	daemon_fini(&a.daemon);
 	api_stats_free(a.stats);
+	server_stats_free(a.server_stats);
 	return 0;
 }

@@ -198,6 +198,7 @@ answer_object(struct metrics_asked *q, struct str namespace_name,
 		answer_missing(q, is_known, namespace_name, name);
 		return;
 	}
+	metrics_note_told(q, &item);
 	if (q->wish.form == KUBE_PROTOBUF)
 		write_proto(q, &item);
 	else if (q->wish.view == KUBE_TABLE)
@@ -218,7 +219,10 @@ answer_one(struct api *api, const struct api_request *rq,
 
 	if (!begin(&q, api, rq, rs, is_pods))
 		return;
-	if (q.wish.view == KUBE_METADATA_LIST)
+	if (kube_is_true(api_parameter(api, rq, "export")))
+		kube_answer_bad(rs, &q.wish, STR("the export parameter, "
+		    "deprecated since v1.14, is no longer supported"));
+	else if (q.wish.view == KUBE_METADATA_LIST)
 		refuse_view(&q, "PartialObjectMetadataList", "not a list",
 		    "");
 	else

@@ -8,6 +8,7 @@
 
 #include "apiserver/api.h"
 #include "apiserver/kube_answer.h"
+#include "apiserver/server_stats.h"
 #include "apiserver/usage_node.h"
 
 /* A question, and how the answer has to look. */
@@ -29,6 +30,14 @@ static inline enum usage_form
 metrics_form(const struct metrics_asked *q)
 {
 	return q->wish.form == KUBE_PROTOBUF ? USAGE_PROTOBUF : USAGE_JSON;
+}
+
+static inline void
+metrics_note_told(const struct metrics_asked *q, const struct usage_item *item)
+{
+	if (q->api->server_stats != NULL)
+		server_stats_told(q->api->server_stats,
+		    q->rq->now_ns - item->at_ns);
 }
 
 /* Of nodes, or of pods. */

@@ -8,6 +8,7 @@
 #include "common/number.h"
 
 #include "apiserver/field_selector.h"
+#include "apiserver/list_options.h"
 #include "apiserver/metrics_impl.h"
 #include "apiserver/protobuf.h"
 
@@ -137,6 +138,7 @@ on_object(void *arg, const struct resource_object *object)
 		l->n_left++;
 		return;
 	}
+	metrics_note_told(l->q, &item);
 	if (l->q->wish.form == KUBE_PROTOBUF)
 		add_proto(l, &item);
 	else
@@ -242,11 +244,13 @@ parse_page(struct listing *l, struct buf *why)
 	struct str limit = api_parameter(l->q->api, l->q->rq, "limit");
 	struct str from = api_parameter(l->q->api, l->q->rq, "continue");
 
-	if (limit.len > 0 && !parse_i64(limit, &l->limit)) {
-		buf_addf(why, "strconv.ParseInt: parsing \"%.*s\": invalid "
-		    "syntax", STR_ARG(limit));
+	struct str timeout = api_parameter(l->q->api, l->q->rq,
+	    "timeoutSeconds");
+	int64_t ignored;
+
+	if ((limit.p != NULL && !list_option_i64(limit, &l->limit, why)) ||
+	    (timeout.p != NULL && !list_option_i64(timeout, &ignored, why)))
 		return false;
-	}
 	if (l->limit < 0)
 		l->limit = 0;
 	if (from.len == 0)
@@ -265,6 +269,25 @@ parse_page(struct listing *l, struct buf *why)
 
 /* False: the answer is written. */
 static bool
+check_options(const struct metrics_asked *q)
+{
+	const struct list_options options = {
+		.version = api_parameter(q->api, q->rq, "resourceVersion"),
+		.match = api_parameter(q->api, q->rq, "resourceVersionMatch"),
+		.from = api_parameter(q->api, q->rq, "continue"),
+		.initial_events = api_parameter(q->api, q->rq,
+		    "sendInitialEvents"),
+	};
+	struct list_fault faults[LIST_FAULTS_MAX];
+	size_t n = list_options_check(&options, faults);
+
+	if (n > 0)
+		kube_answer_invalid(q->rs, &q->wish, faults, n);
+	return n == 0;
+}
+
+/* False: the answer is written. */
+static bool
 parse_all(struct listing *l, struct arena *a)
 {
 	struct metrics_asked *q = l->q;
@@ -278,7 +301,7 @@ parse_all(struct listing *l, struct arena *a)
 	if (!is_good)
 		kube_answer_bad(q->rs, &q->wish, buf_str(&why));
 	buf_fini(&why);
-	return is_good;
+	return is_good && check_options(q);
 }
 
 static void
@@ -286,12 +309,17 @@ list(struct listing *l, struct str namespace_name)
 {
 	const struct metrics_asked *q = l->q;
 	const struct resource_table *t = metrics_table(l->q);
+	bool is_whole;
 
 	/* Who selects one namespace need not be shown the others. */
 	for (size_t i = 0; namespace_name.p == NULL && i < l->fields.n; i++)
 		if (l->fields.requirements[i].field == FIELD_NAMESPACE &&
 		    !l->fields.requirements[i].is_not)
 			namespace_name = l->fields.requirements[i].value;
+	is_whole = namespace_name.p == NULL && l->limit == 0 &&
+	    l->after.p == NULL && l->fields.n == 0 && l->labels.n == 0;
+	if (is_whole)
+		buf_reserve(l->out, q->api->list_bytes[q->is_pods]);
 	if (q->wish.form == KUBE_PROTOBUF)
 		begin_proto(l);
 	else
@@ -304,6 +332,8 @@ list(struct listing *l, struct str namespace_name)
 		end_proto(l);
 	else
 		end_json(l);
+	if (is_whole)
+		q->api->list_bytes[q->is_pods] = l->out->len;
 }
 
 void

@@ -138,13 +138,13 @@ find(struct reviews *rs, struct review_cache *cache,
 static void
 ask(struct reviews *rs, struct review_cache *cache,
     const unsigned char key[REVIEW_KEY_BYTES], struct str question,
-    struct review_waiter *w)
+    size_t n_max, struct review_waiter *w)
 {
 	bool is_token = cache == &rs->tokens;
 	struct review *r = NULL;
 	struct err err;
 
-	if (rs->counters->reviews_pending < REVIEWS_PENDING_MAX)
+	if (rs->counters->reviews_pending < n_max)
 		r = review_cache_add(cache, key);
 	if (r == NULL) {
 		rs->counters->reviews_crowded++;
@@ -180,7 +180,8 @@ reviews_token(struct reviews *rs, struct str token, struct review_waiter *w)
 		return known;
 	review_print_token(&question, token);
 	if (!question.failed)
-		ask(rs, &rs->tokens, key, buf_str(&question), w);
+		ask(rs, &rs->tokens, key, buf_str(&question),
+		    REVIEWS_STRANGERS_MAX, w);
 	secret_free_bytes(question.p, question.len);
 	return NULL;
 }
@@ -199,7 +200,9 @@ reviews_access(struct reviews *rs, const struct user *user,
 	if (!question.failed) {
 		review_key(key, buf_str(&question));
 		if (!find(rs, &rs->accesses, key, w, &known))
-			ask(rs, &rs->accesses, key, buf_str(&question), w);
+			ask(rs, &rs->accesses, key, buf_str(&question),
+			    user_is_anonymous(user) ? REVIEWS_STRANGERS_MAX :
+			    REVIEWS_PENDING_MAX, w);
 	}
 	buf_fini(&question);
 	return known;

@@ -29,6 +29,8 @@ COUNTERS_STRUCT(reviews_counters, REVIEWS_COUNTERS)
 #define REVIEWS_TOKENS_MAX 4096
 #define REVIEWS_ACCESSES_MAX 16384
 #define REVIEWS_PENDING_MAX 256		/* of both kinds together */
+/* Of these for whoever shows a token, or nothing: others have the rest. */
+#define REVIEWS_STRANGERS_MAX (REVIEWS_PENDING_MAX / 2)
 
 struct reviews_conf {
 	int64_t timeout_ns;		/* of a review */

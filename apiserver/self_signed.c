@@ -41,15 +41,25 @@ read_cert(const char *path)
 	return cert;
 }
 
+/* One of our own that nobody else may read: not one that somebody has put there,
+ * or that others have seen. */
 static EVP_PKEY *
 read_key(const char *path)
 {
-	FILE *file = fopen(path, "re");
-	EVP_PKEY *key = file == NULL ? NULL : PEM_read_PrivateKey(file, NULL,
-	    NULL, (void *)"");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	EVP_PKEY *key = NULL;
+	FILE *file = NULL;
 
+	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & S_IRWXO) == 0)
+		file = fdopen(fd, "r");
+	if (file != NULL)
+		key = PEM_read_PrivateKey(file, NULL, NULL, (void *)"");
 	if (file != NULL)
 		fclose(file);
+	else if (fd != -1)
+		close(fd);
 	return key;
 }
 

@@ -2,7 +2,7 @@
 /*
  * A certificate and its key for who has none: DIR/apiserver.crt and
  * DIR/apiserver.key, as metrics-server names them.  A pair that is there, fits
- * together and lasts another day is used again; else one is made, for a year,
+ * together, lasts another day and is ours alone is used again; else one is made, for a year,
  * with a new P-256 key (mode 0600), signed by itself.
  *
  * Its names: localhost, this host, the services that kube-apiservers may ask

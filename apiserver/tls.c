@@ -137,20 +137,31 @@ use_key(SSL_CTX *context, const struct buf *text)
 	return ok;
 }
 
-/* Whoever fails is told so in HTTP: see tls_peer(). */
+/*
+ * Whoever fails is told so in HTTP: see tls_peer().  The first error ends it: to
+ * go on, up to the signatures of a chain that nobody has vouched for, would let
+ * anybody keep us busy with keys of any size.  arg: nobody wants to know.
+ */
 static int
-on_verify(int ok, X509_STORE_CTX *store)
+on_chain(X509_STORE_CTX *chain, void *arg)
 {
-	(void)ok;
-	(void)store;
+	if (arg != NULL)
+		X509_STORE_CTX_set_error(chain,
+		    X509_V_ERR_APPLICATION_VERIFICATION);
+	else if (X509_verify_cert(chain) != 1 &&
+	    X509_STORE_CTX_get_error(chain) == X509_V_OK)
+		X509_STORE_CTX_set_error(chain, X509_V_ERR_UNSPECIFIED);
+	ERR_clear_error();
 	return 1;
 }
 
 /* Sessions are not resumed: each is verified with today's CAs. */
 static bool
-ask_for_cert(SSL_CTX *context)
+ask_for_cert(SSL_CTX *context, bool is_verified_later)
 {
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verify);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(context, on_chain,
+	    is_verified_later ? context : NULL);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
 	return SSL_CTX_set_num_tickets(context, 0) == 1;
@@ -174,7 +185,9 @@ use_client_ca(SSL_CTX *context, const struct buf *text)
 	BIO_free(bio);
 	if (!ok || n == 0 || !was_last())
 		return false;
-	return ask_for_cert(context);
+	/* As to Go and so Kubernetes, each of them is a beginning. */
+	X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+	return ask_for_cert(context, false);
 }
 
 /* HTTP/1.1 for those who ask; whoever insists on another is refused. */
@@ -224,7 +237,7 @@ make_context(const struct tls *t, struct err *err)
 	else if (t->names[CLIENT_CA] != NULL &&
 	    !use_client_ca(context, &t->texts[CLIENT_CA]))
 		err_set(err, "%s: %s", t->names[CLIENT_CA], reason());
-	else if (t->conf.want_client_cert && !ask_for_cert(context))
+	else if (t->conf.want_client_cert && !ask_for_cert(context, true))
 		err_set(err, "TLS: %s", reason());
 	else if (t->conf.ciphers != NULL &&
 	    SSL_CTX_set_cipher_list(context, t->conf.ciphers) != 1)

@@ -32,13 +32,11 @@ take_amount(struct usage_value *v, enum usage_resource r,
 	v->amounts[r] = set->values[m].u;
 }
 
-/* cpu_ns within elapsed_ns. */
 static void
-take_value(struct usage *u, const struct metric_set *set, uint64_t cpu_ns,
+take_nano(struct usage *u, const struct metric_set *set, uint64_t nano,
     int64_t elapsed_ns, int64_t frame_ns)
 {
 	struct usage_value *v = &u->value;
-	__extension__ unsigned __int128 nano = cpu_ns;
 
 	*v = (struct usage_value){
 		.at_ns = set->scraped_ns,
@@ -47,12 +45,23 @@ take_value(struct usage *u, const struct metric_set *set, uint64_t cpu_ns,
 		.frame_ns = frame_ns,
 		.present = 1u << USAGE_CPU,
 	};
-	nano = nano * (uint64_t)NS_PER_S / (uint64_t)elapsed_ns;
-	v->amounts[USAGE_CPU] = nano > INT64_MAX ? INT64_MAX : (uint64_t)nano;
+	v->amounts[USAGE_CPU] = nano;
 	take_amount(v, USAGE_MEMORY, set, METRIC_MEMORY_WORKING_SET);
 	take_amount(v, USAGE_SWAP, set, METRIC_SWAP_USAGE);
 	take_amount(v, USAGE_EPHEMERAL_STORAGE, set,
 	    METRIC_EPHEMERAL_STORAGE_USAGE);
+}
+
+/* cpu_ns within elapsed_ns. */
+static void
+take_value(struct usage *u, const struct metric_set *set, uint64_t cpu_ns,
+    int64_t elapsed_ns, int64_t frame_ns)
+{
+	__extension__ unsigned __int128 nano = cpu_ns;
+
+	nano = nano * (uint64_t)NS_PER_S / (uint64_t)elapsed_ns;
+	take_nano(u, set, nano > INT64_MAX ? INT64_MAX : (uint64_t)nano,
+	    elapsed_ns, frame_ns);
 }
 
 /* Kubelets compute the start of a node from its uptime: it wobbles. */
@@ -66,31 +75,60 @@ is_same_start(const struct usage *u, const struct metric_set *set)
 	return u->start_ns == set->start_ns;
 }
 
+static int64_t
+pause_max(int64_t resolution_ns)
+{
+	int64_t most_ns = WINDOWS_MAX * resolution_ns;
+
+	return most_ns < USAGE_WINDOW_MIN_NS ? USAGE_WINDOW_MIN_NS : most_ns;
+}
+
 static void
 try_pair(struct usage *u, const struct metric_set *set, int64_t frame_ns,
     int64_t resolution_ns)
 {
 	int64_t elapsed_ns = set->scraped_ns - u->last_ns;
-	int64_t most_ns = WINDOWS_MAX * resolution_ns;
 	uint64_t cpu_ns = set->values[METRIC_CPU_USAGE].u;
 
-	if (most_ns < USAGE_WINDOW_MIN_NS)
-		most_ns = USAGE_WINDOW_MIN_NS;
-	if (elapsed_ns > 0 && elapsed_ns <= most_ns && cpu_ns >= u->cpu_ns)
+	if (elapsed_ns > 0 && elapsed_ns <= pause_max(resolution_ns) &&
+	    cpu_ns >= u->cpu_ns)
 		take_value(u, set, cpu_ns - u->cpu_ns, elapsed_ns, frame_ns);
 }
 
-static void
+/* Its own rate since it began; false: it is not of that age. */
+static bool
 try_young(struct usage *u, const struct metric_set *set, int64_t frame_ns,
     int64_t resolution_ns)
 {
 	int64_t age_ns = set->start_ns <= 0 ? 0 :
 	    set->scraped_ns - set->start_ns;
 
-	if (set->type == SET_POD_CONTAINER && age_ns >= USAGE_NEWBORN_NS &&
-	    age_ns < resolution_ns)
-		take_value(u, set, set->values[METRIC_CPU_USAGE].u, age_ns,
-		    frame_ns);
+	if (set->type != SET_POD_CONTAINER || age_ns < USAGE_NEWBORN_NS ||
+	    age_ns >= resolution_ns)
+		return false;
+	take_value(u, set, set->values[METRIC_CPU_USAGE].u, age_ns, frame_ns);
+	return true;
+}
+
+/* What the kubelet has computed; not of a clock that is not ours, nor what one
+ * second of would be more than there was. */
+static void
+try_told(struct usage *u, const struct metric_set *set, int64_t frame_ns,
+    int64_t resolution_ns)
+{
+	uint64_t nano = set->values[METRIC_CPU_FIRST_USAGE].u;
+	int64_t window_ns = USAGE_TOLD_WINDOW_NS;
+	int64_t age_ns = set->start_ns <= 0 ? window_ns :
+	    set->scraped_ns - set->start_ns;
+
+	if (!set_has(set, METRIC_CPU_FIRST_USAGE) || nano == 0 ||
+	    nano > set->values[METRIC_CPU_USAGE].u || nano > INT64_MAX ||
+	    llabs(set->scraped_ns - frame_ns) > pause_max(resolution_ns))
+		return;
+	if (age_ns < window_ns)
+		window_ns = age_ns;
+	if (age_ns >= USAGE_NEWBORN_NS)
+		take_nano(u, set, nano, window_ns, frame_ns);
 }
 
 /* The same sample again: the kubelet is lazy, and in the end it is stuck. */
@@ -106,17 +144,20 @@ void
 usage_advance(struct usage *u, const struct metric_set *set, int64_t frame_ns,
     int64_t resolution_ns)
 {
+	bool is_first = u->last_ns == 0 || !is_same_start(u, set);
+
 	if (!is_sample(set))
 		return;
-	if (u->last_ns != 0 && is_same_start(u, set)) {
-		if (set->scraped_ns == u->last_ns) {
-			repeat(u, frame_ns);
-			return;
-		}
-		try_pair(u, set, frame_ns, resolution_ns);
-	} else {
-		try_young(u, set, frame_ns, resolution_ns);
+	if (!is_first && set->scraped_ns == u->last_ns) {
+		repeat(u, frame_ns);
+		return;
 	}
+	if (!is_first)
+		try_pair(u, set, frame_ns, resolution_ns);
+	else if (try_young(u, set, frame_ns, resolution_ns))
+		is_first = false;
+	if (is_first || frame_ns - u->value.frame_ns > pause_max(resolution_ns))
+		try_told(u, set, frame_ns, resolution_ns);
 	u->last_ns = set->scraped_ns;
 	u->start_ns = set->start_ns;
 	u->cpu_ns = set->values[METRIC_CPU_USAGE].u;

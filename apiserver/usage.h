@@ -6,6 +6,9 @@
  * nanocores, with what else the later one said; its time is that of the later
  * one, its window what is between them.  A container that is younger than the
  * resolution, but not newborn, has one from its only sample: it began with 0.
+ * Else the kubelet may have told its own with a first sample (cpu/first_usage);
+ * between when it does not say: USAGE_TOLD_WINDOW_NS is the most that it waits,
+ * so that no autoscaler takes it for one of after a pod became ready.
  *
  * A value stays until there is a better one: a restart, a counter that fell, a
  * sample that says nothing, is older or far ahead of the last one only make
@@ -26,6 +29,7 @@
 #include "common/frame.h"
 
 #define USAGE_NEWBORN_NS (10 * INT64_C(1000000000))
+#define USAGE_TOLD_WINDOW_NS (15 * INT64_C(1000000000))
 #define USAGE_NODE_START_SLACK_NS (10 * INT64_C(1000000000))
 #define USAGE_RESOLUTION_MIN_NS INT64_C(1000000)
 #define USAGE_RESOLUTION_MAX_NS (86400 * INT64_C(1000000000))

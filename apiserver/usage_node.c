@@ -283,6 +283,16 @@ usage_containers(const struct resource_object *object, size_t *n)
 	return node->containers + pod->first;
 }
 
+/* A container was seen, but not often enough to have had a value ever. */
+static bool
+is_incomplete(const struct usage_container *c, size_t n)
+{
+	for (; n > 0; n--, c++)
+		if (c->usage.value.at_ns == 0 && c->usage.last_ns != 0)
+			return true;
+	return false;
+}
+
 bool
 usage_sum(const struct resource_object *object, int64_t now_ns,
     int64_t max_age_ns, struct usage_value *out)
@@ -291,6 +301,8 @@ usage_sum(const struct resource_object *object, int64_t now_ns,
 	const struct usage_container *c = usage_containers(object, &n);
 
 	*out = (struct usage_value){ .at_ns = 0 };
+	if (is_incomplete(c, n))
+		return false;
 	for (; n > 0; n--, c++) {
 		const struct usage_value *v = &c->usage.value;
 
@@ -331,5 +343,6 @@ usage_item(const struct resource_object *object, enum usage_form form,
 		.text = { text->text.p + place->at, place->len },
 		.metadata_len = place->metadata_len,
 		.created_at = place->created_at,
+		.at_ns = place->at_ns,
 	};
 }

@@ -12,8 +12,9 @@
  * that is asked for; then they stay until the next frame comes or a value in them is
  * too old.  Only the time of the request is put in later.
  *
- * A container without a value is left out; a pod is, when none has one.  Init
- * containers are no part of it.  The time of a pod is that of the container that was
+ * A container without a value is left out; a pod is, when none has one, or when
+ * one is so new that it has none yet: half of a pod would look to an autoscaler
+ * like little use.  Init containers are no part of it.  The time of a pod is that of the container that was
  * sampled first, with its window.
  */
 #ifndef APISERVER_USAGE_NODE_H
@@ -51,6 +52,7 @@ struct usage_place {
 	size_t at, len;		/* 0: no metrics */
 	size_t metadata_len;	/* of it, from the beginning on */
 	size_t created_at;	/* of it, where the time of the request goes */
+	int64_t at_ns;		/* its time */
 };
 
 struct usage_text {
@@ -97,6 +99,7 @@ struct usage_item {
 	struct str text;	/* an item; empty: no metrics */
 	size_t metadata_len;
 	size_t created_at;
+	int64_t at_ns;
 };
 
 /* Valid until the next update of the table. */

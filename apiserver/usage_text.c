@@ -235,6 +235,7 @@ make_item(const struct making *m, const struct resource_item *item,
 	else
 		proto_item(m, &o, &sum, place);
 	place->len = m->to->text.len - place->at;
+	place->at_ns = sum.at_ns;
 	if (m->to->good_until_ns > sum.frame_ns + m->max_age_ns)
 		m->to->good_until_ns = sum.frame_ns + m->max_age_ns;
 }

@@ -9,6 +9,8 @@
 
 #include "apiserver/user.h"
 
+#define UNAUTHENTICATED "system:unauthenticated"
+
 void
 user_set_name(struct user *u, struct str name)
 {
@@ -52,6 +54,7 @@ void
 user_add_group(struct user *u, struct str group)
 {
 	u->is_master |= str_is(group, "system:masters");
+	u->is_unauthenticated |= str_is(group, UNAUTHENTICATED);
 	add_part(u, false, STR(""), group);
 }
 
@@ -168,9 +171,16 @@ drop_parts(struct user *u)
 }
 
 bool
+user_is_anonymous(const struct user *u)
+{
+	return str_is(buf_str(&u->name), USER_ANONYMOUS);
+}
+
+bool
 user_close(struct user *u, struct err *err)
 {
-	if (u->name.len > 0 && !str_is(buf_str(&u->name), USER_ANONYMOUS))
+	if (u->name.len > 0 && !user_is_anonymous(u) &&
+	    !u->is_unauthenticated)
 		add_part(u, false, STR(""), STR("system:authenticated"));
 	u->is_too_much |= u->name.failed || u->uid.failed || u->text.failed;
 	if (!u->is_too_much) {	/* else parts may lie beyond the text */
@@ -192,7 +202,7 @@ user_set_anonymous(struct user *u)
 
 	user_fini(u);
 	user_set_name(u, STR(USER_ANONYMOUS));
-	user_add_group(u, STR("system:unauthenticated"));
+	user_add_group(u, STR(UNAUTHENTICATED));
 	user_close(u, &err);
 }
 

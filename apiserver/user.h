@@ -7,8 +7,8 @@
  * SubjectAccessReview's spec: that is what is ever done with it, beside his
  * name in a refusal.  The same parts in another order give the same text.
  *
- * Who is not anonymous gets the group system:authenticated.  Parts beyond the
- * bounds make a user that user_close() refuses: fewer groups than somebody has
+ * Who is not anonymous gets the group system:authenticated, unless he is said to
+ * be of system:unauthenticated.  Parts beyond the bounds make a user that user_close() refuses: fewer groups than somebody has
  * could be more rights.  Pure.
  */
 #ifndef APISERVER_USER_H
@@ -42,7 +42,7 @@ struct user {
 	struct buf text;
 	struct user_part *parts;
 	size_t n_parts;
-	bool is_too_much;
+	bool is_too_much, is_unauthenticated;
 };
 
 void user_set_name(struct user *u, struct str name);
@@ -55,6 +55,7 @@ bool user_close(struct user *u, struct err *err);
 
 /* system:anonymous of system:unauthenticated, closed. */
 void user_set_anonymous(struct user *u);
+bool user_is_anonymous(const struct user *u);
 
 void user_copy(struct user *to, const struct user *closed);
 void user_fini(struct user *u);

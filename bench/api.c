@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench/api PORT PID SECONDS RATE TLS NEW PATH: asks one thing over one
- * connection that is kept, RATE times a second or, with 0, as often as it is
- * answered.  TLS and NEW are 0 or 1: with NEW no two questions are the same,
- * so that no answer can be one that was given before.  One line: status, bytes of the body, answers, microseconds of
- * user and system time of process PID per answer, and of waiting at the
- * median and at 99 %.
+ * bench/api PORT PID SECONDS RATE TLS NEW PATH [HEADER...]: asks one thing over
+ * one connection that is kept, RATE times a second or, with 0, as often as it
+ * is answered.  TLS is 0, 1, or a file with a certificate to show and its key;
+ * NEW is 0 or 1: with 1 no two questions are the same, so that no answer can be
+ * one that was given before.  One line: status, bytes of the body, answers,
+ * microseconds of user and system time of process PID per answer, and of
+ * waiting at the median and at 99 %.
  *
  * Needs a server that is filled: bench/api.py runs it.
  */
@@ -23,6 +24,7 @@
 
 #include <openssl/ssl.h>
 
+#include "common/buf.h"
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/timestamp.h"
@@ -35,6 +37,7 @@ static int fd;
 static SSL *ssl;
 static char answer[ANSWER_BYTES_MAX];
 static int64_t waited_ns[ANSWERS_MAX];
+static struct buf headers;
 
 _Noreturn static void
 fail(const char *what)
@@ -43,8 +46,24 @@ fail(const char *what)
 	exit(1);
 }
 
+/* tls: as the argument. */
 static void
-open_connection(uint16_t port, bool want_tls)
+begin_tls(const char *tls)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+	if (strcmp(tls, "1") != 0 &&
+	    (SSL_CTX_use_certificate_chain_file(context, tls) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(context, tls,
+	    SSL_FILETYPE_PEM) != 1))
+		fail("no certificate");
+	ssl = SSL_new(context);
+	if (ssl == NULL || SSL_set_fd(ssl, fd) != 1 || SSL_connect(ssl) != 1)
+		fail("no TLS");
+}
+
+static void
+open_connection(uint16_t port, const char *tls)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_port = htons(port),
@@ -55,11 +74,8 @@ open_connection(uint16_t port, bool want_tls)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (connect(fd, (struct sockaddr *)&at, sizeof at) == -1)
 		fail("no connection");
-	if (!want_tls)
-		return;
-	ssl = SSL_new(SSL_CTX_new(TLS_client_method()));
-	if (ssl == NULL || SSL_set_fd(ssl, fd) != 1 || SSL_connect(ssl) != 1)
-		fail("no TLS");
+	if (strcmp(tls, "0") != 0)
+		begin_tls(tls);
 }
 
 static size_t
@@ -108,9 +124,10 @@ ask_for(const char *path, bool want_new)
 	size_t bytes;
 
 	if (want_new)
-		snprintf(other, sizeof other, "?n=%u", n++);
-	request = xasprintf("GET %s%s HTTP/1.1\r\nHost: localhost\r\n\r\n",
-	    path, other);
+		snprintf(other, sizeof other, "%cn=%u",
+		    strchr(path, '?') == NULL ? '?' : '&', n++);
+	request = xasprintf("GET %s%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+	    path, other, headers.len == 0 ? "" : headers.p);
 	bytes = ask(request);
 	free(request);
 	return bytes;
@@ -175,10 +192,14 @@ measure(const char *path, bool want_new, pid_t pid, double seconds,
 int
 main(int argc, char **argv)
 {
-	if (argc != 8)
-		fail("PORT PID SECONDS RATE TLS NEW PATH");
-	open_connection((uint16_t)atoi(argv[1]), atoi(argv[5]) != 0);
+	if (argc < 8)
+		fail("PORT PID SECONDS RATE TLS NEW PATH [HEADER...]");
+	for (int i = 8; i < argc; i++)
+		buf_addf(&headers, "%s\r\n", argv[i]);
+	buf_add_char(&headers, '\0');
+	open_connection((uint16_t)atoi(argv[1]), argv[5]);
 	measure(argv[7], atoi(argv[6]) != 0, atoi(argv[2]), atof(argv[3]),
 	    atof(argv[4]));
+	buf_fini(&headers);
 	return 0;
 }

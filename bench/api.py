@@ -39,17 +39,23 @@ class Filled(cluster.Pipeline):
     ports = None
     server_flags = ()
     server_names = ("plain", "tls")
+    event = " http_listening "
+    pods_of_namespace = PODS_OF_NAMESPACE
+
+    def tls(self, name):
+        """What bench/api takes for it."""
+        return "1" if name == "tls" else "0"
 
     def start_all(self):
         self.ports = {}
         self.make_certificate()
         n_pods = self.n_nodes * self.options.pods
-        n_namespaces = max(n_pods // PODS_OF_NAMESPACE, 1)
+        n_namespaces = max(n_pods // self.pods_of_namespace, 1)
         port = self.start_kubesim(f"--namespaces={n_namespaces}")
         retention_s = self.options.resolution * self.options.windows
         self.start("aggregator", "./cheapster-aggregator")
         for name in self.server_names:
-            flags = () if name == "plain" else (
+            flags = () if name != "tls" else (
                 f"--tls-cert={self.path('cert')}",
                 f"--tls-key={self.path('key')}")
             self.start(name, "./cheapster-apiserver", "--listen=127.0.0.1:0",
@@ -65,18 +71,20 @@ class Filled(cluster.Pipeline):
         """One after the other, so that the last one logged is this one."""
         while True:
             found = [word for line in open(self.path("log"))
-                     if " http_listening " in line
+                     if self.event in line
                      for word in line.split() if word.startswith("address=")]
             if len(found) == len(self.ports) + 1:
                 self.ports[name] = int(found[-1].rsplit(":", 1)[1])
                 return
             time.sleep(0.02)
 
-    def ask(self, name, path, seconds, rate=0, is_new=True):
+    def ask(self, name, path, seconds, rate=0, is_new=True,
+            headers=()):
         """A dictionary, or None if there is no such route."""
         out = subprocess.run(
             ["bench/api", str(self.ports[name]), str(self.processes[name].pid),
-             str(seconds), str(rate), "1" if name == "tls" else "0", str(int(is_new)), path],
+             str(seconds), str(rate), self.tls(name), str(int(is_new)), path,
+             *headers],
             check=True, stdout=subprocess.PIPE, text=True).stdout.split()
         if out[0] != "200":
             return None

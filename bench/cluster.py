@@ -76,6 +76,8 @@ class Api:
 
 
 class Pipeline:
+    subject = "/CN=kubesim"  # of its certificate
+
     def __init__(self, directory, options, n_nodes):
         self.directory = directory
         self.options = options
@@ -98,7 +100,7 @@ class Pipeline:
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
              "ec_paramgen_curve:P-256", "-nodes", "-keyout",
              self.path("key"), "-out", self.path("cert"), "-days", "2",
-             "-subj", "/CN=kubesim", "-addext",
+             "-subj", self.subject, "-addext",
              "subjectAltName=IP:127.0.0.1"], check=True,
             stderr=subprocess.DEVNULL)
 

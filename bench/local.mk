@@ -65,7 +65,7 @@ CLEANFILES += $(BENCHES) $(FLOOR) $(ASKER) $(WIRE)
 # BENCH_FLAGS='--resolution=15 --windows=20' or the like: bench/cluster.py.
 BENCH_NODES = 100,500,1000
 BENCH_FLAGS =
-EXTRA_DIST += bench/api.py bench/cluster.py bench/soak.py
+EXTRA_DIST += bench/api.py bench/cluster.py bench/metrics-api.py bench/soak.py
 
 # The answers of the API: BENCH_API_FLAGS='--nodes=100 --scraping=0'.
 BENCH_API_FLAGS =
@@ -74,6 +74,9 @@ BENCH_API_FLAGS =
 BENCH_SINKS_FLAGS =
 EXTRA_DIST += bench/sinks.py
 
+# Those of the Metrics API, over TLS: METRICS_API_FLAGS='--nodes=100'.
+METRICS_API_FLAGS =
+
 # An API server that comes back: RESTART_FLAGS='--nodes=5000' or the like.
 RESTART_FLAGS =
 EXTRA_DIST += bench/restart.py
@@ -81,8 +84,8 @@ EXTRA_DIST += bench/restart.py
 # Rude clients for ten minutes, no part of any other target.
 SOAK_SECONDS = 600
 
-.PHONY: bench bench-api bench-cluster bench-programs bench-restart bench-sqlite
-.PHONY: bench-sinks soak
+.PHONY: bench bench-api bench-cluster bench-metrics-api bench-programs
+.PHONY: bench-restart bench-sinks bench-sqlite soak
 
 bench-programs: $(BENCHES) $(FLOOR) $(ASKER) $(WIRE)
 
@@ -94,12 +97,16 @@ bench: $(BENCHES)
 	@$(MAKE) $(AM_MAKEFLAGS) bench-cluster
 	@$(MAKE) $(AM_MAKEFLAGS) bench-api
 	@$(MAKE) $(AM_MAKEFLAGS) bench-sinks
+	@$(MAKE) $(AM_MAKEFLAGS) bench-metrics-api
 
 bench-api: all contrib/kubesim/kubesim $(ASKER)
 	@python3 $(srcdir)/bench/api.py $(BENCH_API_FLAGS)
 
 bench-sinks: all contrib/kubesim/kubesim $(WIRE) $(BROKERS)
 	@python3 $(srcdir)/bench/sinks.py $(BENCH_SINKS_FLAGS)
+
+bench-metrics-api: all contrib/kubesim/kubesim $(ASKER)
+	@python3 $(srcdir)/bench/metrics-api.py $(METRICS_API_FLAGS)
 
 bench-restart: cheapster-apiserver$(EXEEXT) bench/store
 	@python3 $(srcdir)/bench/restart.py $(RESTART_FLAGS)

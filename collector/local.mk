@@ -24,6 +24,8 @@ libcollector_a_SOURCES = \
 	collector/enrich.h \
 	collector/field.c \
 	collector/field.h \
+	collector/first_usage.c \
+	collector/first_usage.h \
 	collector/kube_event.c \
 	collector/kube_node.c \
 	collector/kube_object.h \

@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
+#include "collector/first_usage.h"
 #include "collector/pod_sum.h"
 #include "collector/schedule.h"
 #include "collector/scrape_impl.h"
@@ -72,6 +73,10 @@ finish(struct target *t, struct frame *f)
 
 	f->window_ns = t->window_ns;
 	t->last_ns = t->window_ns;
+	if (t->question.began_mono_ns != 0) {
+		f->asked_ns = t->asked_ns;
+		f->took_ns = clock_mono_ns() - t->question.began_mono_ns;
+	}
 	open_window(s, t->window_ns);
 	publish(s, f);
 	target_schedule(t);
@@ -156,6 +161,7 @@ target_succeed(struct target *t, struct frame *f)
 	t->scraper->counters.scrapes_ok++;
 	if (log_clear(&t->failing))
 		log_info("scrape_succeeded node=%s", log_qs(t->name));
+	t->succeeded_ns = t->window_ns;
 	target_set_refusal(t, REFUSAL_NONE, true);
 	finish(t, f);
 }
@@ -191,6 +197,9 @@ target_complete(struct target *t, struct frame *f, struct err *err)
 	if (t->kind == TARGET_KUBELET)
 		take_name(t, f->node.len > 0 ? f->node : str_of(t->name));
 	f->node = str_of(t->name);
+	first_usage_keep(f, t->window_ns - t->succeeded_ns >
+	    FIRST_USAGE_PAUSE_WINDOWS * s->conf.resolution_ns,
+	    s->conf.resolution_ns);
 	if (t->kind == TARGET_NODE) {
 		f->sets[0].name = f->node;
 		if (!enrich_frame(f, &s->arena, cluster_cache(s->conf.cluster),
@@ -342,6 +351,8 @@ recall_node(struct target *t, const struct frame *f)
 {
 	if (t->last_ns < f->window_ns)
 		t->last_ns = f->window_ns;
+	if (f->kind == FRAME_NODE && t->succeeded_ns < f->window_ns)
+		t->succeeded_ns = f->window_ns;
 }
 
 void

@@ -57,6 +57,7 @@ struct target {
 	int64_t slot_ns;
 	int64_t last_ns;		/* newest window asked for */
 	int64_t window_ns;		/* the one being asked for */
+	int64_t succeeded_ns;		/* newest window with an answer */
 	int64_t due_ns;			/* when */
 	int64_t asked_ns;		/* the last time */
 	struct question question;

@@ -38,7 +38,7 @@ static const struct part parts[PART_COUNT] = {
 	[PART_CPU] = {
 		JSON_KEYS("time", "usageNanoCores", "usageCoreNanoSeconds",
 		    "psi"),
-		{ MEMBER_TIME, MEMBER_SKIP, METRIC_CPU_USAGE,
+		{ MEMBER_TIME, METRIC_CPU_FIRST_USAGE, METRIC_CPU_USAGE,
 		    MEMBER_CPU_PRESSURE },
 	},
 	[PART_MEMORY] = {

@@ -46,6 +46,7 @@
 #define BUS_LINE_BYTES_MAX (64u * 1024 * 1024)
 #define BUS_HEARTBEAT_MS 1000
 #define BUS_SETTLE_MS 1500
+#define BUS_RECALL_BYTES (512u * 1024 * 1024)
 #define BUS_PUBLISHERS_MAX 16384
 
 #define BUS_PUB_COUNTERS(X) \
@@ -55,7 +56,10 @@
 	X(replays_answered, COUNTER, "replay requests answered") \
 	X(replay_bytes, COUNTER, "bytes sent in answers to replay requests") \
 	X(journal_errors, COUNTER, "appends to the journal that failed") \
-	X(journal_bytes, GAUGE, "bytes kept in the journal")
+	X(journal_lines_given_up, COUNTER, \
+	    "lines not kept, or not for long, for want of space") \
+	X(journal_bytes, GAUGE, "bytes kept in the journal") \
+	X(journal_seconds, GAUGE, "age of the oldest line kept, about")
 COUNTERS_STRUCT(bus_pub_counters, BUS_PUB_COUNTERS)
 
 #define BUS_SUB_COUNTERS(X) \
@@ -107,6 +111,8 @@ struct bus_pub_conf {
 	struct bus_address address;
 	const char *journal_path;	/* NULL: in memory */
 	uint64_t journal_bytes;
+	bool is_spool;			/* see journal.h */
+	int64_t spool_age_ns;
 };
 
 struct bus_pub *bus_pub_open(struct loop *loop, const struct bus_pub_conf *c,
@@ -130,9 +136,9 @@ void bus_pub_flush(struct bus_pub *p);
  * line.  One that heard it all live need not ask. */
 bool bus_pub_is_replayed(const struct bus_pub *p);
 
-/* Calls fn for every line in the journal, oldest first (at start-up, to learn
- * what a predecessor had published).  Each line is followed by JSON_PAD
- * readable bytes. */
+/* Calls fn for the newest BUS_RECALL_BYTES of lines in the journal, oldest
+ * first (at start-up, to learn what a predecessor had published).  Each line
+ * is followed by JSON_PAD readable bytes. */
 bool bus_pub_recall(struct bus_pub *p,
     void (*fn)(void *arg, const struct frame_line *line), void *arg,
     struct err *err);

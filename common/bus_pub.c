@@ -44,6 +44,7 @@ struct bus_pub {
 	size_t n_lines;
 	size_t cap_lines;
 	struct log_condition journal_failing;
+	struct log_condition journal_short;
 };
 
 /* Sends bytes as one message; what nobody hears is in the journal. */
@@ -63,14 +64,41 @@ send_bytes(nng_socket socket, struct str bytes, int flags)
 }
 
 static void
+note_journal(struct bus_pub *p, int64_t now_ns)
+{
+	int64_t oldest_ns = journal_oldest_ns(p->journal);
+
+	p->counters->journal_bytes = journal_bytes(p->journal);
+	p->counters->journal_lines_given_up =
+	    journal_lines_given_up(p->journal);
+	p->counters->journal_seconds = oldest_ns == 0 || oldest_ns > now_ns ?
+	    0 : (uint64_t)((now_ns - oldest_ns) / NS_PER_S);
+}
+
+/* Subscribers that have them all do not care, so it is no error. */
+static void
+check_space(struct bus_pub *p, uint64_t n_before)
+{
+	uint64_t n = journal_lines_given_up(p->journal);
+
+	if (n != n_before && log_onset(&p->journal_short, clock_mono_ns()))
+		log_warn("journal_shortened lines=%" PRIu64 " error=%s", n,
+		    log_qs("no space: old lines are given up early"));
+}
+
+static void
 keep_pending(struct bus_pub *p)
 {
+	int64_t now_ns = clock_wall_ns();
+	uint64_t n_given_up = journal_lines_given_up(p->journal);
 	struct err err;
 
+	journal_age(p->journal, now_ns);
 	if (journal_append(p->journal, buf_str(&p->pending), p->line_lens,
 	    p->n_lines, &err)) {
 		if (log_clear(&p->journal_failing))
 			log_info("journal_writable");
+		check_space(p, n_given_up);
 	} else {
 		p->counters->journal_errors++;
 		if (log_onset(&p->journal_failing, clock_mono_ns()))
@@ -78,7 +106,7 @@ keep_pending(struct bus_pub *p)
 			    " error=%s", p->journal_failing.seen,
 			    log_qs(err.msg));
 	}
-	p->counters->journal_bytes = journal_bytes(p->journal);
+	note_journal(p, now_ns);
 }
 
 void
@@ -116,7 +144,10 @@ on_heartbeat(void *arg)
 {
 	struct bus_pub *p = arg;
 	struct buf head = BUF_INIT;
+	int64_t now_ns = clock_wall_ns();
 
+	journal_age(p->journal, now_ns);
+	note_journal(p, now_ns);
 	add_head(p, &head);
 	send_bytes(p->live, buf_str(&head), NNG_FLAG_NONBLOCK);
 	buf_fini(&head);
@@ -303,6 +334,24 @@ free_pub(struct bus_pub *p)
 	free(p);
 }
 
+/* What was found of a predecessor's lines, unless that is all of them. */
+static void
+tell_recovery(const struct journal *j, const char *path)
+{
+	struct str aside = journal_set_aside(j);
+
+	if (journal_was_dropped(j))
+		log_warn("journal_dropped path=%s reason=%s", log_qs(path),
+		    log_qs("damaged, or the machine went down"));
+	if (aside.len > 0)
+		log_warn("journal_set_aside files=%s error=\"damaged, or not "
+		    "ours\"", log_q(aside));
+	if (journal_cut_bytes(j) > 0)
+		log_info("journal_cut path=%s bytes=%" PRIu64
+		    " reason=\"half a line at its end\"", log_qs(path),
+		    journal_cut_bytes(j));
+}
+
 struct bus_pub *
 bus_pub_open(struct loop *loop, const struct bus_pub_conf *c,
     struct bus_pub_counters *counters, struct err *err)
@@ -314,18 +363,17 @@ bus_pub_open(struct loop *loop, const struct bus_pub_conf *c,
 	memcpy(p->live_url, c->address.live, sizeof p->live_url);
 	loop_timer_init(&p->flush, loop, on_flush, p);
 	loop_timer_init(&p->heartbeat, loop, on_heartbeat, p);
-	p->journal = journal_open(c->journal_path, c->journal_bytes, err);
+	p->journal = c->is_spool ? journal_open_spool(c->journal_path,
+	    c->journal_bytes, c->spool_age_ns, err) :
+	    journal_open(c->journal_path, c->journal_bytes, err);
 	if (p->journal == NULL || !open_sockets(p, &c->address, err)) {
 		free_pub(p);
 		return NULL;
 	}
-	if (journal_was_dropped(p->journal))
-		log_warn("journal_dropped path=%s reason=%s",
-		    log_qs(c->journal_path),
-		    log_qs("damaged, or the machine went down"));
+	tell_recovery(p->journal, c->journal_path);
 	p->epoch = journal_epoch(p->journal);
 	p->newest = journal_newest_seq(p->journal);
-	counters->journal_bytes = journal_bytes(p->journal);
+	note_journal(p, clock_wall_ns());
 	loop_timer_set_ns(&p->heartbeat, BUS_DELAY_MS * NS_PER_MS);
 	return p;
 }
@@ -351,22 +399,36 @@ bus_pub_close(struct bus_pub *p)
 	free_pub(p);
 }
 
+/* What cannot be read is given up by that; false: nothing was. */
+static bool
+read_chunk(struct bus_pub *p, uint64_t *next, struct buf *chunk,
+    struct err *err)
+{
+	buf_reset(chunk);
+	if (!journal_read(p->journal, *next, BUS_REPLAY_BYTES, chunk, next,
+	    err)) {
+		if (journal_oldest_seq(p->journal) <= *next)
+			return false;
+		log_err("journal_not_read error=%s", log_qs(err->msg));
+		*next = journal_oldest_seq(p->journal);
+	}
+	buf_pad(chunk);
+	return true;
+}
+
 bool
 bus_pub_recall(struct bus_pub *p,
     void (*fn)(void *arg, const struct frame_line *line), void *arg,
     struct err *err)
 {
 	struct buf chunk = BUF_INIT;
-	uint64_t next = journal_oldest_seq(p->journal);
+	uint64_t next = journal_seq_within(p->journal, BUS_RECALL_BYTES);
 	bool ok = true;
 
 	while (ok && next <= journal_newest_seq(p->journal)) {
 		struct str lines;
 
-		buf_reset(&chunk);
-		ok = journal_read(p->journal, next, BUS_REPLAY_BYTES, &chunk,
-		    &next, err);
-		buf_pad(&chunk);
+		ok = read_chunk(p, &next, &chunk, err);
 		lines = buf_str(&chunk);
 		while (ok && lines.len > 0) {
 			struct frame_line line;

@@ -168,6 +168,12 @@ directory_open(const char *flag, const char *given, char *dflt, bool is_check)
 	return path;
 }
 
+char *
+daemon_directory(const struct daemon *d, const char *flag, const char *given)
+{
+	return directory_open(flag, given, NULL, d->is_check);
+}
+
 /* So that no file or socket of ours ever becomes stdin, stdout or stderr. */
 static void
 standard_fds_open(void)

@@ -77,6 +77,13 @@ void daemon_stopped(struct daemon *d);
 void daemon_loop(struct daemon *d);
 void daemon_ready(struct daemon *d);
 
+/*
+ * One more directory, of --FLAG=DIR, made (0700) if missing; ends the process
+ * as those of all programs do.  Absolute, on the heap.
+ */
+char *daemon_directory(const struct daemon *d, const char *flag,
+    const char *given);
+
 /* For --name: whether it can be part of the name of a file in state_dir. */
 bool daemon_is_name(const char *name);
 

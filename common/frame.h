@@ -119,6 +119,9 @@ struct frame {
 	struct str collector;	/* ROSTER, NODE, FAILED: who says so */
 	bool is_partial;	/* NODE: objects of the cluster were not all
 				 * known: labels, requests may be missing */
+	int64_t asked_ns;	/* NODE, FAILED: when a kubelet was asked; 0: none
+				 * was */
+	int64_t took_ns;	/* and how long it took */
 	struct str error;	/* FAILED: the reason */
 	struct str *nodes;	/* ROSTER: names; ROLLUP: nodes that are not in
 				 * the sums and should be */

@@ -391,7 +391,7 @@ read_frame(struct decoder *d)
 	static const struct json_keys keys = JSON_KEYS("v", "kind",
 	    "window_us", "resolution_us", "collector", "metrics", "labelled",
 	    "node", "error", "nodes", "answered", "missing", "cluster",
-	    "namespaces", "partial");
+	    "namespaces", "partial", "asked_us", "took_us");
 	struct json *j = &d->json;
 	struct frame *f = d->frame;
 	unsigned hint = 0, seen = 0;
@@ -423,6 +423,8 @@ read_frame(struct decoder *d)
 				read_leaves(d, SET_NAMESPACE, 0);
 			break;
 		case 14: json_bool(j, &f->is_partial); break;
+		case 15: read_time(j, &f->asked_ns); break;
+		case 16: read_time(j, &f->took_ns); break;
 		default: json_skip(j);
 		}
 }
@@ -448,6 +450,8 @@ finish(struct decoder *d, struct err *err)
 		    (struct str){ 0 };
 	if (f->kind == FRAME_ROSTER || f->kind == FRAME_FAILED)
 		f->n_sets = 0;
+	if (!is_of_node || f->asked_ns == 0)
+		f->asked_ns = f->took_ns = 0;
 	if (f->kind != FRAME_NODE)
 		f->is_partial = false;
 	if (f->kind != FRAME_FAILED)

@@ -409,6 +409,10 @@ frame_encode(const struct frame *f, struct buf *out)
 	PUT_TIME(&w, "\"window_us\":", f->window_ns);
 	PUT_TIME(&w, "\"resolution_us\":", f->resolution_ns);
 	PUT_FIELD(&w, "\"collector\":", f->collector);
+	if (f->asked_ns != 0) {
+		PUT_TIME(&w, "\"asked_us\":", f->asked_ns);
+		PUT_TIME(&w, "\"took_us\":", f->took_ns);
+	}
 	if (f->is_partial)
 		PUT(&w, "\"partial\":true,");
 	switch (f->kind) {

@@ -28,6 +28,8 @@
  * know, without the names that tell what a set is, with a known field twice in
  * one object, more values than metrics, or beyond the bounds of frame.h.
  *
+ * "asked_us" and "took_us" stand behind "collector" if a kubelet was asked.
+ *
  * "memory_us", "network_us" and "io_us" stand behind "scraped_us" where that
  * part of a sample is of another time.
  *

@@ -18,9 +18,15 @@
  * what is new for what they have.  So a new epoch begins, with nothing kept,
  * whenever the newest number is not certain: the newer segment is damaged, or
  * the machine went down (another boot id) without journal_close().  A file
- * that is not a journal is never touched.
+ * that is not a journal is never written to.
  *
- * A full disk: append first gives up the older segment; if that does not help
+ * A spool is a journal for hours: sixteen segments, PATH.0 to PATH.15, so that
+ * all but a sixteenth of max_bytes is kept; what is older than max_age_ns goes,
+ * a sixteenth of it later at most.  So that it opens quickly, its lines are
+ * looked at when they are read.  A file that is not one of ours, or is
+ * damaged, is renamed to PATH.N.foreign or PATH.N.damaged.
+ *
+ * A full disk: append first gives up the oldest segments; if that does not help
  * it fails, and the caller says so once.  Then nothing is kept, but not lost
  * for those who listen: epoch and numbers go on.  Segments without a header
  * tell a successor to begin a new epoch.
@@ -40,16 +46,36 @@ struct journal;
 /* path without suffix; NULL keeps the lines in memory instead of files. */
 struct journal *journal_open(const char *path, uint64_t max_bytes,
     struct err *err);
+/* max_age_ns 0: of any age. */
+struct journal *journal_open_spool(const char *path, uint64_t max_bytes,
+    int64_t max_age_ns, struct err *err);
 void journal_close(struct journal *j);		/* NULL is fine */
 
 uint64_t journal_epoch(const struct journal *j);	/* ns since 1970, about */
 uint64_t journal_oldest_seq(const struct journal *j);	/* newest + 1: empty */
 uint64_t journal_newest_seq(const struct journal *j);	/* 0: none ever */
 uint64_t journal_bytes(const struct journal *j);
+/* When the oldest line came, about; 0: nobody knows. */
+int64_t journal_oldest_ns(const struct journal *j);
+/* The number from which on there are at most max_bytes of lines. */
+uint64_t journal_seq_within(const struct journal *j, uint64_t max_bytes);
 
 /* Whether opening it found lines and dropped them: the newest number was not
  * certain.  Worth a warning. */
 bool journal_was_dropped(const struct journal *j);
+
+/* What opening cut off behind the last whole line. */
+uint64_t journal_cut_bytes(const struct journal *j);
+
+/* Names of files that were set aside, with commas; "" is none. */
+struct str journal_set_aside(const struct journal *j);
+
+/* How many lines were given up before their time, for want of space. */
+uint64_t journal_lines_given_up(const struct journal *j);
+
+/* To be told the time before an append, and now and then: what is older than
+ * max_age_ns goes. */
+void journal_age(struct journal *j, int64_t now_ns);
 
 /*
  * Appends n_lines lines (each ending in a newline) that have the sequence
@@ -63,9 +89,10 @@ bool journal_append(struct journal *j, struct str lines,
 /*
  * Appends whole lines from sequence number from on to out, as many as fit
  * into max_bytes but at least one if there is any; *out_next is the number
- * after the last one.  False: reading failed.
+ * after the last one.  False: what is at from cannot be read or is damaged, and
+ * is given up now, with all that is older.
  */
-bool journal_read(const struct journal *j, uint64_t from, size_t max_bytes,
+bool journal_read(struct journal *j, uint64_t from, size_t max_bytes,
     struct buf *out, uint64_t *out_next, struct err *err);
 
 #endif

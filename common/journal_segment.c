@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -31,7 +32,7 @@ struct segment_header {
 	uint64_t first_seq;
 	uint64_t boot;
 	uint32_t check;		/* of the above */
-	uint32_t zero;
+	uint32_t begun_s;	/* when its first line came, since 1970; 0 */
 };
 
 /* What precedes each line.  The check covers seq, length and the line. */
@@ -128,13 +129,42 @@ index_add(struct segment *s, uint64_t offset)
 	s->offsets[s->n++] = offset;
 }
 
-/* Reads one record at s->end into line; false behind the last whole one. */
+bool
+segment_set_aside(struct segment *s, const char *path, unsigned number,
+    const char *why, struct err *err)
+{
+	char *name = xasprintf("%s.%u", path, number);
+	char *aside = xasprintf("%s.%s", name, why);
+	bool ok = renameat2(AT_FDCWD, name, AT_FDCWD, aside,
+	    s->is_foreign ? RENAME_NOREPLACE : 0) == 0 ||
+	    err_set(err, "%s: cannot be set aside: %s", name, strerror(errno));
+
+	if (ok) {
+		segment_fini(s);
+		ok = open_file(s, name, err);
+	}
+	free(name);
+	free(aside);
+	return ok;
+}
+
+/* Whether the line at offset at is the one of the header. */
 static bool
-scan_record(struct segment *s, struct buf *line)
+check_line(const struct segment *s, const struct record_header *h,
+    uint64_t at, char *to)
+{
+	return pread(s->fd, to, h->length, (off_t)at) == (ssize_t)h->length &&
+	    record_check(h, to) == h->check;
+}
+
+/* Indexes the record at s->end; false behind the last whole one.  A line is
+ * looked at if there is a buffer for it. */
+static bool
+scan_record(struct segment *s, uint64_t file_bytes, struct buf *line)
 {
 	struct record_header h;
 	ssize_t n = pread(s->fd, &h, sizeof h, (off_t)s->end);
-	char *to;
+	uint64_t at = s->end + sizeof h;
 
 	/* A process that was killed leaves the beginning of a record. */
 	if (n >= 0 && (size_t)n < sizeof h)
@@ -143,33 +173,38 @@ scan_record(struct segment *s, struct buf *line)
 	if (n == -1 || h.magic != RECORD_MAGIC || h.length == 0 ||
 	    h.length > LINE_BYTES_MAX || h.seq != s->first_seq + s->n)
 		return false;
-	buf_reset(line);
-	to = buf_reserve(line, h.length);
-	if (to == NULL)
+	if (at + h.length > file_bytes) {
+		s->is_damaged = false;
 		return false;
-	n = pread(s->fd, to, h.length, (off_t)(s->end + sizeof h));
-	if (n == (ssize_t)h.length && record_check(&h, to) != h.check)
-		return false;
-	s->is_damaged = n == -1;
-	if (n != (ssize_t)h.length)
-		return false;
+	}
+	if (line != NULL) {
+		char *to;
+
+		buf_reset(line);
+		to = buf_reserve(line, h.length);
+		if (to == NULL || !check_line(s, &h, at, to))
+			return false;
+	}
+	s->is_damaged = false;
 	index_add(s, s->end);
-	s->end += sizeof h + h.length;
+	s->end = at + h.length;
 	return true;
 }
 
 bool
-segment_scan(struct segment *s, struct err *err)
+segment_scan(struct segment *s, bool is_quick, struct err *err)
 {
 	static const uint64_t magic = MAGIC;
 	struct segment_header h = { 0 };
 	struct buf line = BUF_INIT;
 	ssize_t n = pread(s->fd, &h, sizeof h, 0);
+	struct stat st;
 
-	if (n == -1)
+	if (n == -1 || fstat(s->fd, &st) == -1)
 		return err_set(err, "%s", strerror(errno));
-	if (memcmp(&h, &magic, (size_t)n < sizeof magic ? (size_t)n :
-	    sizeof magic) != 0)
+	s->is_foreign = memcmp(&h, &magic, (size_t)n < sizeof magic ?
+	    (size_t)n : sizeof magic) != 0;
+	if (s->is_foreign)
 		return err_set(err, "not a journal; remove it or use another "
 		    "directory");
 	if ((size_t)n < sizeof h)
@@ -181,8 +216,10 @@ segment_scan(struct segment *s, struct err *err)
 	s->epoch = h.epoch;
 	s->first_seq = h.first_seq;
 	s->boot = h.boot;
-	while (scan_record(s, &line))
+	s->begun_ns = h.begun_s * NS_PER_S;
+	while (scan_record(s, (uint64_t)st.st_size, is_quick ? NULL : &line))
 		continue;
+	s->tail_bytes = (uint64_t)st.st_size - s->end;
 	buf_fini(&line);
 	return true;
 }
@@ -195,6 +232,7 @@ write_header(struct segment *s)
 		.epoch = s->epoch,
 		.first_seq = s->first_seq,
 		.boot = s->boot,
+		.begun_s = (uint32_t)(s->begun_ns / NS_PER_S),
 	};
 	ssize_t n;
 
@@ -207,15 +245,20 @@ write_header(struct segment *s)
 
 bool
 segment_reset(struct segment *s, uint64_t epoch, uint64_t first_seq,
-    uint64_t boot)
+    uint64_t boot, int64_t now_ns)
 {
+	s->begun_ns = now_ns;
+	s->tail_bytes = 0;
 	s->epoch = epoch;
 	s->first_seq = first_seq;
 	s->boot = boot;
 	s->n = 0;
 	s->end = sizeof(struct segment_header);
 	s->is_damaged = false;
-	return ftruncate(s->fd, 0) == 0 && write_header(s);
+	if (ftruncate(s->fd, 0) == 0 && write_header(s))
+		return true;
+	s->end = 0;
+	return false;
 }
 
 bool
@@ -294,13 +337,15 @@ segment_line_bytes(const struct segment *s, uint64_t seq)
 bool
 segment_read(const struct segment *s, uint64_t seq, struct buf *out)
 {
+	struct record_header h;
 	uint64_t length = segment_line_bytes(s, seq);
-	uint64_t at = s->offsets[seq - s->first_seq] +
-	    sizeof(struct record_header);
+	uint64_t at = s->offsets[seq - s->first_seq];
 	char *to = buf_reserve(out, length);
 
 	if (to == NULL ||
-	    pread(s->fd, to, length, (off_t)at) != (ssize_t)length)
+	    pread(s->fd, &h, sizeof h, (off_t)at) != (ssize_t)sizeof h ||
+	    h.seq != seq || h.length != length ||
+	    !check_line(s, &h, at + sizeof h, to))
 		return false;
 	out->len += length;
 	return true;

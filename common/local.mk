@@ -73,6 +73,8 @@ libcommon_a_SOURCES = \
 	common/intern.h \
 	common/journal.c \
 	common/journal.h \
+	common/journal_impl.h \
+	common/journal_open.c \
 	common/journal_segment.c \
 	common/journal_segment.h \
 	common/json.c \

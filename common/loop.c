@@ -111,6 +111,7 @@ signals_install(void (*handler)(int))
 		sigaction(handled[i], &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+	sigaction(SIGXFSZ, &sa, NULL);	/* as a full disk */
 }
 
 static void

@@ -6,9 +6,9 @@
  * even while a callback blocks.  What comes within 200 ms of the first still
  * is the first: timeout(1), for one, signals the process and then its group,
  * in which that is again.  SIGHUP and SIGUSR1 call the hooks.  SIGPIPE
- * is ignored.  loop_init() blocks these signals, so that threads of libraries
- * started later never get one; loop_run() lets them in.  A process has one
- * loop.
+ * and SIGXFSZ are ignored.  loop_init() blocks these signals, so that threads
+ * of libraries started later never get one; loop_run() lets them in.  A
+ * process has one loop.
  *
  * Whoever wants file descriptors uses libevent on loop->base directly.
  */

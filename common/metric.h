@@ -161,7 +161,9 @@ X(MEMORY_PRESSURE_FULL_RATE, "memory/pressure_full_rate", GAUGE, FLOAT, "ratio",
 X(IO_PRESSURE_SOME_RATE, "io/pressure_some_rate", GAUGE, FLOAT, "ratio", ON_N | ON_S | ON_P | ON_C, NONE, \
     "share of time in which some task waited for IO") \
 X(IO_PRESSURE_FULL_RATE, "io/pressure_full_rate", GAUGE, FLOAT, "ratio", ON_N | ON_S | ON_P | ON_C, NONE, \
-    "share of time in which all tasks waited for IO")
+    "share of time in which all tasks waited for IO") \
+X(CPU_FIRST_USAGE, "cpu/first_usage", GAUGE, INT, "nanocores", ON_N | ON_C, NONE, \
+    "CPU in use as the kubelet has it, while there are no two samples for a rate")
 
 #define METRICS_LABELLED(X) \
 X(FILESYSTEM_USAGE, "filesystem/usage", GAUGE, INT, "bytes", ON_N | ON_S | ON_P | ON_C, NONE, \

@@ -7,7 +7,7 @@
 #include "launcher/options.h"
 #include "common/log.h"
 
-struct plan_conf launcher_conf;
+struct plan_conf launcher_conf = { .spool_age_ns = -1 };
 
 static size_t n_operands;
 
@@ -23,6 +23,12 @@ const struct opt launcher_options[] = {
 	    "where the metrics go: KEY is the name of a cheapster-sink-KEY, "
 	    "REST its operand; ${NAME} in it is replaced from the "
 	    "environment"),
+	OPT_STRING("spool", conf.spool, NULL, "DIR",
+	    "keep what sinks may still have to ask for here, for hours"),
+	OPT_SIZE("spool-bytes", conf.spool_bytes, NULL,
+	    "with --spool: how much of it; default 8Gi"),
+	OPT_DURATION("spool-age", conf.spool_age_ns, NULL,
+	    "with --spool: for how long, if it fits; default 2h; 0: any time"),
 	OPT_DURATION("metric-resolution", conf.resolution_ns, NULL,
 	    "how often metrics are collected; default 10s for local:, 60s "
 	    "for kubelets"),
@@ -39,8 +45,9 @@ const struct opt launcher_options[] = {
 	OPT_U64("heapster-port", conf.port, "8082", "PORT",
 	    "where the HTTP API is served"),
 	OPT_ALIAS("port", "heapster-port"),
-	OPT_STRING("listen-ip", conf.listen_ip, "", "ADDRESS",
-	    "where the HTTP API is served; every address if empty"),
+	OPT_STRING("listen-ip", conf.listen_ip, NULL, "ADDRESS",
+	    "where the HTTP API is served; every address if empty, and by "
+	    "default, but of metrics-server 127.0.0.1"),
 	OPT_STRING("tls-cert", conf.tls_cert, NULL, "FILE",
 	    "serve the HTTP API over TLS with this certificate"),
 	OPT_STRING("tls-key", conf.tls_key, NULL, "FILE", "its key"),
@@ -241,6 +248,8 @@ launcher_check_options(const struct opt_program *program)
 	check_sources(program);
 	check_sinks(program);
 	check_tls(program);
+	if (conf.listen_ip == NULL)
+		conf.listen_ip = conf.is_metrics_server ? "127.0.0.1" : "";
 	if (conf.port > UINT16_MAX)
 		opt_usage(program, "--heapster-port: not a port");
 	if (conf.secure_port > UINT16_MAX)

@@ -90,6 +90,25 @@ add_required(struct plan *plan, const struct plan_conf *conf, const char *name,
 	return add_program(plan, conf, name, path, stage);
 }
 
+static bool
+add_aggregator(struct plan *plan, const struct plan_conf *conf,
+    struct err *err)
+{
+	struct program *p = add_required(plan, conf, "aggregator",
+	    STAGE_AGGREGATOR, err);
+
+	if (p == NULL)
+		return false;
+	if (conf->spool != NULL)
+		program_add(p, "--spool=%s", conf->spool);
+	if (conf->spool_bytes > 0)
+		program_add(p, "--spool-bytes=%" PRIu64, conf->spool_bytes);
+	if (conf->spool_age_ns >= 0)
+		program_add(p, "--spool-age=%" PRId64 "ms",
+		    conf->spool_age_ns / NS_PER_MS);
+	return true;
+}
+
 /* NAME=text, variables expanded. */
 static void
 set_variable(struct program *p, const char *name, struct str text)
@@ -430,8 +449,8 @@ plan_init(struct plan *plan, const struct plan_conf *conf, struct err *err)
 	memset(plan, 0, sizeof *plan);
 	plan->has_metric_sink = has_metric_sink(&conf->sinks);
 	check_history(conf);
-	if (add_required(plan, conf, "aggregator", STAGE_AGGREGATOR, err) !=
-	    NULL && add_apiserver(plan, conf, err) &&
+	if (add_aggregator(plan, conf, err) &&
+	    add_apiserver(plan, conf, err) &&
 	    add_sinks(plan, conf, err) && add_collector(plan, conf, err))
 		return true;
 	plan_fini(plan);

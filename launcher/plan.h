@@ -63,6 +63,9 @@ struct plan_conf {
 	bool may_send_token_plainly;
 	const char *run_dir;
 	const char *state_dir;
+	const char *spool;			/* as the aggregator has it */
+	uint64_t spool_bytes;			/* 0: not given */
+	int64_t spool_age_ns;			/* -1: not given */
 	const char *listen_ip;			/* "": every address */
 	uint64_t port;
 	const char *tls_cert, *tls_key, *tls_client_ca;	/* and what follows, */

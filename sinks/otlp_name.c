@@ -31,6 +31,7 @@ static const struct otlp_metric otlp_metrics[METRIC_COUNT] = {
 	[METRIC_RESTART_COUNT] = SPEC("restart.count", "{restart}", 1, ON_C),
 	[METRIC_CPU_USAGE] = M("cpu.time", "s", COUNTER, 1e9, NSPC),
 	[METRIC_CPU_USAGE_RATE] = M("cpu.usage", "{cpu}", GAUGE, 1e3, NSPC),
+	[METRIC_CPU_FIRST_USAGE] = M("cpu.first_usage", "{cpu}", GAUGE, 1e9, 0),
 	[METRIC_CPU_REQUEST] = SPEC("cpu.request.desired", "{cpu}", 1e3, ON_C),
 	[METRIC_CPU_LIMIT] = SPEC("cpu.limit.desired", "{cpu}", 1e3, ON_C),
 	[METRIC_CPU_LOAD] = M("cpu.load", "{thread}", GAUGE, 1e3, 0),

@@ -10,6 +10,7 @@ static const struct prometheus_name names[METRIC_COUNT] = {
 	[METRIC_UPTIME] = NAME("uptime_seconds", 1e3, false),
 	[METRIC_CPU_USAGE] = NAME("cpu_usage_seconds_total", 1e9, false),
 	[METRIC_CPU_USAGE_RATE] = NAME("cpu_usage_cores", 1e3, false),
+	[METRIC_CPU_FIRST_USAGE] = NAME("cpu_first_usage_cores", 1e9, false),
 	[METRIC_CPU_REQUEST] = NAME("cpu_request_cores", 1e3, false),
 	[METRIC_CPU_LIMIT] = NAME("cpu_limit_cores", 1e3, false),
 	[METRIC_CPU_LOAD] = NAME("cpu_load", 1e3, false),

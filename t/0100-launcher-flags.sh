@@ -78,8 +78,11 @@ expect_success 'what is about a cluster goes to the collector' '
 expect_success 'every program gets what it needs' '
 	launch --source=local: --sink=log --metric_resolution=15s \
 	    --heapster-port=0 --listen-ip=127.0.0.1 --retention=1h --max-age=1m \
-	    -v 2 &&
+	    --spool=/s --spool-bytes=1Gi --spool-age=0 -v 2 &&
 	stop c &&
+	has_event "arg aggregator --spool=/s" &&
+	has_event "arg aggregator --spool-bytes=1073741824" &&
+	has_event "arg aggregator --spool-age=0ms" &&
 	has_event "arg collector --source=local:" &&
 	has_event "arg collector --metric-resolution=15000ms" &&
 	has_event "arg apiserver --listen=127.0.0.1:0" &&
@@ -91,7 +94,8 @@ expect_success 'every program gets what it needs' '
 '
 expect_success 'without --metric-resolution the collector has its own default' '
 	launch --source=local: && stop c &&
-	! grep "^arg collector --metric-resolution" "$FAKE_DIR/events"
+	! grep "^arg collector --metric-resolution" "$FAKE_DIR/events" &&
+	! grep "^arg aggregator --spool" "$FAKE_DIR/events"
 '
 expect_success 'an IPv6 address goes into brackets' '
 	launch --source=local: --listen-ip=::1 --heapster-port=1 && stop c &&

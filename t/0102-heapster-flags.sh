@@ -153,6 +153,16 @@ while IFS=$tab read -r flags expected; do
 	expect_success "$flags: $expected" has_effect
 done <table
 
+# Who replaces metrics-server has not asked for a port without a lock.
+expect_success 'as metrics-server, only this machine gets at the HTTP API' '
+	rm -f "$FAKE_DIR/events" &&
+	cheapster --bin-dir="$scratch/bin" --check metrics-server 2>log &&
+	has_event "arg apiserver --listen=127.0.0.1:8082" &&
+	rm -f "$FAKE_DIR/events" && cheapster --bin-dir="$scratch/bin" \
+		--check metrics-server --listen-ip= 2>log &&
+	grep -x -E "arg apiserver --listen=(\[::\]|0\.0\.0\.0):8082" \
+		"$FAKE_DIR/events"
+'
 expect_success 'no flag without effect is missing above' '
 	cheapster --help | awk "
 		/^Heapster.*:\$/ { is_ours = 1 }

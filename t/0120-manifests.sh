@@ -35,6 +35,8 @@ expect_success 'and would not be if they did not fit together' '
 	complains "apiserver: writes more than" \
 		"s/, --store-bytes=[0-9]*Mi//" cheapster &&
 	complains "collector: writes more than" "/journal-bytes/d" &&
+	complains "aggregator: its spool has no room" "/spool-bytes/d" &&
+	complains "aggregator: its spool has no room" "/mountPath:.*spool/d" &&
 	complains "apiserver: does not listen at 8082 of every" \
 		s/=:8082/=0.0.0.0:8082/ &&
 	complains "aggregator: does not listen at 9400 of every" \

@@ -50,6 +50,29 @@ expect_success 'the watch cache knows no pages' '
 	curl -s "$api/api/v1/pods?limit=5&resourceVersion=0" |
 	jq -e "(.items | length) == 12 and .metadata.continue == null"
 '
+expect_success 'one object is had by its name, pods by their namespace' '
+	curl -s "$api/api/v1/nodes/node-1" |
+	jq -e ".kind == \"Node\" and .metadata.name == \"node-1\"" &&
+	pod=$(jq -r ".items[1].metadata.name" all) &&
+	curl -s "$api/api/v1/namespaces/ns-1/pods/$pod" |
+	jq -e ".metadata.name == \"$pod\"" &&
+	curl -s "$api/api/v1/namespaces/ns-1/pods" >some &&
+	jq -e "[.items[].metadata.namespace] | length == 6 and
+		all(. == \"ns-1\")" some &&
+	test "$(get "/api/v1/namespaces/ns-0/pods/$pod" | tail -n 1)" -eq 404 &&
+	curl -s "$api/api/v1/pods?labelSelector=tier%3Dt3" >some &&
+	jq -e "[.items[].metadata.labels.tier] | length > 0 and
+		all(. == \"t3\")" some
+'
+expect_success 'it says what it has' '
+	curl -s "$api/api" | jq -e ".versions == [\"v1\"]" &&
+	curl -s "$api/apis" |
+	jq -e "[.groups[].name] | index(\"metrics.k8s.io\") == null" &&
+	curl -s "$api/api/v1" | jq -e "[.resources[].kind] | index(\"Pod\")" &&
+	curl -s -H "Accept: application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" "$api/apis" |
+	jq -e ".apiVersion == \"apidiscovery.k8s.io/v2\"" &&
+	test "$(get /apis/metrics.k8s.io/v1 | tail -n 1)" -eq 404
+'
 # selected SELECTOR: the names of nodes, joined by blanks
 selected () {
 	curl -s -G --data-urlencode "labelSelector=$1" "$api/api/v1/nodes" |
@@ -118,6 +141,21 @@ expect_success 'one that is slow can be cut' '
 	spawn_raw list curl -sN "$api/api/v1/pods" &&
 	wait_for "test -s list.out" && kill9 list && tell slow=0 &&
 	curl -s "$api/api/v1/pods" | jq -e "(.items | length) == 12"
+'
+expect_success 'and again, with watches, and all that waits to be sent' '
+	for round in 1 2 3 4 5; do
+		tell "slow=4000&churn=6000" &&
+		for i in 1 2 3; do
+			watch "w$i" resourceVersion=9999999 &&
+			spawn_raw "list$i" curl -sN "$api/api/v1/pods" || return
+		done &&
+		wait_for "tell \"\" && jq -e \".watches == 3\" cost" &&
+		tell cut=1 && tell "cut=1&slow=0&churn=0" &&
+		for i in 1 2 3; do
+			_wait_dead "$(pid "w$i")" "$patience" &&
+			_wait_dead "$(pid "list$i")" "$patience" || return
+		done && jq -e ".watches == 0" cost || return
+	done
 '
 expect_success 'it goes down with all connections, and comes back' '
 	version=$(curl -s "$api/api/v1/pods" |

@@ -183,7 +183,10 @@ body_fits () {
 	case $1 in
 	direct-*)
 		sed "1,/^.\$/d" "$captured/$1.http" >expected &&
-		cmp body expected ;;
+		cmp body expected &&
+		test "$(grep -c -i "^x-content-type-options" head)" -eq \
+			"$(grep -c -i "^x-content-type-options" \
+			"$captured/$1.http")" ;;
 	*) grep -q -F -e "$1" body ;;
 	esac
 }
@@ -204,7 +207,8 @@ matches () {
 	in) case $got in 401 | 403 | 500) false ;; esac ;;
 	*) test "$got" = "$expected" && body_fits "$text" ;;
 	esac &&
-	grep -qi "^cache-control: no-cache, private" head ||
+	grep -qi "^cache-control: no-cache, private" head &&
+	grep -q "^Audit-Id: [0-9a-f-]\{36\}" head ||
 	{ echo "$got"; cat head body; return 1; }
 }
 tab=$(printf '\t')
@@ -212,6 +216,12 @@ while IFS=$tab read -r who where expected text; do
 	expect_success "$who: $where: $expected $text" matches
 done <table
 
+expect_success 'an answer has the id that the request had' '
+	test "$(ask /healthz -H "Audit-Id: x-1")" = 200 &&
+	grep "^Audit-Id: x-1" head &&
+	test "$(ask $nodes -H "Audit-Id: x-2")" = 403 &&
+	grep "^Audit-Id: x-2" head
+'
 # count NAME: of the apiserver's counters, at its other port.
 count () {
 	http_get "http://$(address_of api http_listening)/metrics" |
@@ -275,6 +285,49 @@ expect_success 'who leaves meanwhile is forgotten' '
 	wait_for "test \"\$(count reviews_pending)\" -eq 0" &&
 	wait_for "test \"\$(count http_connections)\" -eq 1" &&
 	test "$(ask /metrics -H "Authorization: Bearer good-l")" = 200
+'
+# Reviews wait for the kube-apiserver; those of one token are one.
+expect_success 'of strangers 128 wait, and the others shall come again' '
+	cat >crowd.py <<-"END" &&
+		import socket, ssl, sys, time, urllib.request
+		where = sys.argv[1].rsplit(":", 1)
+		context = ssl.create_default_context(cafile="us.crt")
+		pending = b"\ncheapster_apiserver_reviews_pending 128\n"
+		def begin(i):
+		    s = context.wrap_socket(socket.create_connection(where, 60),
+		                            server_hostname="127.0.0.1")
+		    s.settimeout(60)
+		    s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n"
+		              b"Connection: close\r\n"
+		              b"Authorization: Bearer good-%d\r\n\r\n" % i)
+		    return s
+		def end(s):
+		    text = b""
+		    while piece := s.recv(65536):
+		        text += piece
+		    return text
+		waiting = [begin(i) for i in range(128)]
+		while pending not in urllib.request.urlopen(
+		        "http://%s/metrics" % sys.argv[2]).read():
+		    time.sleep(0.05)
+		for i in range(128, 132):
+		    answer = end(begin(i))
+		    assert answer.startswith(b"HTTP/1.1 429 "), answer
+		    assert b"\r\nRetry-After: 1\r\n" in answer, answer
+		    assert b"TooManyRequests" in answer, answer
+		waiting.append(begin(0))
+		print("full", flush=True)
+		for s in waiting:
+		    answer = end(s)
+		    assert answer.startswith(b"HTTP/1.1 200 "), answer
+	END
+	restart_api --review-timeout=1m && kill -STOP "$(pid sim)" &&
+	spawn_raw crowd python3 crowd.py \
+		"$(address_of api secure_listening)" \
+		"$(address_of api http_listening)" &&
+	wait_for "grep -q full crowd.out" &&
+	test "$(count reviews_pending)" -eq 128 &&
+	test "$(ask /readyz)" = 200 && kill -CONT "$(pid sim)" && ends crowd
 '
 expect_success 'a kube-apiserver that says nothing lets nobody in' '
 	restart_api --review-timeout=100ms && kill -STOP "$(pid sim)" &&

@@ -23,7 +23,7 @@ prints () {
 # is_new: it is of 1.27 or later, and explains from OpenAPI 3.
 is_new () {
 	ask version --client
-	test "$(sed -n '1s/.*v1\.\([0-9]*\)\..*/\1/p' said)" -ge 27
+	test "$(sed -n 's/^Client.*"*v1\.\([0-9]*\)\..*/\1/p' said)" -ge 27
 }
 # prints_nodes: the same of the nodes, whose columns newer ones call "CPU(%)".
 prints_nodes () {

@@ -11,7 +11,7 @@ sink () {
 		"$scheme://127.0.0.1:$(cat port)?pw=secret&batchdelay=20ms&$2"
 }
 mode () {
-	echo "$*" >mode
+	echo "$*" >mode.new && mv mode.new mode
 }
 # is_taken: all lines that there are, once each.
 is_taken () {
@@ -44,6 +44,17 @@ expect_success 'or in many, when they are to be small' '
 	log_is_clean sink && asked 5 204 &&
 	test "$(log_value sink points_sent)" -eq "$(wc -l <want)" &&
 	test "$(log_value sink requests_sent)" -eq "$(grep -c /write asked)"
+'
+# Counters are in the log a moment after they were asked for.
+has_held () {
+	kill -USR1 "$(pid sink)" && sleep 0.02 &&
+	test "$(log_value sink frames_held)" = "$1"
+}
+expect_success 'a frame waits for others, but not when it ends' '
+	again && spawn sink cheapster-sink-influxdb --name=waiting \
+		"$scheme://127.0.0.1:$(cat port)?pw=secret&batchdelay=1h" &&
+	wait_for has_held 5 &&
+	! test -e taken && stop sink && is_taken && log_is_clean sink
 '
 expect_success 'they can be compressed' '
 	again && sink gzip "gzip=1" && wait_for is_taken && stop sink
@@ -96,6 +107,12 @@ expect_success 'Retry-After is kept to' '
 	again && mode retry-after 2 && sink patient && wait_for "asked 1 retry-after" &&
 	mode ok && wait_for is_taken && stop sink &&
 	awk "/write/ { if (n++) exit \$1 - last < 1.9; last = \$1 }" asked
+'
+expect_success 'also where it is a date' '
+	again && mode retry-date 1 && sink dated &&
+	wait_for "asked 1 retry-date" && mode ok && wait_for is_taken &&
+	stop sink &&
+	awk "/write/ { if (n++) exit \$1 - last < 0.9; last = \$1 }" asked
 '
 expect_success 'what is refused is given up, with the reason, once' '
 	again && mode status 400 "{\"error\":\"bad point\"}" &&
@@ -173,6 +190,44 @@ expect_success 'a proxy that is not there is not passed by' '
 	must_fail 69 cheapster-sink-influxdb --check \
 		"http://127.0.0.1:$(cat port)?proxy=http://127.0.0.1:1" 2>err &&
 	grep "check_failed.*onnect" err
+'
+expect_success 'one that is there is used' '
+	stop server 143 && rm port && scheme=http && again &&
+	spawn_raw server python3 "$top_srcdir/t/bin/fake-receiver.py" \
+		"$scratch/port" "$scratch" && wait_for "test -s port" &&
+	proxy=http://127.0.0.1:$(cat port) &&
+	spawn sink cheapster-sink-influxdb --name=proxied \
+		"http://nowhere.invalid:8086?pw=secret&proxy=$proxy" &&
+	wait_for is_taken && stop sink && log_is_clean sink &&
+	grep " http://nowhere.invalid:8086/write" asked
+'
+expect_success 'also from the environment, but for who needs none' '
+	again && http_proxy=$proxy && export http_proxy &&
+	spawn sink cheapster-sink-influxdb --name=environment \
+		"http://nowhere.invalid:8086" &&
+	wait_for is_taken && stop sink && log_is_clean sink &&
+	grep " http://nowhere.invalid:8086/write" asked && again &&
+	http_proxy=http://127.0.0.1:1 no_proxy=127.0.0.1 && export no_proxy &&
+	sink direct && wait_for is_taken && stop sink && log_is_clean sink &&
+	unset http_proxy no_proxy
+'
+expect_success 'a server that wants to know who we are' '
+	stop server 143 && rm port && scheme=https && again &&
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout client.key \
+		-out client.pem -days 2 -subj /CN=sink 2>openssl.log &&
+	spawn_raw server python3 "$top_srcdir/t/bin/fake-receiver.py" \
+		"$scratch/port" "$scratch" cert.pem key.pem client.pem &&
+	wait_for "test -s port" && tls="ca=$scratch/cert.pem" &&
+	tls="$tls&servername=receiver.example" &&
+	must_fail 69 cheapster-sink-influxdb --check \
+		"https://127.0.0.1:$(cat port)?$tls" 2>err &&
+	grep check_failed err &&
+	sink mutual "$tls&cert=$scratch/client.pem&key=$scratch/client.key" &&
+	wait_for is_taken && stop sink && log_is_clean sink
+'
+expect_success 'how many windows it is behind is counted' '
+	behind=$((($(date +%s) - 1700000001) - 60)) &&
+	test "$(log_value sink lag_windows)" -gt $behind
 '
 expect_success 'all of it ends in peace' '
 	stop aggregator && log_is_clean aggregator && stop server 143

@@ -271,6 +271,17 @@ static const struct { const char *what, *text, *same; } tolerated[] = {
 	  HEAD "\"metrics\":[\"memory/usage\"],"
 	  "\"node\":{\"name\":\"n\",\"values\":[7],"
 	  "\"system\":[],\"pods\":[]}}" },
+	{ "when a kubelet was asked, and how long it took",
+	  "{\"v\":1,\"kind\":\"failed\",\"took_us\":4,\"window_us\":1,"
+	  "\"asked_us\":3,\"resolution_us\":2,\"node\":{\"name\":\"n\"},"
+	  "\"error\":\"e\"}",
+	  "{\"v\":1,\"kind\":\"failed\",\"window_us\":1,\"resolution_us\":2,"
+	  "\"asked_us\":3,\"took_us\":4,\"node\":{\"name\":\"n\"},"
+	  "\"error\":\"e\"}" },
+	{ "how long it took is nothing if none was",
+	  HEAD "\"took_us\":4," METRICS "\"node\":{\"name\":\"n\"}}",
+	  HEAD "\"metrics\":[],\"node\":{\"name\":\"n\",\"values\":[],"
+	  "\"system\":[],\"pods\":[]}}" },
 	{ "fields of another kind are dropped",
 	  "{\"v\":1,\"kind\":\"failed\",\"window_us\":1,\"resolution_us\":2,"
 	  "\"nodes\":[\"x\"],\"missing\":[\"y\"],\"answered\":3,"

@@ -199,6 +199,10 @@ frames_random(struct frame *f, struct arena *a, uint64_t seed)
 		f->host_id = maybe_name(&state);
 		f->schedulable = maybe_name(&state);
 	}
+	if (f->node.p != NULL && seed % 5 < 2) {
+		f->asked_ns = random_time(&state);
+		f->took_ns = f->asked_ns == 0 ? 0 : random_time(&state);
+	}
 	f->is_partial = f->kind == FRAME_NODE && seed % 3 == 0;
 	switch (f->kind) {
 	case FRAME_ROSTER:
@@ -321,6 +325,8 @@ head_differs(const struct frame *a, const struct frame *b)
 		return "host_id";
 	if (!is_same(a->schedulable, b->schedulable))
 		return "schedulable";
+	if (a->asked_ns != b->asked_ns || a->took_ns != b->took_ns)
+		return "asked";
 	if (a->is_partial != b->is_partial)
 		return "partial";
 	if (!is_same(a->collector, b->collector))

@@ -38,6 +38,14 @@ main(void)
 	    has(&head, "ETag: \"x\"\r\n"), "what is kept is still good");
 	ok(!has(&head, "Content-Length") && !has(&head, "Content-Type"),
 	    "which has no body, and says nothing of one");
+	ok(!has(&head, "Audit-Id") && !has(&head, "Retry-After"),
+	    "nothing is said of audits, and of when to come again");
+	head.status = 429;
+	head.audit_id = "x-1";
+	ok(has(&head, "Audit-Id: x-1\r\n"), "an audit id");
+	ok(has(&head, "Retry-After: 1\r\n"), "who is one too many comes again");
+	head.status = 503;
+	ok(has(&head, "Retry-After: 1\r\n"), "and who came in a bad moment");
 	buf_fini(&text);
 	return done_testing();
 }

@@ -42,6 +42,9 @@ static const struct {
 	    "X-Remote-Uid: 7\r\n", "\"user\":\"ann\",\"groups\":["
 	    "\"system:authenticated\"],\"extra\":{\"acme.com/key\":[\"v\"],"
 	    "\"b\":[\"1\",\"2\"]},\"uid\":\"7\"" },
+	{ "for one who is said to be unauthenticated", PROXY, "front", USER
+	    "X-Remote-Group: system:unauthenticated\r\n", "\"user\":\"ann\","
+	    "\"groups\":[\"system:unauthenticated\"]" },
 	{ "two names are the first", PROXY, "front", USER
 	    "X-Remote-User: bob\r\n", "\"user\":\"ann\",\"groups\":["
 	    "\"system:authenticated\"]" },
@@ -105,6 +108,28 @@ identified(size_t i, const struct auth_rules *rules, char got[512])
 	return who == IDENTITY_REFUSED ? NULL : got;
 }
 
+/* Half of what the front proxy says is somebody else, and so is whoever the
+ * front proxy itself would be. */
+static void
+check_too_much(const struct auth_rules *rules)
+{
+	struct client_cert cert = { .is_there = true, .is_client = true,
+		.is_proxy = true };
+	struct buf headers = BUF_INIT;
+	struct user user = { 0 };
+	struct str token;
+
+	buf_add_str(&cert.name, STR("front"));
+	buf_add_str(&headers, STR(USER));
+	for (int i = 0; i <= USER_PARTS_MAX; i++)
+		buf_addf(&headers, "X-Remote-Group: g%d\r\n", i);
+	ok(identify(&user, &token, &cert, buf_str(&headers), rules) ==
+	    IDENTITY_REFUSED, "one of whom too much is said is refused");
+	user_fini(&user);
+	client_cert_fini(&cert);
+	buf_fini(&headers);
+}
+
 int
 main(void)
 {
@@ -121,6 +146,12 @@ main(void)
 			    "system:anonymous") != NULL,
 			    "%s is nobody while no CA is known",
 			    cases[i].name);
+	check_too_much(&rules);
+	ok(identify_is_impersonation(STR(TOKEN "impersonate-uSER: x\r\n")) &&
+	    identify_is_impersonation(STR("Impersonate-Extra-a: x\r\n")),
+	    "finds who wants to be another");
+	ok(!identify_is_impersonation(STR(TOKEN "Impersonate: x\r\n"
+	    "X-Impersonate-User: x\r\n")), "and nobody else");
 	auth_rules_fini(&rules);
 	return done_testing();
 }

@@ -2,23 +2,19 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/journal.h"
 #include "common/journal_segment.h"
+#include "t/journal_fixture.h"
 #include "t/tap.h"
 
 #define PATH_BYTES 64
-#define BIG (1u << 20)
-#define HEADER_BYTES 40		/* of a segment */
-#define RECORD_BYTES 24		/* in front of a line */
 
 static char dir[] = "/tmp/chjXXXXXX";
 static char path[PATH_BYTES];
@@ -29,58 +25,6 @@ forget_files(void)
 {
 	unlink(files[0]);
 	unlink(files[1]);
-}
-
-/* "line N\n" with some padding, so that a line has 100 bytes. */
-static void
-add_line(struct buf *b, uint64_t number)
-{
-	size_t before = b->len;
-
-	buf_addf(b, "line %" PRIu64, number);
-	while (b->len < before + 99)
-		buf_add_char(b, '.');
-	buf_add_char(b, '\n');
-}
-
-static bool
-append(struct journal *j, size_t n, struct err *err)
-{
-	uint64_t first = journal_newest_seq(j) + 1;
-	struct buf lines = BUF_INIT;
-	uint32_t *lens = calloc(n, sizeof *lens);
-	bool is_ok;
-
-	for (size_t i = 0; i < n; i++) {
-		add_line(&lines, first + i);
-		lens[i] = 100;
-	}
-	is_ok = journal_append(j, buf_str(&lines), lens, n, err);
-	buf_fini(&lines);
-	free(lens);
-	return is_ok;
-}
-
-/* Whether what is read are the lines from first to last, whole. */
-static bool
-has_lines(const struct journal *j, uint64_t from, uint64_t first,
-    uint64_t last)
-{
-	struct buf got = BUF_INIT, want = BUF_INIT;
-	struct err err = { "" };
-	uint64_t next = 0;
-	bool is_same;
-
-	for (uint64_t i = first; i <= last; i++)
-		add_line(&want, i);
-	is_same = journal_read(j, from, BIG, &got, &next, &err) &&
-	    str_eq(buf_str(&got), buf_str(&want)) && next == last + 1;
-	if (!is_same)
-		diag("read %zu bytes, next %" PRIu64 " %s", got.len, next,
-		    err.msg);
-	buf_fini(&got);
-	buf_fini(&want);
-	return is_same;
 }
 
 static struct journal *
@@ -106,7 +50,7 @@ write_and_die(size_t n, uint64_t max_bytes)
 		struct journal *j = must_open(path, max_bytes);
 
 		for (size_t i = 0; i < n; i++)
-			if (!append(j, 1, &err))
+			if (!fixture_append(j, 1, &err))
 				_exit(1);
 		raise(SIGKILL);
 	}
@@ -117,7 +61,7 @@ write_and_die(size_t n, uint64_t max_bytes)
 static uint64_t
 epoch_on_disk(void)
 {
-	struct journal *j = must_open(path, BIG);
+	struct journal *j = must_open(path, FIXTURE_BIG);
 	uint64_t epoch = journal_epoch(j);
 
 	journal_close(j);
@@ -127,7 +71,7 @@ epoch_on_disk(void)
 static void
 test_empty(const char *name, const char *what)
 {
-	struct journal *j = must_open(name, BIG);
+	struct journal *j = must_open(name, FIXTURE_BIG);
 	struct buf out = BUF_INIT;
 	struct err err;
 	uint64_t next = 0;
@@ -137,7 +81,7 @@ test_empty(const char *name, const char *what)
 	is_u64(journal_newest_seq(j), 0, "%s: no line was ever written", what);
 	is_u64(journal_oldest_seq(j), 1, "%s: the oldest is behind the newest",
 	    what);
-	ok(journal_read(j, 1, BIG, &out, &next, &err) && out.len == 0 &&
+	ok(journal_read(j, 1, FIXTURE_BIG, &out, &next, &err) && out.len == 0 &&
 	    next == 1, "%s: nothing is read", what);
 	journal_close(j);
 	buf_fini(&out);
@@ -146,23 +90,23 @@ test_empty(const char *name, const char *what)
 static void
 test_read(const char *name, const char *what)
 {
-	struct journal *j = must_open(name, BIG);
+	struct journal *j = must_open(name, FIXTURE_BIG);
 	struct buf out = BUF_INIT;
 	struct err err;
 	uint64_t next;
 
-	ok(append(j, 3, &err) && append(j, 1500, &err),
+	ok(fixture_append(j, 3, &err) && fixture_append(j, 1500, &err),
 	    "%s: appends more lines than one write takes", what);
 	is_u64(journal_newest_seq(j), 1503, "%s: counts them", what);
-	ok(has_lines(j, 1, 1, 1503), "%s: reads all of them", what);
-	ok(has_lines(j, 700, 700, 1503), "%s: reads from the middle", what);
+	ok(fixture_has_lines(j, 1, 1, 1503), "%s: reads all of them", what);
+	ok(fixture_has_lines(j, 700, 700, 1503), "%s: reads from the middle", what);
 	ok(journal_read(j, 10, 250, &out, &next, &err) && out.len == 200 &&
 	    next == 12, "%s: reads whole lines up to a bound", what);
 	buf_reset(&out);
 	ok(journal_read(j, 10, 1, &out, &next, &err) && out.len == 100 &&
 	    next == 11, "%s: reads one line even beyond the bound", what);
 	buf_reset(&out);
-	ok(journal_read(j, UINT64_MAX, BIG, &out, &next, &err) &&
+	ok(journal_read(j, UINT64_MAX, FIXTURE_BIG, &out, &next, &err) &&
 	    out.len == 0, "%s: reads nothing from beyond the end", what);
 	journal_close(j);
 	buf_fini(&out);
@@ -178,7 +122,7 @@ test_turn_over(const char *name, const char *what)
 	for (int i = 0; i < 2000; i++) {
 		uint64_t kept;
 
-		if (!append(j, 1, &err))
+		if (!fixture_append(j, 1, &err))
 			bail("%s", err.msg);
 		kept = journal_newest_seq(j) + 1 - journal_oldest_seq(j);
 		most = kept > most ? kept : most;
@@ -189,7 +133,7 @@ test_turn_over(const char *name, const char *what)
 	    what);
 	ok(fewest >= 80 && most <= 164, "%s: keeps between half and all of it "
 	    "(%" PRIu64 " to %" PRIu64 " lines)", what, fewest, most);
-	ok(has_lines(j, 1, journal_oldest_seq(j), 2000),
+	ok(fixture_has_lines(j, 1, journal_oldest_seq(j), 2000),
 	    "%s: reads over the border of the segments, from the oldest", what);
 	journal_close(j);
 }
@@ -202,12 +146,12 @@ test_successor(void)
 	struct err err;
 
 	forget_files();
-	write_and_die(5, BIG);
-	j = must_open(path, BIG);
+	write_and_die(5, FIXTURE_BIG);
+	j = must_open(path, FIXTURE_BIG);
 	epoch = journal_epoch(j);
 	is_u64(journal_newest_seq(j), 5, "killed: the successor goes on");
 	ok(!journal_was_dropped(j), "killed: nothing is dropped");
-	ok(append(j, 2, &err) && has_lines(j, 1, 1, 7),
+	ok(fixture_append(j, 2, &err) && fixture_has_lines(j, 1, 1, 7),
 	    "killed: old and new lines are there");
 	journal_close(j);
 	is_u64(epoch_on_disk(), epoch, "closed: the epoch stays");
@@ -217,7 +161,7 @@ test_successor(void)
 		j = must_open(path, 10000);
 		is_u64(journal_newest_seq(j), 7 + 37 * (uint64_t)(i + 1),
 		    "killed %d times round the segments: goes on", i + 1);
-		ok(has_lines(j, 1, journal_oldest_seq(j),
+		ok(fixture_has_lines(j, 1, journal_oldest_seq(j),
 		    journal_newest_seq(j)), "and has whole lines");
 		journal_close(j);
 	}
@@ -230,40 +174,26 @@ test_torn(void)
 	unsigned n_bad = 0;
 
 	/* Wherever a write was cut, the lines before it are there. */
-	for (off_t cut = 1; cut < 100 + RECORD_BYTES; cut++) {
+	for (off_t cut = 1; cut < 100 + FIXTURE_RECORD_BYTES; cut++) {
 		struct journal *j;
 		uint64_t epoch;
 		struct stat st;
 		struct err err;
 
 		forget_files();
-		write_and_die(3, BIG);
+		write_and_die(3, FIXTURE_BIG);
 		epoch = epoch_on_disk();
 		if (stat(files[0], &st) == -1 ||
 		    truncate(files[0], st.st_size - cut) == -1)
 			bail("%s: %s", files[0], strerror(errno));
-		j = must_open(path, BIG);
+		j = must_open(path, FIXTURE_BIG);
 		if (journal_epoch(j) != epoch ||
-		    journal_newest_seq(j) != 2 || !append(j, 1, &err) ||
-		    !has_lines(j, 1, 1, 3))
+		    journal_newest_seq(j) != 2 || !fixture_append(j, 1, &err) ||
+		    !fixture_has_lines(j, 1, 1, 3))
 			n_bad++;
 		journal_close(j);
 	}
 	is_u64(n_bad, 0, "torn at any byte: the last line is cut, no other");
-}
-
-static void
-flip(const char *file, off_t at)
-{
-	int fd = open(file, O_RDWR);
-	char c;
-
-	if (fd == -1 || pread(fd, &c, 1, at) != 1)
-		bail("%s: cannot read at %lld", file, (long long)at);
-	c ^= 0x10;
-	if (pwrite(fd, &c, 1, at) != 1)
-		bail("%s: cannot write", file);
-	close(fd);
 }
 
 static void
@@ -275,9 +205,9 @@ test_flips(void)
 	} cases[] = {
 		{ "in the epoch", 8 },
 		{ "in the first number", 16 },
-		{ "in the first record's header", HEADER_BYTES },
-		{ "in the first line", HEADER_BYTES + RECORD_BYTES + 7 },
-		{ "in the last line", HEADER_BYTES + 3 * RECORD_BYTES + 250 },
+		{ "in the first record's header", FIXTURE_HEADER_BYTES },
+		{ "in the first line", FIXTURE_HEADER_BYTES + FIXTURE_RECORD_BYTES + 7 },
+		{ "in the last line", FIXTURE_HEADER_BYTES + 3 * FIXTURE_RECORD_BYTES + 250 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -286,17 +216,17 @@ test_flips(void)
 		struct err err;
 
 		forget_files();
-		write_and_die(3, BIG);
+		write_and_die(3, FIXTURE_BIG);
 		epoch = epoch_on_disk();
-		flip(files[0], cases[i].at);
-		j = must_open(path, BIG);
+		fixture_flip(files[0], cases[i].at);
+		j = must_open(path, FIXTURE_BIG);
 		ok(journal_epoch(j) != epoch,
 		    "a bit flips %s: the epoch is new", cases[i].name);
 		is_u64(journal_newest_seq(j), 0,
 		    "a bit flips %s: no number is used twice",
 		    cases[i].name);
 		ok(journal_was_dropped(j), "and it says so");
-		ok(append(j, 1, &err), "and it can be written");
+		ok(fixture_append(j, 1, &err), "and it can be written");
 		journal_close(j);
 	}
 }
@@ -319,11 +249,11 @@ test_flip_old(void)
 	if (stat(files[0], &st[0]) == -1 || stat(files[1], &st[1]) == -1)
 		bail("no files");
 	old = st[1].st_size > st[0].st_size;
-	flip(files[old], HEADER_BYTES + RECORD_BYTES + 7);
+	fixture_flip(files[old], FIXTURE_HEADER_BYTES + FIXTURE_RECORD_BYTES + 7);
 	j = must_open(path, 10000);
 	is_u64(journal_epoch(j), epoch, "older segment: the epoch stays");
 	is_u64(journal_newest_seq(j), newest, "older segment: so do numbers");
-	ok(has_lines(j, 1, journal_oldest_seq(j), newest),
+	ok(fixture_has_lines(j, 1, journal_oldest_seq(j), newest),
 	    "older segment: the newer one's lines are there");
 	ok(journal_oldest_seq(j) > 1 && journal_oldest_seq(j) < newest,
 	    "older segment: its lines are gone");
@@ -339,26 +269,17 @@ test_other_boot(void)
 	struct err err;
 
 	forget_files();
-	write_and_die(3, BIG);
-	if (!segment_open(&s, path, 0, &err) || !segment_scan(&s, &err) ||
+	write_and_die(3, FIXTURE_BIG);
+	if (!segment_open(&s, path, 0, &err) || !segment_scan(&s, false, &err) ||
 	    !segment_take(&s, s.boot + 2))
 		bail("%s", err.msg);
 	segment_fini(&s);
-	j = must_open(path, BIG);
+	j = must_open(path, FIXTURE_BIG);
 	is_u64(journal_newest_seq(j), 0,
 	    "the machine went down: nobody knows the newest number");
 	journal_close(j);
 	epoch = epoch_on_disk();
 	is_u64(epoch_on_disk(), epoch, "but a closed one is always good");
-}
-
-static void
-put_file(const char *file, const char *text)
-{
-	FILE *f = fopen(file, "w");
-
-	if (f == NULL || fputs(text, f) == EOF || fclose(f) != 0)
-		bail("%s: %s", file, strerror(errno));
 }
 
 static void
@@ -370,8 +291,8 @@ test_refusals(void)
 	FILE *f;
 
 	forget_files();
-	put_file(files[1], "dear diary,\n");
-	j = journal_open(path, BIG, &err);
+	fixture_put_file(files[1], "dear diary,\n");
+	j = journal_open(path, FIXTURE_BIG, &err);
 	ok(j == NULL, "refuses a foreign file");
 	ok(strstr(err.msg, ".1: not a journal") != NULL,
 	    "and says which: %s", err.msg);
@@ -381,10 +302,10 @@ test_refusals(void)
 	fclose(f);
 
 	forget_files();
-	put_file(files[0], "CHAP");
-	j = must_open(path, BIG);
+	fixture_put_file(files[0], "CHAP");
+	j = must_open(path, FIXTURE_BIG);
 	ok(j != NULL, "takes a header that was half written");
-	other = journal_open(path, BIG, &err);
+	other = journal_open(path, FIXTURE_BIG, &err);
 	ok(other == NULL, "refuses one that is in use");
 	ok(strstr(err.msg, ".0: in use by another process") != NULL,
 	    "and says so: %s", err.msg);
@@ -393,28 +314,16 @@ test_refusals(void)
 	forget_files();
 	if (symlink("/etc/hosts", files[0]) == -1)
 		bail("symlink: %s", strerror(errno));
-	ok(journal_open(path, BIG, &err) == NULL, "follows no symbolic link");
+	ok(journal_open(path, FIXTURE_BIG, &err) == NULL, "follows no symbolic link");
 	forget_files();
 	if (mkfifo(files[0], 0600) == -1)
 		bail("mkfifo: %s", strerror(errno));
-	ok(journal_open(path, BIG, &err) == NULL, "refuses a FIFO: %s",
+	ok(journal_open(path, FIXTURE_BIG, &err) == NULL, "refuses a FIFO: %s",
 	    err.msg);
 	forget_files();
 	snprintf(absent, sizeof absent, "%s/absent/j", dir);
-	ok(journal_open(absent, BIG, &err) == NULL,
+	ok(journal_open(absent, FIXTURE_BIG, &err) == NULL,
 	    "fails without the directory: %s", err.msg);
-}
-
-static void
-limit_files(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_FSIZE, &limit) == -1)
-		bail("getrlimit: %s", strerror(errno));
-	limit.rlim_cur = bytes;
-	if (setrlimit(RLIMIT_FSIZE, &limit) == -1)
-		bail("setrlimit: %s", strerror(errno));
 }
 
 /* A limit on the size of files stands for a full disk. */
@@ -426,33 +335,33 @@ test_full_disk(void)
 	struct err err = { "" };
 
 	forget_files();
-	j = must_open(path, BIG);
+	j = must_open(path, FIXTURE_BIG);
 	epoch = journal_epoch(j);
-	limit_files(2000);
+	fixture_limit_files(2000);
 	for (int i = 0; i < 40; i++)
-		if (!append(j, 1, &err))
+		if (!fixture_append(j, 1, &err))
 			bail("%s", err.msg);
-	ok(has_lines(j, 20, 20, 40),
+	ok(fixture_has_lines(j, 20, 20, 40),
 	    "full: gives up the older lines for the newer");
 	lost_from = journal_oldest_seq(j);
 	ok(lost_from > 1, "full: which are gone");
-	ok(!append(j, 50, &err), "full: says that a batch does not fit");
+	ok(!fixture_append(j, 50, &err), "full: says that a batch does not fit");
 	ok(strstr(err.msg, path) != NULL, "full: and where: %s", err.msg);
 	is_u64(journal_newest_seq(j), 90, "full: its numbers are used up");
 	is_u64(journal_oldest_seq(j), 91, "full: nothing is kept");
-	ok(!append(j, 50, &err), "full: still");
-	limit_files(RLIM_INFINITY);
-	ok(append(j, 2, &err) && has_lines(j, 1, 141, 142),
+	ok(!fixture_append(j, 50, &err), "full: still");
+	fixture_limit_files(RLIM_INFINITY);
+	ok(fixture_append(j, 2, &err) && fixture_has_lines(j, 1, 141, 142),
 	    "space again: goes on, in order");
 	is_u64(journal_epoch(j), epoch, "space again: in the same epoch");
 	journal_close(j);
-	j = must_open(path, BIG);
+	j = must_open(path, FIXTURE_BIG);
 	ok(journal_epoch(j) == epoch && journal_newest_seq(j) == 142,
 	    "space again: a successor goes on as well");
-	limit_files(100);
-	ok(!append(j, 50, &err), "full again");
+	fixture_limit_files(100);
+	ok(!fixture_append(j, 50, &err), "full again");
 	journal_close(j);
-	limit_files(RLIM_INFINITY);
+	fixture_limit_files(RLIM_INFINITY);
 	ok(epoch_on_disk() != epoch,
 	    "died while full: the successor begins a new epoch");
 }

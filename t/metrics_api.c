@@ -232,6 +232,29 @@ test_life(void)
 	restart();
 }
 
+/* Autoscalers would take half of a pod for all of it. */
+static void
+test_beginning(void)
+{
+	static const struct line lines[] = {
+		{ "a/one", "side", NO_SAMPLE, false },
+		{ "a/one", "main", 100, false },
+		{ "a/one", "side", 30, false },
+		{ "a/one", "main", 250, false },
+		{ "a/one", "side", 45, false },
+	};
+
+	start();
+	add_node("n1", 0, 1000, lines, 2);
+	add_node("n1", 1, 1150, lines + 2, 2);
+	is_i64(ask_as("namespaces/a/pods/one", NULL, NULL), 404,
+	    "a pod with a container that was sampled once");
+	lists("pods", "");
+	add_node("n1", 2, 1300, lines + 3, 2);
+	lists("pods", "a/one:main=0,side=1m");
+	restart();
+}
+
 /* A node that answers only now and then, and one that never does. */
 static void
 test_failures(void)
@@ -240,7 +263,6 @@ test_failures(void)
 	ADD("n1", 0, 1000, first);
 	ADD("n1", 1, 1150, second);
 	add_node("n2", 3, 10, NULL, 0);
-	lists("nodes", "n1=10m");
 	ADD("n1", 3, 1450, second);
 	lists("nodes", "n1=10m");
 	add_node("n1", 4, NO_SAMPLE, NULL, 0);
@@ -291,6 +313,9 @@ test_selection(void)
 	    "no operator");
 	is_i64(ask_as("pods?limit=x", NULL, NULL), 400, "no number");
 	ok(says("strconv.ParseInt: parsing"), "is told");
+	lists("pods?limit=-1&timeoutSeconds=5&resourceVersion=abc&"
+	    "allowWatchBookmarks=maybe&resourceVersionMatch=NotOlderThan",
+	    "a/one:main=10m,side=0 a/two:main=20m b/one:main=1m");
 	is_i64(ask_as("pods?continue=x", NULL, NULL), 400, "no namespace");
 	lists("pods?limit=2", "a/one:main=10m,side=0 a/two:main=20m");
 	ok(says("\"metadata\":{\"continue\":\"a/two\","
@@ -353,10 +378,8 @@ test_long_labels(void)
 	static char labels[20000];
 
 	for (size_t n = 3; n < sizeof labels - 1; n = n * 5 + 7) {
-		static const unsigned char created[] = {
-			0x42, 0x08, 0x08, 0x9f, 0xb0, 0xac, 0xd5, 0x06, 0x10,
-			0x00,
-		};
+		static const char created[] =
+		    "\x42\x08\x08\x9f\xb0\xac\xd5\x06\x10";	/* and 0 */
 		struct line line = { "a/long", "main", 5, false };
 
 		memset(labels, 'v', n);
@@ -444,11 +467,11 @@ test_documents(void)
 	static const char *const paths[] = { "/openapi/v2",
 		"/openapi/v3/apis/metrics.k8s.io/v1",
 		"/openapi/v3/apis/metrics.k8s.io/v1beta1" };
+	json_t *document;
 
 	start();
 	for (size_t i = 0; i < 3; i++) {
 		size_t n = 0;
-		json_t *document;
 
 		is_i64(ask_as(paths[i], NULL, NULL), 200, "%s", paths[i]);
 		document = json_loadb(rs.body.p, rs.body.len, 0, NULL);
@@ -464,6 +487,7 @@ main(void)
 {
 	api.label_separator = STR(",");
 	test_life();
+	test_beginning();
 	test_failures();
 	test_catching_up();
 	test_selection();

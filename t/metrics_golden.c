@@ -15,6 +15,9 @@
  *   direct-fp_, -nosuch, -version, -openapi_v3
  *		paths, versions and hashes are our own
  *   head		the body is the transport's affair
+ *
+ * Of the heads, X-Kubernetes-Pf-* are those of the kube-apiserver in front; what
+ * else they have is tested where they are sent (t/http_head.c, t/3200).
  */
 #include "config.h"
 

@@ -144,6 +144,8 @@ test_rules(void)
 		{ MAP "\"requestheader-allowed-names\":\"a\"}}", false },
 		{ MAP "\"requestheader-allowed-names\":\"[1]\"}}", false },
 		{ MAP "\"requestheader-allowed-names\":\"{}\"}}", false },
+		{ MAP "\"requestheader-allowed-names\":\"[null]\"}}",
+		    false },
 		{ MAP "\"requestheader-username-headers\":\"\"}}", false },
 		{ "{\"kind\":\"Status\",\"code\":404}", false },
 		{ "", false },

@@ -355,6 +355,7 @@ static void
 as_kept(struct frame *f, uint64_t window)
 {
 	f->is_partial = false;
+	f->asked_ns = f->took_ns = 0;
 	f->window_ns = T0 + (int64_t)(window % 60) * R;
 	f->resolution_ns = R;
 	for (size_t i = 0; i < f->n_sets; i++)

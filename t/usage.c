@@ -95,6 +95,8 @@ test_texts(void)
 struct sample {
 	double at_s, start_s;
 	int64_t cpu_ms, memory;
+	uint64_t told;		/* by the kubelet, nanocores; 0: nothing */
+	int at_window;		/* of its frame; 0: one after the other */
 };
 
 #define NO_TIME -1
@@ -152,6 +154,47 @@ static const struct {
 	    10000000 },
 	{ "a long pause is no window", { { 0, -500, 100, 5 },
 	    { 61, -500, 200, 5 } }, 2, NO_TIME, 0, 0 },
+	{ "one sample with what the kubelet says",
+	    { { 3, -500, 100, 5, 7654321 } }, 1, 3, 15, 7654321 },
+	{ "two are better", { { 3, -500, 100, 5, 7654321 },
+	    { 13, -500, 200, 5, 8654321 } }, 2, 13, 10, 10000000 },
+	{ "the same one again", { { 3, -500, 100, 5, 7654321 },
+	    { 3, -500, 100, 5, 7654321 } }, 2, 3, 15, 7654321 },
+	{ "what is young is rated since its start",
+	    { { 12, 0, 600, 5, 7654321 } }, 1, 12, 12, 50000000 },
+	{ "what is newborn has none, whatever it says",
+	    { { 9, 0, 600, 5, 7654321 } }, 1, NO_TIME, 0, 0 },
+	{ "its window is not before its start",
+	    { { 29, 14.5, 600, 5, 7654321 } }, 1, 29, 14.5, 41379310 },
+	{ "what is older has what the kubelet says",
+	    { { 35, 19.5, 600, 5, 7654321 } }, 1, 35, 15, 7654321 },
+	{ "a start that is not known", { { 3, UNKNOWN, 100, 5, 7654321 } }, 1,
+	    3, 15, 7654321 },
+	{ "a restart has what the kubelet says", { { 0, -500, 100, 5 },
+	    { 10, -500, 200, 5 }, { 30, 12, 10, 5, 7654321 } }, 3, 30, 15,
+	    7654321 },
+	{ "more than there was is nothing", { { 3, -500, 100, 5, 100000001 } },
+	    1, NO_TIME, 0, 0 },
+	{ "nor is what a counter becomes that fell",
+	    { { 3, -500, 100, 5, UINT64_MAX - 5 } }, 1, NO_TIME, 0, 0 },
+	{ "another clock says nothing", { { 63, -500, 100, 5, 7654321 } }, 1,
+	    NO_TIME, 0, 0 },
+	{ "nor one behind", { { -63, -500, 100, 5, 7654321 } }, 1, NO_TIME, 0,
+	    0 },
+	{ "but two samples of it do", { { -600, -900, 100, 5, 7654321 },
+	    { -590, -900, 200, 5, 7654321 } }, 2, -590, 10, 10000000 },
+	{ "a time far ahead keeps the value, whatever it says",
+	    { { 0, -500, 100, 5 }, { 10, -500, 200, 5 },
+	    { 9000, -500, 300, 5, 7654321 } }, 3, 10, 10, 10000000 },
+	{ "a counter that fell, too", { { 0, -500, 100, 5 },
+	    { 10, -500, 200, 5 }, { 20, -500, 50, 5, 7654321 } }, 3, 10, 10,
+	    10000000 },
+	{ "after a long pause it counts again", { { 0, -500, 100, 5 },
+	    { 10, -500, 200, 5 }, { 151, -500, 300, 5, 7654321, 10 } }, 3,
+	    151, 15, 7654321 },
+	{ "not after a short one", { { 0, -500, 100, 5 },
+	    { 10, -500, 200, 5 }, { 71, -500, 300, 5, 7654321, 4 } }, 3, 10,
+	    10, 10000000 },
 };
 
 static int64_t
@@ -179,7 +222,10 @@ test_samples(void)
 			    (uint64_t)(s->cpu_ms * NS_PER_MS));
 			set_u64(&set, METRIC_MEMORY_WORKING_SET,
 			    (uint64_t)s->memory * MIB);
-			usage_advance(&u, &set, T0 + k * R, R);
+			if (s->told != 0)
+				set_u64(&set, METRIC_CPU_FIRST_USAGE, s->told);
+			usage_advance(&u, &set, T0 + (s->at_window != 0 ?
+			    s->at_window : k) * R, R);
 		}
 		is_i64(u.value.at_ns, cases[i].at_s == NO_TIME ? 0 :
 		    at(cases[i].at_s), "%s", cases[i].what);

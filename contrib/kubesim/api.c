@@ -17,6 +17,7 @@
 
 #include "contrib/kubesim/api.h"
 #include "contrib/kubesim/control.h"
+#include "contrib/kubesim/core_path.h"
 #include "contrib/kubesim/kubelets.h"
 #include "contrib/kubesim/reviews.h"
 
@@ -35,6 +36,7 @@ struct api {
 	struct evhttp *http;
 	struct evhttp_bound_socket *bound;
 	struct sockaddr_in address;
+	char where[INET_ADDRSTRLEN + 8];	/* the same as text */
 	int reserved_fd;		/* keeps the port while it is down; -1 */
 	struct kubelets *kubelets;
 	struct events *events;
@@ -52,20 +54,14 @@ api_tell(struct api *a, enum sim_kind kind, enum api_event event, size_t at)
 }
 
 static void
-forget_listing(struct listing *l)
-{
-	evhttp_connection_set_closecb(
-	    evhttp_request_get_connection(l->request), NULL, NULL);
-	evhttp_request_set_on_complete_cb(l->request, NULL, NULL);
-	LIST_REMOVE(l, link);
-	free(l);
-}
-
-static void
 on_listed(struct evhttp_request *request, void *arg)
 {
-	(void)request;
-	forget_listing(arg);
+	struct listing *l = arg;
+
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
+	    NULL, NULL);
+	LIST_REMOVE(l, link);
+	free(l);
 }
 
 static void
@@ -84,13 +80,8 @@ api_cut(struct api *a)
 	struct listing *l;
 
 	events_cut(a->events);
-	while ((l = LIST_FIRST(&a->listings)) != NULL) {
-		struct evhttp_connection *connection =
-		    evhttp_request_get_connection(l->request);
-
-		forget_listing(l);
-		evhttp_connection_free(connection);
-	}
+	LIST_FOREACH(l, &a->listings, link)
+		web_break(evhttp_request_get_connection(l->request));
 }
 
 void
@@ -262,40 +253,66 @@ proxy(struct api *a, struct evhttp_request *request, const char *path)
 }
 
 static void
-answer_kind(struct api *a, struct evhttp_request *request, enum sim_kind kind,
-    const struct evkeyvalq *query)
+answer_kind(struct api *a, struct evhttp_request *request,
+    const struct core_path *p, const struct evkeyvalq *query)
 {
 	const char *is_watch = evhttp_find_header(query, "watch");
 	struct selection selection = {
-		.node = selected_node(kind, query),
+		.node = selected_node(p->kind, query),
+		.space = *p->space == '\0' ? NULL : p->space,
 		.labels = evhttp_find_header(query, "labelSelector"),
 	};
 
-	if (kind != SIM_NODE && selection.labels != NULL) {
+	if (p->kind == SIM_NAMESPACE && selection.labels != NULL) {
 		web_refuse(request, 400, "BadRequest",
-		    "only nodes are selected by labels");
+		    "namespaces are not selected by labels");
 	} else if (is_watch == NULL || (strcmp(is_watch, "1") != 0 &&
 	    strcmp(is_watch, "true") != 0)) {
-		list(a, request, kind, &selection, query);
+		list(a, request, p->kind, &selection, query);
 	} else if (a->watch_status != 0) {
 		a->stats.watches++;
 		web_refuse(request, (int)a->watch_status, "Simulated",
 		    "no watches today");
 	} else {
 		a->stats.watches++;
-		events_watch(a->events, request, kind, &selection, query);
+		events_watch(a->events, request, p->kind, &selection, query);
 	}
+}
+
+static void
+answer_object(struct api *a, struct evhttp_request *request,
+    const struct core_path *p)
+{
+	struct buf body = BUF_INIT;
+	size_t at;
+	char *text;
+
+	if (core_path_find(p, a->sim, &at)) {
+		object_print(&body, a->sim, p->kind, at,
+		    kubelets_port(a->kubelets));
+		web_reply(request, 200, "application/json", &body);
+	} else {
+		text = xasprintf("%s \\\"%s\\\" not found",
+		    sim_plural[p->kind], p->name);
+		web_refuse(request, 404, "NotFound", text);
+		free(text);
+	}
+	buf_fini(&body);
 }
 
 static void
 on_resource(struct api *a, struct evhttp_request *request, const char *path,
     const struct evkeyvalq *query)
 {
-	for (int kind = 0; kind < SIM_KIND_COUNT; kind++)
-		if (strcmp(path, sim_plural[kind]) == 0) {
-			answer_kind(a, request, (enum sim_kind)kind, query);
-			return;
-		}
+	struct core_path p;
+
+	if (core_path_parse(&p, path)) {
+		if (*p.name == '\0')
+			answer_kind(a, request, &p, query);
+		else
+			answer_object(a, request, &p);
+		return;
+	}
 	if (strncmp(path, "nodes/", 6) != 0 || !proxy(a, request, path + 6))
 		web_refuse(request, 404, "NotFound", "no such resource");
 }
@@ -311,7 +328,7 @@ on_request(struct evhttp_request *request, void *arg)
 
 	web_stats.requests++;
 	if (a->is_down) {
-		evhttp_connection_free(evhttp_request_get_connection(request));
+		web_drop(request);
 		return;
 	}
 	if (path == NULL)
@@ -320,7 +337,8 @@ on_request(struct evhttp_request *request, void *arg)
 		control_handle(a->control, request, text == NULL ? "" : text);
 		return;
 	}
-	if (a->status != 0 || !web_is_authorized(request)) {
+	if (a->status != 0 || (!web_is_authorized(request) &&
+	    reviews_user(request) == NULL)) {
 		web_refuse(request, a->status != 0 ? (int)a->status : 401,
 		    "Unauthorized", "no");
 		return;
@@ -329,7 +347,8 @@ on_request(struct evhttp_request *request, void *arg)
 		web_refuse(request, 400, "BadRequest", "query");
 		return;
 	}
-	if (!reviews_handle(request, path)) {
+	if (!reviews_handle(request, path) && !aggregator_handle(
+	    a->control->aggregator, request, path, a->where)) {
 		if (strncmp(path, PREFIX, strlen(PREFIX)) == 0)
 			on_resource(a, request, path + strlen(PREFIX), &query);
 		else
@@ -367,6 +386,7 @@ api_listen(struct api *a, const char *host, unsigned port)
 	if (got != 0)
 		getsockname(evhttp_bound_socket_get_fd(a->bound),
 		    (struct sockaddr *)&a->address, &len);
+	snprintf(a->where, sizeof a->where, "%s:%u", host, got);
 	return got;
 }
 

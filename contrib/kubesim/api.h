@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The kube-apiserver of kubesim: list and watch of nodes, pods and namespaces
- * with pages (but not with resourceVersion=0), bookmarks, field selectors, of
- * nodes also label selectors, and 410; the proxy to kubelets;
- * TokenReview, SubjectAccessReview and the ConfigMap of whom to believe
- * (reviews.h).
+ * with pages (but not with resourceVersion=0), bookmarks, field and label
+ * selectors, and 410; get of one; the proxy to kubelets; discovery, and the API
+ * server behind (aggregator.h); TokenReview, SubjectAccessReview and the ConfigMap
+ * of whom to believe (reviews.h).
  *
  * A page that is asked for with "continue" shows what is there by then, under
  * the version of the first page: a watch from there tells the rest once more.

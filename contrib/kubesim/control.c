@@ -60,6 +60,8 @@ set_number(const struct control *c, const char *verb, uint64_t value)
 		}
 	if (strcmp(verb, "cut") == 0)
 		api_cut(c->api);
+	else if (strcmp(verb, "probe") == 0)
+		aggregator_probe(c->aggregator);
 	else if (strcmp(verb, "expire") == 0)
 		api_expire(c->api);
 	else if (strcmp(verb, "status") == 0 && value >= 200 && value < 600)
@@ -83,6 +85,13 @@ set(const struct control *c, const char *verb, const char *value)
 
 	if (strcmp(verb, "token") == 0) {
 		web_set_token(value);
+		return true;
+	}
+	if (strcmp(verb, "aggregated") == 0)
+		return aggregator_register(c->aggregator, value);
+	if (strcmp(verb, "discovery") == 0) {
+		aggregator_set_legacy(c->aggregator,
+		    strcmp(value, "legacy") == 0);
 		return true;
 	}
 	if (strcmp(verb, "api") == 0)
@@ -109,13 +118,15 @@ tell(const struct control *c, struct evhttp_request *request)
 	    ",\"reset\":%" PRIu64 ",\"lists\":%" PRIu64
 	    ",\"lists_at_hand\":%" PRIu64 ",\"watches_begun\":%" PRIu64
 	    ",\"token_reviews\":%" PRIu64 ",\"access_reviews\":%" PRIu64
-	    "}\n", control_cpu_seconds(),
+	    ",\"handed_on\":%" PRIu64 ",\"available\":%s}\n", control_cpu_seconds(),
 	    control_rss_bytes(), web_stats.requests, web_stats.bytes_sent,
 	    web_stats.errors_injected, c->sim->conf.nodes, sim_n_pods(c->sim),
 	    api_n_watches(c->api), kubelets_port(c->kubelets),
 	    beats[CHURN_REPLACE].done, beats[CHURN_RESTART].done,
 	    beats[CHURN_RESET].done, stats->lists, stats->lists_at_hand,
-	    stats->watches, reviews_stats.tokens, reviews_stats.accesses);
+	    stats->watches, reviews_stats.tokens, reviews_stats.accesses,
+	    aggregator_n_handed_on,
+	    aggregator_is_available(c->aggregator) ? "true" : "false");
 	web_reply(request, 200, "application/json", &body);
 	buf_fini(&body);
 }

@@ -16,6 +16,9 @@
  *			again at the same port.  With expire=1: restarted
  *	down=NODE up=NODE	refuses connections; takes them again
  *	hang=NODE	never answers; "up" ends that
+ *	aggregated=ADDRESS:PORT	metrics.k8s.io is there; "": nowhere
+ *	probe=1		asks whether it is
+ *	discovery=legacy discovery=aggregated	as before 1.27, or since
  *	token=TOKEN	the only one that is believed from now on
  *	error-rate=N	percent of the scrapes
  *	churn=N restart-rate=N reset-rate=N	per minute
@@ -25,6 +28,7 @@
 #ifndef CONTRIB_KUBESIM_CONTROL_H
 #define CONTRIB_KUBESIM_CONTROL_H
 
+#include "contrib/kubesim/aggregator.h"
 #include "contrib/kubesim/churn.h"
 #include "contrib/kubesim/kubelets.h"
 
@@ -33,6 +37,7 @@ struct control {
 	struct api *api;
 	struct kubelets *kubelets;
 	struct churn *churn;
+	struct aggregator *aggregator;
 };
 
 /* On 127.0.0.1; port 0: error.  evhttp_free() ends it. */

@@ -29,8 +29,10 @@ struct watch {
 	struct events *events;
 	struct evhttp_request *request;
 	enum sim_kind kind;
-	char *node, *labels;		/* of its selection */
+	char *node, *space, *labels;	/* of its selection */
 	bool wants_bookmarks;
+	bool is_cut;			/* says no more, and ends once it has
+					 * said what it had to */
 	struct loop_timer end;
 };
 
@@ -46,14 +48,32 @@ struct events {
 	struct loop_timer bookmark;
 };
 
-/* "kubernetes.io/hostname" and "topology.kubernetes.io/zone": see objects.c. */
+/* See objects.c.  "": it has none. */
+static void
+print_label(char *out, size_t size, const struct sim *s, enum sim_kind kind,
+    size_t at, struct str key)
+{
+	bool is_node = kind == SIM_NODE;
+
+	*out = '\0';
+	if (is_node && str_is(key, "kubernetes.io/hostname"))
+		snprintf(out, size, "%s", s->nodes[at].name);
+	else if (is_node && str_is(key, "topology.kubernetes.io/zone"))
+		snprintf(out, size, "z%zu", at % 3);
+	else if (!is_node && str_is(key, "app"))
+		snprintf(out, size, "app-%zu", at % 100);
+	else if (!is_node && str_is(key, "tier"))
+		snprintf(out, size, "t%zu", at % 7);
+}
+
 static bool
-has_label(const struct sim *s, size_t node, struct str requirement)
+has_label(const struct sim *s, enum sim_kind kind, size_t at,
+    struct str requirement)
 {
 	struct str key = requirement, value = { NULL, 0 };
 	const char *equals = memchr(key.p, '=', key.len);
 	bool is_negated = false;
-	char zone[8], got[32] = "";
+	char got[32];
 
 	if (equals != NULL) {
 		value = (struct str){ equals + 1,
@@ -62,11 +82,7 @@ has_label(const struct sim *s, size_t node, struct str requirement)
 		is_negated = key.len > 0 && equals[-1] == '!';
 		key.len -= is_negated;
 	}
-	snprintf(zone, sizeof zone, "z%zu", node % 3);
-	if (str_is(key, "kubernetes.io/hostname"))
-		snprintf(got, sizeof got, "%s", s->nodes[node].name);
-	else if (str_is(key, "topology.kubernetes.io/zone"))
-		snprintf(got, sizeof got, "%s", zone);
+	print_label(got, sizeof got, s, kind, at, key);
 	if (equals == NULL)
 		return got[0] != '\0';
 	return str_is(value, got) != is_negated;
@@ -78,15 +94,21 @@ is_selected(const struct sim *s, enum sim_kind kind, size_t at,
 {
 	struct str rest = str_of(selection->labels == NULL ? "" :
 	    selection->labels);
+	char space[32];
 
 	if (kind == SIM_NAMESPACE)
 		return true;
-	if (kind == SIM_NODE)
-		while (rest.len > 0)
-			if (!has_label(s, at, str_cut(&rest, ',')))
-				return false;
-	if (kind == SIM_POD)
+	while (rest.len > 0)
+		if (!has_label(s, kind, at, str_cut(&rest, ',')))
+			return false;
+	if (kind == SIM_POD) {
+		snprintf(space, sizeof space, "ns-%zu",
+		    sim_namespace_of(s, at));
+		if (selection->space != NULL &&
+		    strcmp(selection->space, space) != 0)
+			return false;
 		at = sim_node_of(s, at);
+	}
 	return selection->node == NULL ||
 	    strcmp(s->nodes[at].name, selection->node) == 0;
 }
@@ -94,8 +116,8 @@ is_selected(const struct sim *s, enum sim_kind kind, size_t at,
 static bool
 is_wanted(const struct watch *w, enum sim_kind kind, size_t at)
 {
-	return w->kind == kind && is_selected(w->events->sim, kind, at,
-	    &(struct selection){ w->node, w->labels });
+	return !w->is_cut && w->kind == kind && is_selected(w->events->sim, kind, at,
+	    &(struct selection){ w->node, w->space, w->labels });
 }
 
 static void
@@ -115,6 +137,7 @@ free_watch(struct watch *w)
 	LIST_REMOVE(w, link);
 	loop_timer_fini(&w->end);
 	free(w->node);
+	free(w->space);
 	free(w->labels);
 	free(w);
 }
@@ -154,7 +177,7 @@ on_bookmark(void *arg)
 	struct watch *w;
 
 	LIST_FOREACH(w, &e->watches, link) {
-		if (!w->wants_bookmarks)
+		if (!w->wants_bookmarks || w->is_cut)
 			continue;
 		buf_reset(&line);
 		buf_addf(&line, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":"
@@ -213,7 +236,7 @@ static void
 on_cut_sent(struct evhttp_connection *connection, void *arg)
 {
 	(void)arg;
-	evhttp_connection_free(connection);
+	web_break(connection);
 }
 
 void
@@ -222,14 +245,13 @@ events_cut(struct events *e)
 	struct evbuffer *start = evbuffer_new();
 	struct watch *w;
 
-	while ((w = LIST_FIRST(&e->watches)) != NULL) {
-		struct evhttp_request *request = w->request;
-
-		evhttp_connection_set_closecb(
-		    evhttp_request_get_connection(request), NULL, NULL);
-		free_watch(w);
+	LIST_FOREACH(w, &e->watches, link) {
+		if (w->is_cut)
+			continue;
+		w->is_cut = true;
+		loop_timer_cancel(&w->end);
 		evbuffer_add_printf(start, "{\"type\":\"MODIF");
-		evhttp_send_reply_chunk_with_cb(request, start, on_cut_sent,
+		evhttp_send_reply_chunk_with_cb(w->request, start, on_cut_sent,
 		    NULL);
 	}
 	evbuffer_free(start);
@@ -263,7 +285,7 @@ events_n_watches(const struct events *e)
 	size_t n = 0;
 
 	LIST_FOREACH(w, &e->watches, link)
-		n++;
+		n += !w->is_cut;
 	return n;
 }
 
@@ -292,6 +314,7 @@ new_watch(struct events *e, struct evhttp_request *request,
 	w->request = request;
 	w->kind = kind;
 	w->node = selection->node == NULL ? NULL : xstrdup(selection->node);
+	w->space = selection->space == NULL ? NULL : xstrdup(selection->space);
 	w->labels = selection->labels == NULL ? NULL :
 	    xstrdup(selection->labels);
 	LIST_INSERT_HEAD(&e->watches, w, link);

@@ -16,8 +16,9 @@ enum api_event { API_ADDED, API_MODIFIED, API_DELETED };
 /* Of nodes and pods; NULL: all. */
 struct selection {
 	const char *node;	/* this one, or its pods */
-	const char *labels;	/* of nodes: "KEY=VALUE", "KEY!=VALUE" or
-				 * "KEY", joined by ',' */
+	const char *space;	/* namespace of pods */
+	const char *labels;	/* of nodes and pods: "KEY=VALUE",
+				 * "KEY!=VALUE" or "KEY", joined by ',' */
 };
 
 bool is_selected(const struct sim *s, enum sim_kind kind, size_t at,

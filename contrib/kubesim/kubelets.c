@@ -66,15 +66,12 @@ on_closed(struct evhttp_connection *connection, void *arg)
 	free_pending(p);
 }
 
-static struct evhttp_connection *
+static void
 forget(struct pending *p)
 {
-	struct evhttp_connection *connection =
-	    evhttp_request_get_connection(p->request);
-
-	evhttp_connection_set_closecb(connection, NULL, NULL);
+	evhttp_connection_set_closecb(
+	    evhttp_request_get_connection(p->request), NULL, NULL);
 	free_pending(p);
-	return connection;
 }
 
 /* Announces all, sends half. */
@@ -129,7 +126,7 @@ on_due(void *arg)
 	struct evhttp_request *request = p->request;
 
 	if (p->is_half_sent) {
-		evhttp_connection_free(forget(p));
+		web_break(evhttp_request_get_connection(p->request));
 	} else if (p->fault == FAULT_500) {
 		truth_answer(p->k->truth, p->k->sim, p->node,
 		    clock_wall_ns() / NS_PER_MS, false);
@@ -223,7 +220,7 @@ on_request(struct evhttp_request *request, void *arg)
 
 	web_stats.requests++;
 	if (!node_of(k, request, &node) || k->items[node].is_down)
-		evhttp_connection_free(evhttp_request_get_connection(request));
+		web_drop(request);
 	else if (!web_is_authorized(request))
 		evhttp_send_error(request, 401, "Unauthorized");
 	else

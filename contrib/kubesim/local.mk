@@ -5,6 +5,10 @@ check_LIBRARIES += libkubesim.a
 
 libkubesim_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS)
 libkubesim_a_SOURCES = \
+	contrib/kubesim/core_path.c \
+	contrib/kubesim/core_path.h \
+	contrib/kubesim/discovery.c \
+	contrib/kubesim/discovery.h \
 	contrib/kubesim/model.c \
 	contrib/kubesim/model.h \
 	contrib/kubesim/objects.c \
@@ -15,6 +19,8 @@ libkubesim_a_SOURCES = \
 	contrib/kubesim/summary.h
 
 contrib_kubesim_kubesim_SOURCES = \
+	contrib/kubesim/aggregator.c \
+	contrib/kubesim/aggregator.h \
 	contrib/kubesim/api.c \
 	contrib/kubesim/api.h \
 	contrib/kubesim/churn.c \
@@ -30,6 +36,8 @@ contrib_kubesim_kubesim_SOURCES = \
 	contrib/kubesim/reviews.h \
 	contrib/kubesim/truth.c \
 	contrib/kubesim/truth.h \
+	contrib/kubesim/upstream.c \
+	contrib/kubesim/upstream.h \
 	contrib/kubesim/web.c \
 	contrib/kubesim/web.h
 contrib_kubesim_kubesim_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_OPENSSL_CFLAGS) \

@@ -23,6 +23,7 @@ static struct {
 	struct sim_conf cluster;
 	const char *listen, *port_file, *cert_file, *key_file, *token, *truth;
 	const char *client_ca_file, *control_port_file, *auth_config;
+	struct upstream_conf upstream;
 	uint64_t churn, restart_rate, reset_rate, error_rate, missing;
 	int64_t latency_ns, sampling_ns;
 } conf;
@@ -54,6 +55,14 @@ static const struct opt own_options[] = {
 	OPT_STRING("auth-config", conf.auth_config, NULL, "FILE",
 	    "the data of the ConfigMap extension-apiserver-authentication, a "
 	    "JSON object; read each time"),
+	OPT_STRING("proxy-client-cert-file", conf.upstream.cert_file, NULL,
+	    "FILE", "the front proxy's certificate, to hand metrics.k8s.io on "
+	    "to whom \"aggregated\" of /kubesim says"),
+	OPT_STRING("proxy-client-key-file", conf.upstream.key_file, NULL,
+	    "FILE", "and its key"),
+	OPT_STRING("aggregated-ca", conf.upstream.ca_file, NULL, "FILE",
+	    "who signed the certificate of that API server; not verified "
+	    "without"),
 	OPT_STRING("truth", conf.truth, NULL, "FILE",
 	    "write what happens, one JSON object per line"),
 	OPT_U64("churn", conf.churn, "0", "N",
@@ -94,6 +103,12 @@ check_conf(const struct opt_program *program)
 	if (conf.churn > 60000 || conf.restart_rate > 60000 ||
 	    conf.reset_rate > 60000)
 		opt_usage(program, "at most 60000 per minute");
+	if ((conf.upstream.cert_file == NULL) !=
+	    (conf.upstream.key_file == NULL) ||
+	    (conf.upstream.ca_file != NULL && conf.upstream.key_file == NULL))
+		opt_usage(program, "--aggregated-ca needs "
+		    "--proxy-client-cert-file and --proxy-client-key-file, "
+		    "and these need each other");
 	if ((conf.cert_file == NULL) != (conf.key_file == NULL))
 		opt_usage(program, "--tls-cert and --tls-key need each other");
 }
@@ -114,6 +129,7 @@ struct kubesim {
 	SSL_CTX *tls;
 	struct truth *truth;
 	struct kubelets *kubelets;
+	struct aggregator *aggregator;
 	struct api *api;
 	struct churn churn;
 	struct control control;
@@ -214,7 +230,12 @@ open_all(struct kubesim *k, struct err *err)
 	    err);
 	if (k->kubelets == NULL)
 		return false;
-	k->control = (struct control){ &k->sim, NULL, k->kubelets, &k->churn };
+	k->aggregator = aggregator_open(loop, conf.upstream.cert_file == NULL ?
+	    NULL : &conf.upstream, err);
+	if (k->aggregator == NULL)
+		return false;
+	k->control = (struct control){ &k->sim, NULL, k->kubelets, &k->churn,
+	    k->aggregator };
 	k->api = api_open(loop, &k->sim, k->tls, k->kubelets, &k->control);
 	k->control.api = k->api;
 	churn_init(&k->churn, loop, &k->sim, k->api, k->truth);
@@ -231,6 +252,7 @@ close_all(struct kubesim *k)
 	if (k->control_http != NULL)
 		evhttp_free(k->control_http);
 	api_close(k->api);
+	aggregator_close(k->aggregator);
 	kubelets_close(k->kubelets);
 	truth_close(k->truth);
 	SSL_CTX_free(k->tls);

@@ -26,6 +26,22 @@ ends_with(const char *text, const char *end)
 	return n >= n_end && strcmp(text + n - n_end, end) == 0;
 }
 
+static bool
+is_user(const char *token)
+{
+	return strncmp(token, "good", 4) == 0;
+}
+
+const char *
+reviews_user(struct evhttp_request *request)
+{
+	const char *said = evhttp_find_header(
+	    evhttp_request_get_input_headers(request), "Authorization");
+
+	return said != NULL && strncmp(said, "Bearer ", 7) == 0 &&
+	    is_user(said + 7) ? said + 7 : NULL;
+}
+
 static json_t *
 token_status(const json_t *spec)
 {
@@ -34,7 +50,7 @@ token_status(const json_t *spec)
 	char *uid;
 
 	reviews_stats.tokens++;
-	if (token == NULL || strncmp(token, "good", 4) != 0)
+	if (token == NULL || !is_user(token))
 		return json_pack("{s:b,s:s}", "authenticated", 0, "error",
 		    "unknown token");
 	uid = xasprintf("uid-%s", token);

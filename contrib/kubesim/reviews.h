@@ -28,6 +28,10 @@ struct reviews_stats {
 };
 extern struct reviews_stats reviews_stats;
 
+/* Who asks, by his token; NULL: nobody of these.  Lives as long as the
+ * request. */
+const char *reviews_user(struct evhttp_request *request);
+
 /* False: the path is of none of them. */
 bool reviews_handle(struct evhttp_request *request, const char *path);
 

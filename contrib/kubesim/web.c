@@ -2,11 +2,13 @@
 #include "config.h"
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/mem.h"
 #include "common/number.h"
@@ -119,6 +121,23 @@ web_abandon(struct evhttp_request *request)
 {
 	if (evhttp_request_get_connection(request) == NULL)
 		evhttp_request_free(request);
+}
+
+void
+web_break(struct evhttp_connection *connection)
+{
+	evutil_socket_t fd = bufferevent_getfd(
+	    evhttp_connection_get_bufferevent(connection));
+
+	if (fd != -1)
+		shutdown(fd, SHUT_RDWR);
+}
+
+void
+web_drop(struct evhttp_request *request)
+{
+	web_break(evhttp_request_get_connection(request));
+	evhttp_send_error(request, 503, "dropped");
 }
 
 void

@@ -52,6 +52,15 @@ void web_refuse(struct evhttp_request *request, int status,
  * libevent has left it to us unless it still belongs to the connection. */
 void web_abandon(struct evhttp_request *request);
 
+/*
+ * Breaks a connection off, from anywhere, also from within a callback of its
+ * own: libevent finds it closed, calls its closecb, and frees it and what it has
+ * by itself.  A request on it that has not been answered yet is not noticed to
+ * be lost before it is: web_drop() does both.
+ */
+void web_break(struct evhttp_connection *connection);
+void web_drop(struct evhttp_request *request);
+
 /* Has "Authorization: Bearer TOKEN"; always if there is none. */
 bool web_is_authorized(struct evhttp_request *request);
 

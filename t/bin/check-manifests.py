@@ -35,14 +35,14 @@ def size_bytes(text):
     return int(number) << {"": 0, "K": 10, "M": 20, "G": 30}[unit]
 
 
-def written_bytes(container):
+def written_bytes(container, what="journal|store"):
     """What it keeps in its state directory at most: journal, store."""
     program = os.path.basename(container["command"][0])
     text = subprocess.run([program, "--help"], stdout=subprocess.PIPE,
                           check=True, encoding="utf-8").stdout
     total = 0
     for option, default in re.findall(
-            r"--((?:journal|store)-bytes)=[^(]*\((\w+),\s+\$", text):
+            rf"--((?:{what})-bytes)=[^(]*\((\w+),\s+\$", text):
         given = [a.partition("=")[2] for a in container["args"]
                  if a.startswith(f"--{option}=")]
         total += size_bytes((given or [default])[0])
@@ -59,6 +59,14 @@ def check_room(where, container, volumes):
         limit = volumes[mount["name"]]["emptyDir"]["sizeLimit"]
         check(written_bytes(container) <= size_bytes(limit) * 3 / 4,
               f"{where}: writes more than its volume may have")
+    for arg in container["args"]:
+        if not arg.startswith("--spool="):
+            continue
+        room = [size_bytes(volumes[m["name"]]["emptyDir"]["sizeLimit"])
+                for m in container["volumeMounts"]
+                if arg[8:].startswith(m["mountPath"] + "/")]
+        check(room and written_bytes(container, "spool") <= room[0] * 3 / 4,
+              f"{where}: its spool has no room")
 
 
 def check_ports(where, container):

@@ -1,14 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""fake-receiver.py PORT-FILE DIR [CERT KEY]
+"""fake-receiver.py PORT-FILE DIR [CERT KEY [CA]]
 
 A server that takes points by HTTP, and misbehaves as the file DIR/mode says.
-Bodies that it has taken go to DIR/taken, unpacked; a line of DIR/asked is the
-time, path, status and size of a request; its headers are in DIR/headers.  Modes:
+Points that it has taken go to DIR/taken, one per line, and bodies that are no
+lines as they are, unpacked; a line of DIR/asked is the time, path, status and
+size of a request; its headers are in DIR/headers.  A port that is in PORT-FILE
+is used again.  Modes:
 
-  ok  status NNN [BODY...]  retry-after SECONDS  hang  close  reset  truncated
-  slow  garbage  endless  large BYTES: bodies beyond that get 413
+  ok  status NNN [BODY...]  retry-after SECONDS  retry-date SECONDS  hang  close
+  reset  truncated  slow SECONDS  garbage  endless
+  large BYTES: beyond that there is 413
+  swallow: takes it and does not say so
+
+It is a proxy as well: of a request for another server the answer is its own, and
+the whole URL is in DIR/asked.  With CA, clients need a certificate
+that is signed by it.
 """
+import email.utils
 import gzip
 import http.server
 import os
@@ -18,6 +27,9 @@ import ssl
 import struct
 import sys
 import time
+import urllib.parse
+
+from received_points import text_of
 
 DIR = sys.argv[2]
 
@@ -51,10 +63,13 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def take(self, body):
+    def keep(self, body):
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        note("taken", body)
+        note("taken", text_of(self.path, body))
+
+    def take(self, body):
+        self.keep(body)
         self.asked(204, len(body))
         self.answer(204)
 
@@ -66,6 +81,14 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             self.answer(int(words[1]), text.encode())
         elif what == "retry-after":
             self.answer(429, headers=[("Retry-After", words[1])])
+        elif what == "retry-date":
+            # Whole seconds: a little later rather than earlier.
+            when = int(time.time() + float(words[1])) + 1
+            self.answer(429, headers=[("Retry-After", email.utils.formatdate(
+                when, usegmt=True))])
+        elif what == "swallow":
+            self.keep(body)
+            self.close_connection = True
         elif what == "hang":
             time.sleep(600)
         elif what == "reset":
@@ -92,7 +115,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         words = mode()
-        if self.path.startswith("/query"):
+        if urllib.parse.urlsplit(self.path).path == "/query":
             self.asked(200, len(body))
             self.answer(200, b'{"results":[{"statement_id":0}]}')
         elif words[0] == "ok" or (words[0] == "large" and
@@ -113,10 +136,17 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 def serve(handler):
-    server = Server(("127.0.0.1", 0), handler)
+    port = 0
+    if os.path.exists(sys.argv[1]):
+        with open(sys.argv[1], encoding="ascii") as f:
+            port = int(f.read())
+    server = Server(("127.0.0.1", port), handler)
     if len(sys.argv) > 3:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[3], sys.argv[4])
+        if len(sys.argv) > 5:
+            context.load_verify_locations(sys.argv[5])
+            context.verify_mode = ssl.CERT_REQUIRED
         server.socket = context.wrap_socket(server.socket, server_side=True)
     with open(sys.argv[1] + ".new", "w", encoding="ascii") as f:
         f.write(str(server.server_address[1]))

@@ -5,23 +5,18 @@
  */
 #include "config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "common/frame_json.h"
-
 #include "sinks/exposition.h"
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
+#include "sinks/format_kafka.h"
 #include "sinks/format_log.h"
 #include "sinks/format_opentsdb.h"
+#include "sinks/format_remote_write.h"
 #include "sinks/format_statsd.h"
+#include "sinks/snappy.h"
 
-#include "t/frames.h"
-#include "t/fuzz/sink_formats.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "t/fuzz/any_frame.h"
+#include "t/unsnappy.h"
 
 /* Blanks that no backslash stands before: they part tags, field and time. */
 static void
@@ -120,6 +115,39 @@ try_opentsdb(const struct frame *f, const struct point_filter *filter)
 	buf_fini(&out);
 }
 
+/* One JSON document each, with what a key is made of before it. */
+static void
+try_kafka(const struct frame *f, const struct point_filter *filter,
+    enum kafka_key key)
+{
+	static struct kafka_format format;
+	struct kafka_messages out = { .items = NULL };
+	struct arena a;
+
+	format.filter = *filter;
+	format.key = key;
+	demand(format_kafka(&out, &format, f));
+	buf_pad(&out.text);
+	arena_init(&a, ARENA_BYTES);
+	for (size_t i = 0; i < out.n; i++) {
+		const struct kafka_message *m = &out.items[i];
+		struct json j;
+		struct err err;
+
+		demand(m->key + m->key_len <= m->value &&
+		    m->value + m->value_len <= out.text.len &&
+		    (m->key_len == 0 || key != KAFKA_KEY_NONE));
+		json_begin(&j, (struct str){ out.text.p + m->value,
+		    m->value_len }, &a);
+		json_skip(&j);
+		demand(json_end(&j, &err) && memchr(out.text.p + m->value, '\n',
+		    m->value_len) == NULL);
+		arena_reset(&a);
+	}
+	arena_fini(&a);
+	kafka_messages_fini(&out);
+}
+
 /* A line is a heading, or what belongs to one. */
 static void
 try_log(const struct frame *f)
@@ -169,6 +197,35 @@ try_statsd(const struct frame *f, const struct point_filter *filter,
 	}
 	demand(n == 0);
 	buf_fini(&out);
+}
+
+static void
+try_remote_write(const struct frame *f, const struct point_filter *filter)
+{
+	static struct remote_write_format format;
+	struct buf out = BUF_INIT, packed = BUF_INIT, back = BUF_INIT;
+	struct str rest;
+	uint64_t n;
+
+	format.filter = *filter;
+	format.labels.want_rates = true;
+	memset(format.labels.is_wanted, 1, sizeof format.labels.is_wanted);
+	n = format_remote_write(&out, &format, f);
+	demand(!out.failed);
+	for (rest = buf_str(&out); rest.len > 0; n--) {
+		size_t len = remote_write_record_len(rest);
+
+		demand(rest.p[0] == 0x0a && len > 2 && len <= rest.len);
+		rest.p += len;
+		rest.len -= len;
+	}
+	demand(n == 0);
+	snappy_pack(&packed, buf_str(&out));
+	demand(unsnappy(&back, buf_str(&packed)) &&
+	    str_eq(buf_str(&out), buf_str(&back)));
+	buf_fini(&out);
+	buf_fini(&packed);
+	buf_fini(&back);
 }
 
 /* NAME="VALUE",... of a line, and what is behind the brace. */
@@ -251,48 +308,26 @@ try_exposition(const struct frame *f, const struct point_filter *filter,
 }
 
 static void
-try_formats(const struct frame *f)
+try_formats(const struct frame *f, const struct point_filter *filter)
 {
-	struct point_filter filter;
-	struct sink_uri uri;
-	struct err err;
-
-	demand(sink_uri_parse(&uri, STR(""), &err) &&
-	    point_filter_init(&filter, &uri, &err));
-	sink_uri_fini(&uri);
-	try_influxdb(f, &filter, false);
-	try_influxdb(f, &filter, true);
-	try_graphite(f, &filter, false);
-	try_graphite(f, &filter, true);
+	try_influxdb(f, filter, false);
+	try_influxdb(f, filter, true);
+	try_graphite(f, filter, false);
+	try_graphite(f, filter, true);
+	try_kafka(f, filter, KAFKA_KEY_NONE);
+	try_kafka(f, filter, KAFKA_KEY_POD);
 	try_log(f);
-	try_documents(f, &filter);
-	try_opentsdb(f, &filter);
-	try_exposition(f, &filter, EXPOSITION_TEXT);
-	try_exposition(f, &filter, EXPOSITION_OPENMETRICS);
-	try_statsd(f, &filter, false);
-	try_statsd(f, &filter, true);
+	try_opentsdb(f, filter);
+	try_remote_write(f, filter);
+	try_exposition(f, filter, EXPOSITION_TEXT);
+	try_exposition(f, filter, EXPOSITION_OPENMETRICS);
+	try_statsd(f, filter, false);
+	try_statsd(f, filter, true);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct frames_copy copy =
-	    frames_copy((struct str){ (const char *)data, size });
-	struct frame f;
-	struct arena a;
-	struct err err;
-	uint64_t seed = 0;
-
-	try_answers(data, size);
-	arena_init(&a, ARENA_BYTES);
-	if (frame_decode(&f, &a, copy.text, &err)) {
-		try_formats(&f);
-	} else {
-		memcpy(&seed, data, size < sizeof seed ? size : sizeof seed);
-		frames_random(&f, &a, seed);
-		try_formats(&f);
-	}
-	free(copy.p);
-	arena_fini(&a);
+	with_any_frame(data, size, try_formats);
 	return 0;
 }

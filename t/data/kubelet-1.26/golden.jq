@@ -6,6 +6,7 @@ def line($key; $what): if . == null then empty else "\($key) \($what) \(.)" end;
 
 def counters($key):
 	(.cpu.usageCoreNanoSeconds | line($key; "cpu/usage")),
+	(.cpu.usageNanoCores | line($key; "cpu/first_usage")),
 	(.memory |
 	    (.usageBytes | line($key; "memory/usage")),
 	    (.workingSetBytes | line($key; "memory/working_set")),

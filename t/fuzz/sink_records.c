@@ -1,84 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* Formats that are JSON or protocol buffers: each is taken apart again. */
+/*
+ * Whatever names a frame has, documents, events and messages stay well-formed:
+ * their receiver takes them apart as they were put together.
+ */
 #include "config.h"
 
-#include <string.h>
-
-#include "common/json.h"
-
 #include "sinks/format_elasticsearch.h"
-#include "sinks/format_kafka.h"
 #include "sinks/format_otlp.h"
-#include "sinks/format_remote_write.h"
 #include "sinks/format_riemann.h"
 #include "sinks/otlp_join.h"
 #include "sinks/protobuf.h"
-#include "sinks/snappy.h"
 
-#include "t/fuzz/sink_formats.h"
-#include "t/unsnappy.h"
-
-/* One JSON document each, with what a key is made of before it. */
-static void
-try_kafka(const struct frame *f, const struct point_filter *filter,
-    enum kafka_key key)
-{
-	static struct kafka_format format;
-	struct kafka_messages out = { .items = NULL };
-	struct arena a;
-
-	format.filter = *filter;
-	format.key = key;
-	demand(format_kafka(&out, &format, f));
-	buf_pad(&out.text);
-	arena_init(&a, ARENA_BYTES);
-	for (size_t i = 0; i < out.n; i++) {
-		const struct kafka_message *m = &out.items[i];
-		struct json j;
-		struct err err;
-
-		demand(m->key + m->key_len <= m->value &&
-		    m->value + m->value_len <= out.text.len &&
-		    (m->key_len == 0 || key != KAFKA_KEY_NONE));
-		json_begin(&j, (struct str){ out.text.p + m->value,
-		    m->value_len }, &a);
-		json_skip(&j);
-		demand(json_end(&j, &err) && memchr(out.text.p + m->value, '\n',
-		    m->value_len) == NULL);
-		arena_reset(&a);
-	}
-	arena_fini(&a);
-	kafka_messages_fini(&out);
-}
-
-static void
-try_remote_write(const struct frame *f, const struct point_filter *filter)
-{
-	static struct remote_write_format format;
-	struct buf out = BUF_INIT, packed = BUF_INIT, back = BUF_INIT;
-	struct str rest;
-	uint64_t n;
-
-	format.filter = *filter;
-	format.labels.want_rates = true;
-	memset(format.labels.is_wanted, 1, sizeof format.labels.is_wanted);
-	n = format_remote_write(&out, &format, f);
-	demand(!out.failed);
-	for (rest = buf_str(&out); rest.len > 0; n--) {
-		size_t len = remote_write_record_len(rest);
-
-		demand(rest.p[0] == 0x0a && len > 2 && len <= rest.len);
-		rest.p += len;
-		rest.len -= len;
-	}
-	demand(n == 0);
-	snappy_pack(&packed, buf_str(&out));
-	demand(unsnappy(&back, buf_str(&packed)) &&
-	    str_eq(buf_str(&out), buf_str(&back)));
-	buf_fini(&out);
-	buf_fini(&packed);
-	buf_fini(&back);
-}
+#include "t/fuzz/any_frame.h"
 
 /* How many data points: those of each list of fields that lead to them. */
 static uint64_t
@@ -140,7 +73,8 @@ try_otlp(const struct frame *f, const struct point_filter *filter,
 	buf_fini(&out);
 }
 
-void
+/* What a server might say. */
+static void
 try_answers(const uint8_t *data, size_t size)
 {
 	struct buf body = BUF_INIT, reason = BUF_INIT;
@@ -234,15 +168,20 @@ try_elasticsearch(const struct frame *f, const struct point_filter *filter,
 	buf_fini(&out);
 }
 
-void
-try_documents(const struct frame *f, const struct point_filter *filter)
+static void
+try_formats(const struct frame *f, const struct point_filter *filter)
 {
-	try_kafka(f, filter, KAFKA_KEY_NONE);
-	try_kafka(f, filter, KAFKA_KEY_POD);
-	try_remote_write(f, filter);
 	try_riemann(f, filter);
 	try_elasticsearch(f, filter, ELASTIC_5);
 	try_elasticsearch(f, filter, ELASTIC_8);
 	try_otlp(f, filter, OTLP_PROTOBUF);
 	try_otlp(f, filter, OTLP_JSON);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	try_answers(data, size);
+	with_any_frame(data, size, try_formats);
+	return 0;
 }
