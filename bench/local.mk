@@ -54,6 +54,9 @@ bench_api_LDADD = $(CORE_LIBS) $(OPENSSL_LIBS)
 
 # Needs sinks that have something to send: bench/sinks.py runs it.
 WIRE = bench/wire
+if KAFKA
+BROKERS = t/bin/mock-kafka
+endif
 
 EXTRA_PROGRAMS += $(BENCHES) $(FLOOR) $(ASKER) $(WIRE)
 CLEANFILES += $(BENCHES) $(FLOOR) $(ASKER) $(WIRE)
@@ -99,7 +102,7 @@ bench: $(BENCHES)
 bench-api: all contrib/kubesim/kubesim $(ASKER)
 	@python3 $(srcdir)/bench/api.py $(BENCH_API_FLAGS)
 
-bench-sinks: all contrib/kubesim/kubesim $(WIRE)
+bench-sinks: all contrib/kubesim/kubesim $(WIRE) $(BROKERS)
 	@python3 $(srcdir)/bench/sinks.py $(BENCH_SINKS_FLAGS)
 
 bench-metrics-api: all contrib/kubesim/kubesim $(ASKER)

@@ -17,7 +17,7 @@ floor    what the null sink takes, which only receives and decodes, and what
          sending as many bytes takes, out of one buffer
 points   that it has sent, bytes that the server got
 
-A sink that is not built is passed over; Kafka's needs "make t/bin/mock-kafka".
+A sink that is not built is passed over.
 That all frames were taken and no point was refused is checked, and that lines
 have come whole.
 """

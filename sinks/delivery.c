@@ -9,8 +9,8 @@
 #include "common/timestamp.h"
 
 #include "sinks/delivery.h"
+#include "sinks/stop_grace.h"
 
-#define STOP_GRACE_NS (2 * NS_PER_S)
 
 int64_t delivery_hold_ns = NS_PER_S;
 
@@ -184,19 +184,6 @@ settle(struct delivery *d, const struct batch_piece *piece,
 	return delivery_error(err, "write", answer);
 }
 
-/* Whether requests have gone on for long enough since it was asked to stop. */
-static bool
-is_over(int64_t *stop_mono_ns)
-{
-	int64_t now_mono_ns = clock_mono_ns();
-
-	if (!sink_is_stopping())
-		return false;
-	if (*stop_mono_ns == 0)
-		*stop_mono_ns = now_mono_ns + STOP_GRACE_NS;
-	return now_mono_ns >= *stop_mono_ns;
-}
-
 enum sink_result
 delivery_flush(struct delivery *d, struct err *err)
 {
@@ -207,7 +194,7 @@ delivery_flush(struct delivery *d, struct err *err)
 	while (batch_next(&d->batch, &piece)) {
 		struct http_request request = { NULL };
 
-		if (is_over(&stop_mono_ns)) {
+		if (stop_grace_is_over(&stop_mono_ns, clock_mono_ns())) {
 			err_set(err, "interrupted by a request to stop");
 			return SINK_RETRY;
 		}

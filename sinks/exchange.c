@@ -13,11 +13,11 @@
 #include "common/timestamp.h"
 
 #include "sinks/exchange.h"
+#include "sinks/stop_grace.h"
 
 #define TIMEOUT_NS (20 * NS_PER_S)
 #define CONNECT_TIMEOUT_NS (5 * NS_PER_S)
 #define POLL_SLICE_MS 100	/* how soon a request to stop is noticed */
-#define STOP_GRACE_NS (2 * NS_PER_S)
 
 struct exchange_connection {
 	CURL *easy;
@@ -126,9 +126,8 @@ wait_for(struct exchange *e, short events, int64_t *deadline_mono_ns)
 
 	curl_easy_getinfo(e->connection->easy, CURLINFO_ACTIVESOCKET, &fd);
 	p.fd = fd;
-	if (sink_is_stopping() &&
-	    *deadline_mono_ns > now_mono_ns + STOP_GRACE_NS)
-		*deadline_mono_ns = now_mono_ns + STOP_GRACE_NS;
+	*deadline_mono_ns = stop_grace_deadline(*deadline_mono_ns,
+	    now_mono_ns);
 	if (now_mono_ns >= *deadline_mono_ns)
 		return false;
 	poll(&p, 1, POLL_SLICE_MS);

@@ -26,6 +26,30 @@ by_key(const void *a, const void *b)
 	return str_cmp(x->key, y->key);
 }
 
+/* A name can have line breaks in it, or what a terminal obeys. */
+static void
+add_name(struct buf *out, struct str name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+
+		if (c < ' ' || c == 0x7f)
+			buf_addf(out, "\\x%02x", c);
+		else
+			buf_add_char(out, (char)c);
+	}
+}
+
+static void
+format_label(struct buf *out, const char *indent, const struct label *l)
+{
+	buf_addf(out, "%s", indent);
+	add_name(out, l->key);
+	buf_add_str(out, STR(" = "));
+	add_name(out, l->value);
+	buf_add_char(out, '\n');
+}
+
 static void
 format_time(struct buf *out, const char *what, int64_t at_ns)
 {
@@ -40,11 +64,12 @@ static void
 format_value(struct buf *out, struct str name, enum metric m,
     union metric_value v)
 {
+	buf_add_str(out, STR("      "));
+	add_name(out, name);
 	if (metrics[m].type == METRIC_FLOAT)
-		buf_addf(out, "      %.*s = %f\n", STR_ARG(name), v.f);
+		buf_addf(out, " = %f\n", v.f);
 	else
-		buf_addf(out, "      %.*s = %" PRIu64 "\n", STR_ARG(name),
-		    v.u);
+		buf_addf(out, " = %" PRIu64 "\n", v.u);
 }
 
 /* A metric that is told without labels: a plain or a composed one. */
@@ -124,9 +149,7 @@ format_resource(struct buf *out, const struct resource *r)
 			continue;
 		format_value(out, metrics[m].name, m, r->values[i]);
 		for (size_t l = 0; l < labels.n; l++)
-			buf_addf(out, "         %.*s = %.*s\n",
-			    STR_ARG(labels.items[l].key),
-			    STR_ARG(labels.items[l].value));
+			format_label(out, "         ", &labels.items[l]);
 	}
 }
 
@@ -137,15 +160,15 @@ format_set(struct buf *out, const struct frame *f, const struct keyed_set *k,
 	const struct metric_set *s = &f->sets[k->set];
 	struct label_list labels;
 
-	buf_addf(out, "MetricSet: %.*s\n", STR_ARG(k->key));
+	buf_add_str(out, STR("MetricSet: "));
+	add_name(out, k->key);
+	buf_add_char(out, '\n');
 	format_time(out, "Scrape", s->scraped_ns);
 	format_time(out, "Create", s->start_ns);
 	buf_add_str(out, STR("   Labels:\n"));
 	labels_of_set(&labels, f, k->set);
 	for (size_t i = 0; i < labels.n; i++)
-		buf_addf(out, "      %.*s = %.*s\n",
-		    STR_ARG(labels.items[i].key),
-		    STR_ARG(labels.items[i].value));
+		format_label(out, "      ", &labels.items[i]);
 	buf_add_str(out, STR("   Metrics:\n"));
 	if (!format_metrics(out, s, a))
 		return false;

@@ -2,8 +2,9 @@
 /*
  * A frame as the text of Heapster's log sink: "DataBatch     Timestamp: ...",
  * then every set, sorted by key, with its times, labels, metrics and labelled
- * metrics; composed metrics are metrics.  Integers are decimal, floats have six decimals, unset times are
- * Go's zero time.
+ * metrics; composed metrics are metrics.  Integers are decimal, floats have six
+ * decimals, unset times are Go's zero time; control characters of names are
+ * \x0a and the like.
  *
  * Heapster's batch is the whole cluster; ours is a frame: one node with all
  * that runs on it, or the namespaces and the cluster.

@@ -161,52 +161,22 @@ riemann_header(const char *p)
 }
 
 /* A number, which may be the length of what follows.  False: it is cut. */
-static bool
-take_varint(const unsigned char **p, const unsigned char *end, uint64_t *v)
-{
-	const unsigned char *at = *p;
-
-	*v = varint_read(p, end);
-	return *p > at && (*p)[-1] < 0x80;
-}
-
 bool
 riemann_answer(struct str msg, bool *is_ok, struct str *error)
 {
-	const unsigned char *p = (const unsigned char *)msg.p;
-	const unsigned char *end = p + msg.len;
-	uint64_t tag, v;
+	struct str bytes;
+	unsigned field;
+	uint64_t v;
 
 	*is_ok = false;
 	*error = (struct str){ NULL, 0 };
-	while (p < end) {
-		if (!take_varint(&p, end, &tag))
+	while (msg.len > 0) {
+		if (!protobuf_next(&msg, &field, &v, &bytes))
 			return false;
-		switch (tag & 7) {
-		case 0:
-			if (!take_varint(&p, end, &v))
-				return false;
-			if (tag == MSG_OK)
-				*is_ok = v != 0;
-			continue;
-		case 1:
-			v = sizeof(uint64_t);
-			break;
-		case 2:
-			if (!take_varint(&p, end, &v))
-				return false;
-			break;
-		case 5:
-			v = sizeof(uint32_t);
-			break;
-		default:
-			return false;
-		}
-		if (v > (uint64_t)(end - p))
-			return false;
-		if (tag == MSG_ERROR)
-			*error = (struct str){ (const char *)p, (size_t)v };
-		p += v;
+		if (field == MSG_OK >> 3)
+			*is_ok = v != 0;
+		else if (field == MSG_ERROR >> 3)
+			*error = bytes;
 	}
 	return true;
 }

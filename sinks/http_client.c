@@ -15,12 +15,12 @@
 
 #include "sinks/gzip.h"
 #include "sinks/http_client.h"
+#include "sinks/stop_grace.h"
 #include "sinks/tls_options.h"
 
 #define TIMEOUT_NS (20 * NS_PER_S)
 #define CONNECT_TIMEOUT_NS (5 * NS_PER_S)
 #define POLL_SLICE_MS 100	/* how soon a request to stop is noticed */
-#define STOP_GRACE_NS (2 * NS_PER_S)	/* for the request in hand, then */
 #define ANSWER_BYTES_MAX 4096
 #define FORGOTTEN_BYTES_MAX (1u << 20)
 #define RETRY_AFTER_MAX_NS (300 * NS_PER_S)
@@ -148,19 +148,6 @@ apply(struct http_client *c, CURL *easy, const struct http_request *r,
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
 }
 
-/* The last moment for the request: soon, when the process is to end. */
-static bool
-is_over(int64_t *stop_mono_ns)
-{
-	int64_t now_mono_ns = clock_mono_ns();
-
-	if (!sink_is_stopping())
-		return false;
-	if (*stop_mono_ns == 0)
-		*stop_mono_ns = now_mono_ns + STOP_GRACE_NS;
-	return now_mono_ns >= *stop_mono_ns;
-}
-
 /* NULL: it was answered. */
 static const char *
 transfer(struct http_client *c, const char *error)
@@ -171,7 +158,7 @@ transfer(struct http_client *c, const char *error)
 
 	while (curl_multi_perform(c->multi, &running) == CURLM_OK &&
 	    running > 0) {
-		if (is_over(&stop_mono_ns))
+		if (stop_grace_is_over(&stop_mono_ns, clock_mono_ns()))
 			return "interrupted by a request to stop";
 		curl_multi_poll(c->multi, NULL, 0, POLL_SLICE_MS, NULL);
 	}

@@ -11,9 +11,9 @@
 #include "common/timestamp.h"
 
 #include "sinks/kafka_handle.h"
+#include "sinks/stop_grace.h"
 
 #define POLL_MS 100
-#define STOP_GRACE_NS (2 * NS_PER_S)
 #define OVERHEAD_BYTES 128	/* of a message in a request, and more */
 #define BATCH_BYTES 1000000	/* librdkafka's */
 #define SYSLOG_WARNING 4
@@ -226,16 +226,6 @@ cut_requests(struct kafka_producer *p, struct kafka_messages *messages)
 	p->next = p->n_too_large = p->largest = 0;
 }
 
-static bool
-is_over(int64_t *stop_mono_ns, int64_t now_mono_ns)
-{
-	if (!sink_is_stopping())
-		return false;
-	if (*stop_mono_ns == 0)
-		*stop_mono_ns = now_mono_ns + STOP_GRACE_NS;
-	return now_mono_ns >= *stop_mono_ns;
-}
-
 static enum sink_result
 again(const struct kafka_producer *p, struct err *err, const char *what)
 {
@@ -294,7 +284,7 @@ kafka_producer_flush(struct kafka_producer *p,
 	while ((result = step(p, messages, err)) == SINK_HELD) {
 		int64_t now_mono_ns = clock_mono_ns();
 
-		if (is_over(&stop_mono_ns, now_mono_ns)) {
+		if (stop_grace_is_over(&stop_mono_ns, now_mono_ns)) {
 			result = again(p, err, "interrupted by a request to "
 			    "stop");
 			break;

@@ -167,6 +167,7 @@ libsinks_a_SOURCES = \
 	sinks/sink_operand.h \
 	sinks/sink_uri.c \
 	sinks/sink_uri.h \
+	sinks/stop_grace.h \
 	sinks/stream.c \
 	sinks/stream.h \
 	sinks/tls_options.c \

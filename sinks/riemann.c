@@ -23,6 +23,7 @@
 #include "sinks/exchange.h"
 #include "sinks/format_riemann.h"
 #include "sinks/sink_operand.h"
+#include "sinks/stop_grace.h"
 #include "sinks/tls_options.h"
 
 #define HOST "riemann-heapster"
@@ -32,7 +33,6 @@
 #define BYTES_MAX (4u << 20)	/* a Riemann takes 16 MB */
 #define ANSWER_BYTES_MAX (1u << 20)
 #define REFUSALS_MAX 3		/* then a message is given up */
-#define STOP_GRACE_NS (2 * NS_PER_S)
 #define HOSTNAME_BYTES_MAX 256
 
 #define RIEMANN_COUNTERS(X) \
@@ -270,16 +270,9 @@ riemann_flush(void *self, struct err *err)
 	int64_t stop_mono_ns = 0;
 
 	while (batch_next(&s->batch, &piece)) {
-		if (sink_is_stopping()) {
-			int64_t now_mono_ns = clock_mono_ns();
-
-			if (stop_mono_ns == 0)
-				stop_mono_ns = now_mono_ns + STOP_GRACE_NS;
-			if (now_mono_ns >= stop_mono_ns) {
-				err_set(err, "interrupted by a request to "
-				    "stop");
-				return SINK_RETRY;
-			}
+		if (stop_grace_is_over(&stop_mono_ns, clock_mono_ns())) {
+			err_set(err, "interrupted by a request to stop");
+			return SINK_RETRY;
 		}
 		if (!send_piece(s, &piece, err))
 			return SINK_RETRY;

@@ -14,16 +14,15 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
-#include "common/sink.h"
 #include "common/timestamp.h"
 
+#include "sinks/stop_grace.h"
 #include "sinks/stream.h"
 
 #define TIMEOUT_NS (20 * NS_PER_S)
 #define CONNECT_TIMEOUT_NS (5 * NS_PER_S)
 #define POLL_SLICE_MS 100	/* how soon a request to stop is noticed */
 #define SETTLE_SLICE_MS 2
-#define STOP_GRACE_NS (2 * NS_PER_S)
 
 void
 stream_init(struct stream *s, struct str address, const char *port, bool is_udp)
@@ -91,10 +90,8 @@ wait_for(int fd, short events, int slice_ms, int64_t deadline_mono_ns)
 			return true;
 		if (events == 0)
 			return now_mono_ns < deadline_mono_ns;
-		if (sink_is_stopping() && stop_mono_ns == 0)
-			stop_mono_ns = now_mono_ns + STOP_GRACE_NS;
 		if (now_mono_ns >= deadline_mono_ns ||
-		    (stop_mono_ns != 0 && now_mono_ns >= stop_mono_ns))
+		    stop_grace_is_over(&stop_mono_ns, now_mono_ns))
 			return false;
 	}
 }
@@ -198,9 +195,8 @@ stream_settle(struct stream *s, struct err *err)
 		if (s->is_udp || ioctl(s->fd, SIOCOUTQ, &n_left) == -1 ||
 		    n_left == 0)
 			return true;
-		if (sink_is_stopping() &&
-		    deadline_mono_ns > clock_mono_ns() + STOP_GRACE_NS)
-			deadline_mono_ns = clock_mono_ns() + STOP_GRACE_NS;
+		deadline_mono_ns = stop_grace_deadline(deadline_mono_ns,
+		    clock_mono_ns());
 		if (!wait_for(-1, 0, SETTLE_SLICE_MS, deadline_mono_ns))
 			return fail(s, err, "it takes no more");
 	}

@@ -118,4 +118,49 @@ expect_success 'pages refer to pages that exist' '
 	missing_pages >missing && cat missing && test ! -s missing
 '
 
+# sees PAGE NAME: whether that is in its SEE ALSO.
+sees () {
+	sed -n '/^\.Sh SEE ALSO/,/^\.Sh [^S]/p' "$top_srcdir/man/$1" |
+	grep -q "^\.Xr $2 [1-8]"
+}
+# unrelated: sinks that the page of all sinks does not name, or do not name it.
+unrelated () {
+	for page in "$top_srcdir"/man/cheapster-sink-*.8.in; do
+		page=${page##*/}
+		sees cheapster-sinks.7 "${page%.8.in}" || echo "for $page"
+		sees "$page" cheapster-sinks || echo "in $page"
+	done
+}
+
+expect_success 'the pages of the sinks lead to what they have in common, and back' '
+	unrelated >missing && cat missing && test ! -s missing
+'
+
+# untold PAGE NAME...: those of Heapster's that its table does not have.
+untold () {
+	sed -n "/^\.Ss Heapster's /,/^\.El/s/^\.It \(.*\) Ta .* Ta.*/\1/p" \
+		"$top_srcdir/man/$1" | tr -d ' ' | tr , '\n' >told
+	shift
+	printf '%s\n' "$@" | grep -vxFf told
+}
+
+while read -r name options; do
+	expect_success "$name: every option of Heapster's is accounted for" "
+		! untold cheapster-sink-$name.8.in $options
+	"
+done <<'EOF'
+elasticsearch nodes index cluster_name esUserName esUserSecret maxRetries healthCheck sniff startupHealthcheckTimeout ver bulkWorkers pipeline
+graphite scheme port prefix
+influxdb user pw db retention secure insecuressl withfields cluster_name disable_counter_metrics concurrency
+kafka brokers timeseriestopic eventstopic compression user password cacert cert key insecuressl
+opentsdb cluster
+riemann ttl state tags batchsize
+statsd prefix protocolType numMetricsPerMsg renameLabels allowedLabels labelStyle
+EOF
+expect_success 'and so is every sink' '
+	! untold cheapster-sinks.7 elasticsearch gcm graphite hawkular \
+		honeycomb influxdb kafka librato log metric monasca opentsdb \
+		riemann stackdriver statsd wavefront
+'
+
 done_testing

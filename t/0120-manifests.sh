@@ -66,6 +66,14 @@ expect_success 'nor would those of the Metrics API be' '
 		s/secure-listen=:/secure-listen=127.0.0.1:/ &&
 	complains_of_api "rules: neither more" "/metrics.k8s.io\]/,+2s/, watch//"
 '
+expect_success 'a sink is added by taking comments away' '
+	sed "/^        # - name: sink-NAME/,/^      volumes:/s/^        # /        /
+		s/^        # - {name: sink-NAME/        - {name: sink-NAME/
+		s/NAME/prometheus/" "$top_srcdir/contrib/k8s/daemonset.yaml" \
+		>changed.yaml &&
+	python3 "$top_srcdir/t/bin/check-manifests.py" changed.yaml >with &&
+	grep -q "^/usr/bin/cheapster-sink-prometheus" with && cat with >>commands
+'
 if command -v kubernetes-validate >/dev/null; then
 	expect_success 'each is what the schemas of Kubernetes allow' '
 		kubernetes-validate --strict "$top_srcdir"/contrib/k8s/*.yaml \
@@ -127,7 +135,46 @@ expect_success 'but from every source' '
 		contrib/install-packages contrib/kubesim/*.[ch] ) | sort >needed &&
 	comm -13 sent needed >missing && cat missing && test ! -s missing
 '
+if command -v systemd-analyze >/dev/null; then
+	expect_success 'systemd reads the units, also of any sink' '
+		for unit in "$top_srcdir"/contrib/systemd/*.service; do
+			name=$(basename "$unit" | sed "s/@/@log/") &&
+			sed "s,^ExecStart=,&$top_builddir/," "$unit" >"$name" ||
+				return
+		done &&
+		{ systemd-analyze verify --man=no ./cheapster*.service \
+			>said 2>&1 || :; } &&
+		cat said && ! grep cheapster said
+	'
+else
+	skip 'systemd reads the units, also of any sink' 'needs systemd-analyze'
+fi
 dockerfile=$top_srcdir/contrib/k8s/Dockerfile
+# finds_sinks: as installed, each is started; nobody is at port 1.
+finds_sinks () {
+	set --
+	for _path in image/usr/bin/cheapster-sink-*; do
+		_name=${_path##*-sink-}
+		case $_name in
+		exec) _operand=true ;;
+		kafka) _operand='?brokers=127.0.0.1:1&timeout=1s' ;;
+		log | null) _operand= ;;
+		prometheus) _operand='?listen=127.0.0.1:0' ;;
+		sqlite) _operand=$scratch/history.db ;;
+		*) _operand=//127.0.0.1:1 ;;
+		esac
+		set -- "$@" "--sink=$_name:$_operand"
+	done
+	test $# -ge 12 || return
+	image/usr/bin/cheapster --check --source=local: \
+		--listen-ip=127.0.0.1 "$@" >check.log 2>&1
+	for _sink; do
+		_name=${_sink#--sink=} _name=${_name%%:*}
+		grep -qxE -e "cheapster: info check_ok name=sink-$_name" \
+			-e "cheapster: .* name=sink-$_name pid=.* status=69" \
+			check.log || { cat check.log; return 1; }
+	done
+}
 if test -f "$top_builddir/Makefile"; then
 	expect_success 'it has the programs of the manifests, as installed' '
 		MAKEFLAGS= make -s -C "$top_builddir" install-exec prefix=/usr \
@@ -138,8 +185,12 @@ if test -f "$top_builddir/Makefile"; then
 		done &&
 		test -x image/usr/bin/cheapster
 	'
+	expect_success 'and the launcher finds every sink beside itself' '
+		finds_sinks
+	'
 else
 	skip 'it has the programs of the manifests, as installed' 'needs Makefile'
+	skip 'and the launcher finds every sink beside itself' 'needs Makefile'
 fi
 # packages_needed: those of the libraries that the programs are linked with
 packages_needed () {
@@ -155,7 +206,12 @@ packages_installed () {
 	sed "s/.*no-install-recommends//; s/[\\&]//g" | xargs -n 1 | sort |
 	grep -vx ca-certificates
 }
-case $TEST_SANITIZE$(cat /etc/debian_version 2>/dev/null) in
+# Of a build with all that it can have.
+system=$TEST_SANITIZE$(cat /etc/debian_version 2>/dev/null)
+for library in KAFKA LIBYAML SQLITE; do
+	grep -q "^#define HAVE_$library 1" "$top_builddir/config.h" || system=
+done
+case $system in
 12*)
 	expect_success 'and the libraries that they need, but no others' '
 		packages_needed >needed && packages_installed >installed &&
@@ -163,7 +219,7 @@ case $TEST_SANITIZE$(cat /etc/debian_version 2>/dev/null) in
 	' ;;
 *)
 	skip 'and the libraries that they need, but no others' \
-		'the image is a plain build on Debian 12' ;;
+		'the image is a plain build on Debian 12, of everything' ;;
 esac
 expect_success 'the secrets hold what the bus takes' '
 	"$top_srcdir/contrib/k8s/bus-secrets" >secrets.yaml &&

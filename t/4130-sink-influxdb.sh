@@ -3,9 +3,9 @@
 # The pipeline's points in a real InfluxDB 1.x: all of them, as they were
 # published, whatever happens to the server.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq curl influxd python3
 
-frames=$top_srcdir/t/data/tools/frames.txt
 
 # start_influxd: on the port that it got first.
 start_influxd () {
@@ -47,15 +47,6 @@ sink () {
 all_is_there () {
 	python3 "$top_srcdir/t/bin/check-influxdb.py" published \
 		"http://$server" admin geheim "$@"
-}
-# publish SECONDS: the frames again, so much later.
-publish () {
-	sed "s/1700000000/$((1700000000 + $1))/g
-		s/1700000001/$((1700000001 + $1))/g" "$frames" | cheapster-pub
-}
-# is_published N: so many roll-ups were.
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 
 expect_success 'a server that is not there is told by --check' '

@@ -2,18 +2,13 @@
 # SPDX-License-Identifier: ISC
 # The pipeline's points in the files of a real carbon-cache, by TCP and UDP.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq carbon-cache python3
 
 # Carbon takes no port 0: one that is free now.
-free_port () {
-	python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
-}
 # start_carbon: on the port that it got first.
 start_carbon () {
-	: "${port:=$(free_port)}"
+	: "${port:=$(free_ports 1)}"
 	mkdir -p carbon/log &&
 	printf '[all]\npattern = .*\nretentions = 1s:2h\n' \
 		>carbon/storage-schemas.conf &&
@@ -62,9 +57,6 @@ publish () {
 	sed "s/1700000000/$((begin - $1))/g; s/1700000001/$((begin - $1 + 1))/g
 		s/18446744073709551615/9007199254740991/" \
 		"$top_srcdir/t/data/tools/frames.txt" | cheapster-pub
-}
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 
 expect_success 'what cannot work is said' '

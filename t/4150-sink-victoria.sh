@@ -3,16 +3,10 @@
 # One real server, VictoriaMetrics, that takes points in several ways: what it
 # is sent by each sink is what the aggregator has published.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq curl python3 victoria-metrics
 
 # It takes no port 0: ports that are free now.
-free_ports () {
-	python3 -c 'import socket
-all = [socket.socket() for i in range(3)]
-for s in all:
-    s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in all))'
-}
 # start_victoria: an empty one, or the one that there was.
 start_victoria () {
 	spawn_raw victoria victoria-metrics -storageDataPath="$scratch/$data" \
@@ -25,14 +19,6 @@ start_victoria () {
 all_is_there () {
 	python3 "$top_srcdir/t/bin/check-victoria.py" published \
 		"http://127.0.0.1:$http" "$@"
-}
-publish () {
-	sed "s/1700000000/$((1700000000 + $1))/g
-		s/1700000001/$((1700000001 + $1))/g" \
-		"$top_srcdir/t/data/tools/frames.txt" | cheapster-pub
-}
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 # stores KIND PROGRAM URI: all of it, in an empty server.
 stores () {
@@ -50,7 +36,7 @@ stores () {
 }
 
 read -r http graphite opentsdb <<EOF
-$(free_ports)
+$(free_ports 3)
 EOF
 
 expect_success 'frames are published' '

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # StatsD's lines of all points, in datagrams, to whoever listens.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq python3
 
 start_statsd () {
@@ -17,9 +18,6 @@ sink () {
 all_is_there () {
 	test -s lines &&
 	python3 "$top_srcdir/t/bin/check-statsd.py" published lines
-}
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 
 expect_success 'frames are published' '

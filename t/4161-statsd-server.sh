@@ -3,6 +3,7 @@
 # A real StatsD, Etsy's, from npm: its gauges are what the aggregator has
 # published.  It is kept in the build directory.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq node python3
 
 modules=$top_builddir/t/npm/node_modules
@@ -43,9 +44,6 @@ all_is_there () {
 sink () {
 	spawn sink cheapster-sink-statsd --name="$1" \
 		"udp://127.0.0.1:$port?batchdelay=20ms"
-}
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 
 expect_success 'frames are published' '

@@ -3,6 +3,7 @@
 # Whoever asks for metrics gets the newest of each node, and the real
 # Prometheus, which comes for them or is sent them, has what was published.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq curl jq python3
 
 # frames N...: of two windows, N seconds from the first one on.
@@ -16,9 +17,6 @@ frames () {
 }
 publish () {
 	frames "$@" | cheapster-pub
-}
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 # sink [OPTIONS]: its address is $address then.
 sink () {

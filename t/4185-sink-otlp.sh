@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # OTLP to a server that does as a Collector does, or does not.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq python3
 
 mode () {
@@ -24,15 +25,12 @@ is_taken () {
 asked () {
 	test -s asked && test "$(grep -c "^[0-9.]* /v1/metrics $2 " asked)" -ge "$1"
 }
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge 2
-}
 
 expect_success 'frames are published, and a server' '
 	spawn aggregator cheapster-aggregator &&
 	spawn tap cheapster-tap --json --replay && ln -s tap.out published &&
 	cheapster-pub <"$top_srcdir/t/data/tools/frames.txt" &&
-	wait_for is_published &&
+	wait_for "is_published 2" &&
 	spawn_raw server python3 "$top_srcdir/t/bin/fake-receiver.py" \
 		"$scratch/port" "$scratch" && wait_for "test -s port" && mode ok
 '

@@ -5,6 +5,7 @@
 # nothing.  They are there after "make elastic-servers", which asks Maven
 # Central.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq java curl python3
 jars=$top_builddir/t/elastic
 test -f "$jars/2.4.6/elasticsearch-2.4.6.jar" ||
@@ -72,9 +73,6 @@ all_is_there () {
 publish () {
 	sed "s/170000000/17000000$1/g" "$top_srcdir/t/data/tools/frames.txt" |
 		cheapster-pub
-}
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 # asks_once NAME: a sink that has made one request.
 asks_once () {

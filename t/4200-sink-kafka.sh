@@ -3,6 +3,7 @@
 # Points as messages to brokers: librdkafka's mock of them, which can be down,
 # slow and refuse.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq python3
 test -x "$top_builddir/cheapster-sink-kafka" ||
 	skip_all 'built without librdkafka'
@@ -26,14 +27,6 @@ all_is_there () {
 }
 arrives () {
 	wait_for "all_is_there >/dev/null" || { all_is_there; return 1; }
-}
-publish () {
-	sed "s/1700000000/$((1700000000 + $1))/g
-		s/1700000001/$((1700000001 + $1))/g" \
-		"$top_srcdir/t/data/tools/frames.txt" | cheapster-pub
-}
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 n_messages () {
 	grep -c . messages

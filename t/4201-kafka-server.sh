@@ -3,19 +3,13 @@
 # A real Kafka: TLS, passwords, and every point once although the broker is
 # killed.  It is there after "make kafka-server", which asks Maven Central.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq java openssl python3
 test -x "$top_builddir/cheapster-sink-kafka" ||
 	skip_all 'built without librdkafka'
 jars=$top_builddir/t/kafka
 test -d "$jars" || skip_all 'needs a Kafka: make kafka-server'
 
-free_ports () {
-	python3 -c 'import socket
-all = [socket.socket() for i in range(4)]
-for s in all:
-    s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in all))'
-}
 # sign NAME: NAME.pem of the authority ca.pem, its key in NAME.key.
 sign () {
 	openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out csr \
@@ -33,7 +27,7 @@ make_certificates () {
 }
 configure_kafka () {
 	read -r plain tls sasl controller <<-EOF &&
-	$(free_ports)
+	$(free_ports 4)
 	EOF
 	cat >server.properties <<-EOF
 	process.roles=broker,controller
@@ -88,14 +82,6 @@ all_is_there () {
 }
 arrives () {
 	wait_for "all_is_there >/dev/null" || { all_is_there; return 1; }
-}
-publish () {
-	sed "s/1700000000/$((1700000000 + $1))/g
-		s/1700000001/$((1700000001 + $1))/g" \
-		"$top_srcdir/t/data/tools/frames.txt" | cheapster-pub
-}
-is_published () {
-	test "$(grep -c '"kind":"rollup"' published)" -ge "$1"
 }
 is_failing () {
 	grep -q "warning write_failed" sink.log

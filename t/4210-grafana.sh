@@ -3,6 +3,7 @@
 # Every query of our dashboards, and of Heapster's own, has values in a real
 # InfluxDB and a VictoriaMetrics that the pipeline has written to.
 . "$(dirname "$0")/lib.sh"
+. "$top_srcdir/t/published.sh"
 prereq curl influxd jq python3 victoria-metrics
 test -z "$CHEAPSTER_VALGRIND" || skip_all 'its moments are those of real time'
 
@@ -11,12 +12,6 @@ node=
 namespace=
 pod=
 
-free_port () {
-	python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
-}
 start_influxd () {
 	cat >influxd.conf <<-EOF &&
 	reporting-disabled = true
@@ -97,7 +92,7 @@ shows influxdb false plain
 shows influxdb-fields true withfields
 
 expect_success 'prometheus: every query has values' '
-	port=$(free_port) &&
+	port=$(free_ports 1) &&
 	spawn_raw victoria victoria-metrics -search.latencyOffset=0s \
 		-storageDataPath="$scratch/victoria" \
 		-httpListenAddr="127.0.0.1:$port" &&

@@ -4,45 +4,23 @@
 
 #include "sinks/format_elasticsearch.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 
-struct formatting {
-	struct elastic_format format;
-	struct buf out;
-	uint64_t n;
-};
-
-static void
-begin(struct formatting *f, enum elastic_version version)
+static struct elastic_format
+elastic(enum elastic_version version)
 {
-	struct sink_uri uri;
-	struct err err;
-
-	*f = (struct formatting){ .format = {
+	return (struct elastic_format){
 		.cluster_name = STR("c1"),
 		.index = STR("heap"),
 		.version = version,
 		.want_underscores = version >= ELASTIC_6,
-	} };
-	if (!sink_uri_parse(&uri, STR(""), &err) ||
-	    !point_filter_init(&f->format.filter, &uri, &err))
-		bail("%s", err.msg);
-	sink_uri_fini(&uri);
+	};
 }
 
-static void
-end(struct formatting *f)
+static uint64_t
+run(void *format, struct buf *out, const struct frame *f)
 {
-	elastic_format_fini(&f->format);
-	buf_fini(&f->out);
-}
-
-static void
-on_frame(void *arg, const struct frame *frame)
-{
-	struct formatting *f = arg;
-
-	f->n += format_elasticsearch(&f->out, &f->format, frame);
+	return format_elasticsearch(out, format, f);
 }
 
 /* Each document on one line, with a blank for its first newline and without
@@ -71,16 +49,17 @@ join(struct buf *out, struct str text)
 static void
 test_golden(void)
 {
+	struct elastic_format format = elastic(ELASTIC_5);
+	struct formatting f = formatting(run, &format, &format.filter);
 	struct buf joined = BUF_INIT;
-	struct formatting f;
 
-	begin(&f, ELASTIC_5);
-	batch_sample(on_frame, &f);
+	batch_sample(formatting_add, &f);
 	join(&joined, buf_str(&f.out));
 	batch_is(buf_str(&joined), "t/data/heapster-sinks/elasticsearch.docs");
 	is_u64(f.n, 17, "it says how many documents there are");
 	buf_fini(&joined);
-	end(&f);
+	elastic_format_fini(&format);
+	formatting_fini(&f);
 }
 
 #define NODE "{\"v\":1,\"kind\":\"node\",\"window_us\":1772600760000000," \
@@ -143,16 +122,17 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct elastic_format format = elastic(cases[i].version);
+		struct formatting f = formatting(run, &format, &format.filter);
 		struct buf joined = BUF_INIT;
-		struct formatting f;
 
-		begin(&f, cases[i].version);
-		batch_each(str_of(cases[i].frame), on_frame, &f);
+		formatting_run(&f, cases[i].frame);
 		join(&joined, buf_str(&f.out));
 		is_mem(joined.p, joined.len, cases[i].lines,
 		    strlen(cases[i].lines), "%s", cases[i].what);
 		buf_fini(&joined);
-		end(&f);
+		elastic_format_fini(&format);
+		formatting_fini(&f);
 	}
 }
 
@@ -165,8 +145,8 @@ action_is(struct formatting *f, const char *stored, const char *want,
 	struct str rest, action;
 
 	buf_addf(&frame, NODE "\"stored\":{%s},\"values\":[1]}}", stored);
-	buf_reset(&f->out);
-	batch_each(buf_str(&frame), on_frame, f);
+	formatting_reset(f);
+	batch_each(buf_str(&frame), formatting_add, f);
 	rest = buf_str(&f->out);
 	action = str_cut(&rest, '\n');
 	is_mem(action.p, action.len, want, strlen(want), "%s", what);
@@ -181,36 +161,33 @@ action_is(struct formatting *f, const char *stored, const char *want,
 static void
 test_ids(void)
 {
-	struct formatting f;
+	struct elastic_format format = elastic(ELASTIC_8);
+	struct formatting f = formatting(run, &format, &format.filter);
 
-	begin(&f, ELASTIC_8);
 	action_is(&f, "", "{\"index\":{" PLAIN_ID "," DAY "}}",
 	    "an id that stays as it is");
 	action_is(&f, "\"a\":\"b\"", "{\"index\":{" LABELLED_ID "," DAY "}}",
 	    "another label, another id");
-	f.format.is_stream = true;
-	f.format.pipeline = STR("p \"q\"");
+	format.is_stream = true;
+	format.pipeline = STR("p \"q\"");
 	action_is(&f, "\"a\":\"b\"", "{\"create\":{" LABELLED_ID
 	    ",\"_index\":\"heap\",\"pipeline\":\"p \\\"q\\\"\"}}",
 	    "a data stream, a pipeline");
-	end(&f);
+	elastic_format_fini(&format);
+	formatting_fini(&f);
 }
 
 static void
 test_filter(void)
 {
-	struct formatting f;
-	struct sink_uri uri;
-	struct err err;
+	struct elastic_format format = elastic(ELASTIC_5);
+	struct formatting f = formatting(run, &format, &format.filter);
 
-	begin(&f, ELASTIC_5);
-	if (!sink_uri_parse(&uri, STR("?metrics=cpu/*&types=pod"), &err) ||
-	    !point_filter_init(&f.format.filter, &uri, &err))
-		bail("%s", err.msg);
-	batch_sample(on_frame, &f);
-	sink_uri_fini(&uri);
+	formatting_filter(&format.filter, "?metrics=cpu/*&types=pod");
+	batch_sample(formatting_add, &f);
 	is_u64(f.n, 1, "what is filtered out is in no document");
-	end(&f);
+	elastic_format_fini(&format);
+	formatting_fini(&f);
 }
 
 int

@@ -4,39 +4,34 @@
 
 #include "sinks/format_kafka.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 
-struct formatting {
+/* Messages take the place of bytes. */
+struct kafka {
 	struct kafka_format format;
 	struct kafka_messages out;
 };
 
 static void
-begin(struct formatting *f, enum kafka_key key, const char *options)
+begin(struct kafka *k, enum kafka_key key, const char *options)
 {
-	struct sink_uri uri;
-	struct err err;
-
-	*f = (struct formatting){ .format.key = key };
-	if (!sink_uri_parse(&uri, str_of(options), &err) ||
-	    !point_filter_init(&f->format.filter, &uri, &err))
-		bail("%s", err.msg);
-	sink_uri_fini(&uri);
+	*k = (struct kafka){ .format.key = key };
+	formatting_filter(&k->format.filter, options);
 }
 
 static void
-end(struct formatting *f)
+end(struct kafka *k)
 {
-	kafka_format_fini(&f->format);
-	kafka_messages_fini(&f->out);
+	kafka_format_fini(&k->format);
+	kafka_messages_fini(&k->out);
 }
 
 static void
 on_frame(void *arg, const struct frame *frame)
 {
-	struct formatting *f = arg;
+	struct kafka *k = arg;
 
-	if (!format_kafka(&f->out, &f->format, frame))
+	if (!format_kafka(&k->out, &k->format, frame))
 		bail("no room");
 }
 
@@ -67,27 +62,27 @@ static void
 test_golden(void)
 {
 	struct buf want = BUF_INIT;
-	struct formatting f;
+	struct kafka k;
 	struct str rest;
 
-	begin(&f, KAFKA_KEY_NONE, "");
-	batch_sample(on_frame, &f);
-	is_u64(f.out.n, 26, "as many messages as points");
+	begin(&k, KAFKA_KEY_NONE, "");
+	batch_sample(on_frame, &k);
+	is_u64(k.out.n, 26, "as many messages as points");
 	batch_read(&want, "t/data/heapster-sinks/kafka.messages");
 	for (rest = buf_str(&want); rest.len > 0;) {
 		struct str line = str_cut(&rest, '\n');
 
-		ok(is_among(&f.out, line), "as it was: %.*s",
+		ok(is_among(&k.out, line), "as it was: %.*s",
 		    STR_ARG(((struct str){ line.p, 60 })));
 	}
-	for (size_t i = 0; i < f.out.n; i++)
-		if (f.out.items[i].key_len > 0 ||
-		    f.out.items[i].state != KAFKA_WAITING)
+	for (size_t i = 0; i < k.out.n; i++)
+		if (k.out.items[i].key_len > 0 ||
+		    k.out.items[i].state != KAFKA_WAITING)
 			bail("message %zu has a key, or was sent", i);
 	buf_fini(&want);
-	kafka_messages_clear(&f.out);
-	is_u64(f.out.n, 0, "nothing is left of what is cleared");
-	end(&f);
+	kafka_messages_clear(&k.out);
+	is_u64(k.out.n, 0, "nothing is left of what is cleared");
+	end(&k);
 }
 
 #define NODE "{\"v\":1,\"kind\":\"node\",\"window_us\":61500000," \
@@ -134,16 +129,16 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct formatting f;
+		struct kafka k;
 		struct str got = { NULL, 0 };
 
-		begin(&f, KAFKA_KEY_NONE, "");
-		batch_each(str_of(cases[i].frame), on_frame, &f);
-		if (f.out.n > 0)
-			got = value_of(&f.out, f.out.n - 1);
+		begin(&k, KAFKA_KEY_NONE, "");
+		batch_each(str_of(cases[i].frame), on_frame, &k);
+		if (k.out.n > 0)
+			got = value_of(&k.out, k.out.n - 1);
 		is_mem(got.p, got.len, cases[i].value, strlen(cases[i].value),
 		    "%s", cases[i].what);
-		end(&f);
+		end(&k);
 	}
 }
 
@@ -176,20 +171,20 @@ test_keys(void)
 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
 		char options[64];
-		struct formatting f;
+		struct kafka k;
 		size_t n_good = 0;
 
 		snprintf(options, sizeof options, "?types=%s", keys[i].type);
 		if (!kafka_key_find(str_of(keys[i].name), &found))
 			bail("no key is called %s", keys[i].name);
-		begin(&f, found, options);
-		batch_sample(on_frame, &f);
-		for (size_t k = 0; k < f.out.n; k++)
-			n_good += str_is(key_of(&f.out, k), keys[i].want);
-		ok(found == keys[i].key && n_good > 0 && n_good == f.out.n,
+		begin(&k, found, options);
+		batch_sample(on_frame, &k);
+		for (size_t m = 0; m < k.out.n; m++)
+			n_good += str_is(key_of(&k.out, m), keys[i].want);
+		ok(found == keys[i].key && n_good > 0 && n_good == k.out.n,
 		    "by %s the key of a %s is \"%s\"", keys[i].name,
 		    keys[i].type, keys[i].want);
-		end(&f);
+		end(&k);
 	}
 	ok(!kafka_key_find(STR("Pod"), &found), "no key is called Pod");
 }

@@ -156,6 +156,33 @@ static const struct {
 		"\n",
 	},
 	{
+		"control characters of names are written out",
+		"\"kind\":\"rollup\",\"answered\":1,\"missing\":[],"
+		"\"cluster\":{\"values\":[],\"resources\":["
+		"{\"resource_id\":\"a\\nb\\u001b[2J\",\"values\":"
+		"[1,null,null,2]}]},\"namespaces\":[{\"name\":\"\\u007f\\\\\","
+		"\"values\":[]}]}",
+		"MetricSet: cluster\n"
+		NO_TIMES
+		"   Labels:\n"
+		"      type = cluster\n"
+		"   Metrics:\n"
+		"      custom/a\\x0ab\\x1b[2J = 2.000000\n"
+		"   Labeled Metrics:\n"
+		"      filesystem/usage = 1\n"
+		"         resource_id = a\\x0ab\\x1b[2J\n"
+		"\n"
+		"MetricSet: namespace:\\x7f\\\n"
+		NO_TIMES
+		"   Labels:\n"
+		"      namespace_id = \n"
+		"      namespace_name = \\x7f\\\n"
+		"      type = ns\n"
+		"   Metrics:\n"
+		"   Labeled Metrics:\n"
+		"\n",
+	},
+	{
 		"the cluster and its namespaces",
 		"\"kind\":\"rollup\",\"answered\":1,\"missing\":[],"
 		"\"cluster\":{\"values\":[null,7]},\"namespaces\":["

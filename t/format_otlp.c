@@ -6,44 +6,12 @@
 #include "sinks/otlp_join.h"
 #include "sinks/protobuf.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 
-struct formatting {
-	struct otlp_format format;
-	struct sink_uri uri;
-	struct buf records;
-	uint64_t n;
-};
-
-static void
-on_frame(void *arg, const struct frame *frame)
+static uint64_t
+run(void *format, struct buf *out, const struct frame *f)
 {
-	struct formatting *f = arg;
-
-	f->n += format_otlp(&f->records, &f->format, frame);
-}
-
-static void
-format(struct formatting *f, const char *filter, enum otlp_encoding encoding,
-    const char *frames)
-{
-	struct err err;
-
-	*f = (struct formatting){ .format.encoding = encoding };
-	if (!sink_uri_parse(&f->uri, str_of(filter), &err) ||
-	    !point_filter_init(&f->format.filter, &f->uri, &err) ||
-	    !sink_uri_bool(&f->uri, "rates", &f->format.want_rates, &err))
-		bail("%s", err.msg);
-	f->format.cluster = str_of(sink_uri_string(&f->uri, "cluster"));
-	batch_each(str_of(frames), on_frame, f);
-}
-
-static void
-formatting_fini(struct formatting *f)
-{
-	otlp_format_fini(&f->format);
-	sink_uri_fini(&f->uri);
-	buf_fini(&f->records);
+	return format_otlp(out, format, f);
 }
 
 static void
@@ -88,14 +56,15 @@ static const char golden[] =
 static void
 test_golden(void)
 {
+	struct otlp_format format = { .encoding = OTLP_PROTOBUF };
+	struct formatting f = formatting(run, &format, &format.filter);
 	struct buf out = BUF_INIT, hex = BUF_INIT;
-	struct formatting f;
 	struct str cut;
 
-	format(&f, "?types=pod", OTLP_PROTOBUF,
+	formatting_run(&f,
 	    POD_ON("", "\"values\":[104857600],\"containers\":[]"));
 	is_u64(f.n, 1, "a point");
-	cut = buf_str(&f.records);
+	cut = buf_str(&f.out);
 	is_u64(otlp_record_len(cut), cut.len, "a record");
 	join(&out, OTLP_PROTOBUF, cut);
 	for (size_t i = 0; i < out.len; i++)
@@ -104,6 +73,7 @@ test_golden(void)
 	cut.len -= 5;
 	is_u64(otlp_record_len(cut), cut.len,
 	    "a record that is cut is all that there is");
+	otlp_format_fini(&format);
 	formatting_fini(&f);
 	buf_fini(&out);
 	buf_fini(&hex);
@@ -130,12 +100,14 @@ test_golden(void)
 static const struct {
 	const char *what;
 	const char *filter;
+	const char *cluster;
+	bool want_rates;
 	const char *frames;
 	const char *json;	/* of resourceMetrics */
 } cases[] = {
-	{ "nothing", "", "", "" },
+	{ "nothing", "", NULL, false, "", "" },
 	{ "counters have a start, amounts too, gauges have none",
-	    "?types=pod",
+	    "?types=pod", NULL, false,
 	    POD("\"values\":[7,1500000000,null,null,null,null,null,250],"
 	    "\"containers\":[]"),
 	    POD_RESOURCE "]}," SCOPE
@@ -145,7 +117,7 @@ static const struct {
 	    "{" START TIME "\"asInt\":\"7\"}") ","
 	    GAUGE("k8s.pod.cpu.usage", "{cpu}", "{" TIME "\"asDouble\":0.25}")
 	    SCHEMA },
-	{ "what is one metric there has several points", "?types=pod",
+	{ "what is one metric there has several points", "?types=pod", NULL, false,
 	    POD("\"values\":[null,null,5,6,100,30],\"containers\":[]"),
 	    POD_RESOURCE "]}," SCOPE
 	    SUM("k8s.pod.paging.faults", "{fault}", "true",
@@ -157,13 +129,13 @@ static const struct {
 	    "\"asInt\":\"5\"},{" WITH("network.io.direction", "transmit")
 	    START TIME "\"asInt\":\"6\"}") SCHEMA },
 	{ "faults of which nobody says what they are",
-	    "?types=pod&cluster=c%22",
+	    "?types=pod", "c\"", false,
 	    POD("\"values\":[null,null,null,null,100],\"containers\":[]"),
 	    POD_RESOURCE "," STRING("k8s.cluster.name", "c\\\"") "]}," SCOPE
 	    SUM("k8s.pod.paging.faults", "{fault}", "true",
 	    "{" START TIME "\"asInt\":\"100\"}") SCHEMA },
 	{ "what is not known there, and rates if they are wanted",
-	    "?types=pod&rates=1",
+	    "?types=pod", NULL, true,
 	    POD("\"values\":[null,null,null,null,null,null,9,null,1.5],"
 	    "\"containers\":[]"),
 	    POD_RESOURCE "]}," SCOPE
@@ -173,7 +145,7 @@ static const struct {
 	    "{" WITH("network.io.direction", "receive") TIME
 	    "\"asDouble\":1.5}") SCHEMA },
 	{ "volumes, other file systems, what an application says",
-	    "?types=pod",
+	    "?types=pod", NULL, false,
 	    POD("\"values\":[],\"resources\":[{\"resource_id\":\"logs\","
 	    "\"values\":[1,2]},{\"resource_id\":\"Volume:data\",\"claim\":"
 	    "\"c1\",\"values\":[3]},{\"resource_id\":\"queue\",\"values\":"
@@ -193,7 +165,7 @@ static const struct {
 	    "{" WITH("heapster.resource_id", "queue") TIME
 	    "\"asDouble\":0.5}") SCHEMA },
 	{ "a container has its image and what its pod has",
-	    "?types=pod_container",
+	    "?types=pod_container", NULL, false,
 	    POD("\"stored\":{\"a/b\":\"x\"},\"values\":[],\"containers\":[{"
 	    "\"name\":\"c\",\"image\":\"r:5000/web:1@sha256:0\",\"values\":["
 	    "4,null,null,null,null,null,null,null,null,100,2],\"resources\":"
@@ -221,7 +193,7 @@ static const struct {
 	    STRING("hw.vendor", "nv") "," STRING("hw.model", "k80") "]," TIME
 	    "\"asDouble\":0.5}") SCHEMA },
 	{ "an object that is younger than its window has no start",
-	    "?types=pod", POD_OF("n1", "1772596799000000",
+	    "?types=pod", NULL, false, POD_OF("n1", "1772596799000000",
 	    "\"pods\":[{\"name\":\"\",\"namespace\":\"kube-system\","
 	    "\"uid\":\"pod-uid\",\"start_us\":1772596800000000,\"values\":"
 	    "[7],\"containers\":[]}]"),
@@ -235,13 +207,20 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct otlp_format format = {
+			.encoding = OTLP_JSON,
+			.cluster = str_of(cases[i].cluster),
+			.want_rates = cases[i].want_rates,
+		};
+		struct formatting f = formatting(run, &format, &format.filter);
 		struct buf out = BUF_INIT, want = BUF_INIT;
-		struct formatting f;
 
-		format(&f, cases[i].filter, OTLP_JSON, cases[i].frames);
-		join(&out, OTLP_JSON, buf_str(&f.records));
+		formatting_filter(&format.filter, cases[i].filter);
+		formatting_run(&f, cases[i].frames);
+		join(&out, OTLP_JSON, buf_str(&f.out));
 		buf_addf(&want, "{\"resourceMetrics\":[%s]}", cases[i].json);
 		is_mem(out.p, out.len, want.p, want.len, "%s", cases[i].what);
+		otlp_format_fini(&format);
 		formatting_fini(&f);
 		buf_fini(&out);
 		buf_fini(&want);
@@ -252,14 +231,14 @@ test_cases(void)
 static void
 test_cut(void)
 {
-	struct formatting f;
+	struct otlp_format format = { .encoding = OTLP_JSON };
+	struct formatting f = formatting(run, &format, &format.filter);
 	struct str rest;
 	struct buf out = BUF_INIT;
 
-	format(&f, "?types=pod", OTLP_JSON,
-	    POD("\"values\":[7,1500000000,5,6],\"containers\":[]"));
+	formatting_run(&f, POD("\"values\":[7,1500000000,5,6],\"containers\":[]"));
 	is_u64(f.n, 4, "four points");
-	rest = buf_str(&f.records);
+	rest = buf_str(&f.out);
 	for (int i = 0; i < 3; i++) {
 		size_t len = otlp_record_len(rest);
 
@@ -273,6 +252,7 @@ test_cut(void)
 	    strstr(out.p, "\"transmit\"") != NULL &&
 	    strstr(out.p, "\"receive\"") == NULL,
 	    "the last one alone has its resource and its metric");
+	otlp_format_fini(&format);
 	formatting_fini(&f);
 	buf_fini(&out);
 }

@@ -4,40 +4,12 @@
 
 #include "sinks/format_riemann.h"
 
-#include "t/heapster_batch.h"
+#include "t/formatting.h"
 
-struct formatting {
-	struct riemann_format format;
-	struct buf out;
-	uint64_t n;
-};
-
-static void
-begin(struct formatting *f, const char *options)
+static uint64_t
+run(void *format, struct buf *out, const struct frame *f)
 {
-	struct sink_uri uri;
-	struct err err;
-
-	*f = (struct formatting){ .format.host = STR("machine") };
-	if (!sink_uri_parse(&uri, str_of(options), &err) ||
-	    !point_filter_init(&f->format.filter, &uri, &err))
-		bail("%s", err.msg);
-	sink_uri_fini(&uri);
-}
-
-static void
-end(struct formatting *f)
-{
-	riemann_format_fini(&f->format);
-	buf_fini(&f->out);
-}
-
-static void
-on_frame(void *arg, const struct frame *frame)
-{
-	struct formatting *f = arg;
-
-	f->n += format_riemann(&f->out, &f->format, frame);
+	return format_riemann(out, format, f);
 }
 
 /* A line per record. */
@@ -58,21 +30,24 @@ add_hex(struct buf *hex, struct str records)
 static void
 test_golden(void)
 {
+	struct riemann_format format = {
+		.host = STR("machine"),
+		.state = STR("ok"),
+		.tags = { STR("foobar"), STR("b,c") },
+		.n_tags = 2,
+		.ttl_s = 120,
+	};
+	struct formatting f = formatting(run, &format, &format.filter);
 	struct buf hex = BUF_INIT;
-	struct formatting f;
 
-	begin(&f, "?types=pod");
-	f.format.state = STR("ok");
-	f.format.tags[0] = STR("foobar");
-	f.format.tags[1] = STR("b,c");
-	f.format.n_tags = 2;
-	f.format.ttl_s = 120;
-	batch_sample(on_frame, &f);
+	formatting_filter(&format.filter, "?types=pod");
+	batch_sample(formatting_add, &f);
 	add_hex(&hex, buf_str(&f.out));
 	batch_is(buf_str(&hex), "t/data/heapster-sinks/riemann.events");
 	is_u64(f.n, 8, "it says how many events there are");
 	buf_fini(&hex);
-	end(&f);
+	riemann_format_fini(&format);
+	formatting_fini(&f);
 }
 
 #define NODE "{\"v\":1,\"kind\":\"node\",\"window_us\":61500000," \
@@ -117,16 +92,19 @@ static void
 test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct formatting f;
+		struct riemann_format format = {
+			.host = STR("machine"),
+			.want_micros = cases[i].want_micros,
+		};
+		struct formatting f = formatting(run, &format, &format.filter);
 
-		begin(&f, "");
-		f.format.want_micros = cases[i].want_micros;
-		batch_each(str_of(cases[i].frame), on_frame, &f);
+		formatting_run(&f, cases[i].frame);
 		is_mem(f.out.p, f.out.len, cases[i].bytes, cases[i].n, "%s",
 		    cases[i].what);
 		is_u64(riemann_record_len(buf_str(&f.out)), f.out.len,
 		    "as long as it says");
-		end(&f);
+		riemann_format_fini(&format);
+		formatting_fini(&f);
 	}
 }
 

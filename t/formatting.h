@@ -31,18 +31,26 @@ struct formatting {
 	uint64_t n;		/* points in it */
 };
 
-/* filter, which is the format's, lets everything pass. */
-static inline struct formatting
-formatting(uint64_t (*run)(void *format, struct buf *out,
-    const struct frame *f), void *format, struct point_filter *filter)
+/* filter, which is the format's, lets pass what options like "?types=pod"
+ * say. */
+static inline void
+formatting_filter(struct point_filter *filter, const char *options)
 {
 	struct sink_uri uri;
 	struct err err;
 
-	if (!sink_uri_parse(&uri, STR(""), &err) ||
+	if (!sink_uri_parse(&uri, str_of(options), &err) ||
 	    !point_filter_init(filter, &uri, &err))
 		bail("%s", err.msg);
 	sink_uri_fini(&uri);
+}
+
+/* filter lets everything pass. */
+static inline struct formatting
+formatting(uint64_t (*run)(void *format, struct buf *out,
+    const struct frame *f), void *format, struct point_filter *filter)
+{
+	formatting_filter(filter, "");
 	return (struct formatting){ .run = run, .format = format };
 }
 
@@ -79,13 +87,20 @@ formatting_golden(struct formatting *f, const char *name, uint64_t n_points)
 	is_u64(f->n, n_points, "%s: as many points as it says", name);
 }
 
-/* Whether frames, one per line, become exactly that. */
+/* Frames, one per line, and nothing of what was before. */
+static inline void
+formatting_run(struct formatting *f, const char *frames)
+{
+	formatting_reset(f);
+	batch_each(str_of(frames), formatting_add, f);
+}
+
+/* Whether frames become exactly that. */
 static inline void
 formatting_case(struct formatting *f, const char *frames, const char *want,
     const char *what)
 {
-	formatting_reset(f);
-	batch_each(str_of(frames), formatting_add, f);
+	formatting_run(f, frames);
 	is_mem(f->out.p, f->out.len, want, strlen(want), "%s", what);
 }
 

@@ -387,6 +387,7 @@ SHELL_TESTS += t/4195-sink-riemann.sh
 SHELL_TESTS += t/4200-sink-kafka.sh
 SHELL_TESTS += t/4201-kafka-server.sh
 SHELL_TESTS += t/4210-grafana.sh
+SHELL_TESTS += t/4220-sink-examples.sh
 SHELL_TESTS += t/4300-sink-failures.sh
 SHELL_TESTS += t/4310-sink-kills.sh
 SHELL_TESTS += t/5000-launcher-restart.sh
@@ -517,6 +518,7 @@ EXTRA_DIST += \
 	t/fuzz/run \
 	t/lib.sh \
 	t/lsan.supp \
+	t/published.sh \
 	t/run \
 	t/valgrind.supp
 

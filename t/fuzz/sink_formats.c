@@ -9,6 +9,7 @@
 #include "sinks/format_graphite.h"
 #include "sinks/format_influxdb.h"
 #include "sinks/format_kafka.h"
+#include "sinks/format_log.h"
 #include "sinks/format_opentsdb.h"
 #include "sinks/format_remote_write.h"
 #include "sinks/format_statsd.h"
@@ -145,6 +146,30 @@ try_kafka(const struct frame *f, const struct point_filter *filter,
 	}
 	arena_fini(&a);
 	kafka_messages_fini(&out);
+}
+
+/* A line is a heading, or what belongs to one. */
+static void
+try_log(const struct frame *f)
+{
+	struct buf out = BUF_INIT;
+	struct arena a;
+	struct str rest;
+
+	arena_init(&a, ARENA_BYTES);
+	demand(format_log(&out, f, &a) && !out.failed);
+	for (rest = buf_str(&out); rest.len > 0;) {
+		struct str line = str_cut(&rest, '\n');
+
+		demand(line.len == 0 || str_has_prefix(line, STR("   ")) ||
+		    str_has_prefix(line, STR("DataBatch     Timestamp: ")) ||
+		    str_has_prefix(line, STR("MetricSet: ")));
+		for (size_t i = 0; i < line.len; i++)
+			demand((unsigned char)line.p[i] >= ' ' &&
+			    line.p[i] != 0x7f);
+	}
+	arena_fini(&a);
+	buf_fini(&out);
 }
 
 static void
@@ -291,6 +316,7 @@ try_formats(const struct frame *f, const struct point_filter *filter)
 	try_graphite(f, filter, true);
 	try_kafka(f, filter, KAFKA_KEY_NONE);
 	try_kafka(f, filter, KAFKA_KEY_POD);
+	try_log(f);
 	try_opentsdb(f, filter);
 	try_remote_write(f, filter);
 	try_exposition(f, filter, EXPOSITION_TEXT);
