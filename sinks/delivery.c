@@ -167,7 +167,7 @@ settle(struct delivery *d, const struct batch_piece *piece,
 		return true;
 	case HTTP_TOO_LARGE:
 		if (piece->n_points > 1) {
-			d->batch.bytes_max = piece->lines.len / 2;
+			batch_too_large(&d->batch, piece);
 			return true;
 		}
 		give_up(d, piece, answer);
