@@ -76,6 +76,8 @@ comes_again 'status 503' 'HTTP status 503'
 comes_again 'status 429' 'HTTP status 429'
 comes_again 'status 401 {"error":"no"}' 'HTTP status 401: no'
 comes_again 'status 404 {"error":"database not found"}' 'database not found'
+comes_again 'moved https://h/login?token=secret' \
+	'HTTP status 307: it wants https://h/login to be asked'
 comes_again 'hang' 'timed out' 'timeout=300ms'
 comes_again 'reset' 'write: '
 comes_again 'close' 'mpty reply'

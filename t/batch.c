@@ -177,7 +177,7 @@ test_verdicts(void)
 		{ 403, HTTP_FORBIDDEN }, { 407, HTTP_FORBIDDEN },
 		{ 413, HTTP_TOO_LARGE }, { 400, HTTP_REFUSED },
 		{ 404, HTTP_REFUSED }, { 422, HTTP_REFUSED },
-		{ 301, HTTP_REFUSED },
+		{ 301, HTTP_AGAIN }, { 307, HTTP_AGAIN },
 	};
 	static const struct { const char *body, *reason; } bodies[] = {
 		{ "", "" }, { "plain\ntext\n", "plain text" },

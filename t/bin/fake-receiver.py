@@ -6,7 +6,7 @@ A server that takes points by HTTP, and misbehaves as the file DIR/mode says.
 Bodies that it has taken go to DIR/taken, unpacked; a line of DIR/asked is the
 time, path, status and size of a request; its headers are in DIR/headers.  Modes:
 
-  ok  status NNN [BODY...]  retry-after SECONDS  hang  close  reset  truncated
+  ok  status NNN [BODY...]  moved URL  retry-after SECONDS  hang  close  reset  truncated
   slow  garbage  endless  large BYTES: bodies beyond that get 413
 """
 import gzip
@@ -64,6 +64,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         if what == "status":
             text = words[2] if len(words) > 2 else ""
             self.answer(int(words[1]), text.encode())
+        elif what == "moved":
+            self.answer(307, b"<html>", [("Location", words[1])])
         elif what == "retry-after":
             self.answer(429, headers=[("Retry-After", words[1])])
         elif what == "hang":
