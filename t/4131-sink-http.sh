@@ -139,6 +139,11 @@ expect_success 'a token is sent, and not shown' '
 	grep "/api/v2/write?org=o%20o&bucket=b&precision=ns.*Token geheim" \
 		asked && ! grep geheim sink.log
 '
+expect_success 'one that cannot be decoded is said, and not shown' '
+	must_fail 69 cheapster-sink-influxdb --check \
+		"http://127.0.0.1:1?pw=geheim100%&timeout=1s" 2>err && cat err &&
+	grep "warning option_undecodable.*%25" err && ! grep geheim err
+'
 expect_success 'and cannot bring headers of its own' '
 	for bad in "token=a%0d%0aX-A:%20b" "pw=a%0ab" "token-env=TOKEN"; do
 		TOKEN=$(printf "a\nX-A: b") must_fail 78 cheapster-sink-influxdb \
