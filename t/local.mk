@@ -367,6 +367,7 @@ SHELL_TESTS += t/4161-statsd-server.sh
 SHELL_TESTS += t/4170-sink-sqlite.sh
 SHELL_TESTS += t/4190-sink-elasticsearch.sh
 SHELL_TESTS += t/4191-elastic-servers.sh
+SHELL_TESTS += t/4192-elastic-upgrade.sh
 SHELL_TESTS += t/4195-sink-riemann.sh
 SHELL_TESTS += t/4180-sink-prometheus.sh
 SHELL_TESTS += t/4185-sink-otlp.sh
