@@ -18,20 +18,29 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 
+#include "common/clock.h"
 #include "common/listen_tcp.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/small_http.h"
+#include "common/timestamp.h"
 
 #define REQUEST_MAX_BYTES 8192
 #define ACCEPT_PAUSE_NS INT64_C(100000000)
+#define IDLE_NS (5 * NS_PER_S)		/* before the request, and at the end */
+#define IDLE_FULL_NS NS_PER_S		/* while all places are taken */
+#define STALL_NS (10 * NS_PER_S)	/* for a piece of the answer */
 
 struct connection {
 	struct small_http *server;
 	struct bufferevent *bev;	/* NULL: free */
 	struct loop_timer life;
+	int64_t end_mono_ns;	/* at the latest, and */
+	int64_t until_mono_ns;	/* for what it does now */
 	bool is_answered;
 	bool is_chunked;
+	bool is_sending;
+	bool is_deaf;		/* the peer will say no more */
 	struct small_http_answer answer;	/* next is NULL: all is out */
 };
 
@@ -45,6 +54,42 @@ struct small_http {
 	size_t n_connections;
 	struct connection connections[];
 };
+
+/* So much time for what it does now. */
+static void
+connection_allow(struct connection *c, int64_t time_ns)
+{
+	int64_t now_mono_ns = clock_mono_ns();
+
+	c->until_mono_ns = now_mono_ns + time_ns;
+	if (c->until_mono_ns > c->end_mono_ns)
+		c->until_mono_ns = c->end_mono_ns;
+	loop_timer_set_ns(&c->life, c->until_mono_ns < now_mono_ns ? 0 :
+	    c->until_mono_ns - now_mono_ns);
+}
+
+/* All places are taken: those of idle ones are soon free. */
+static void
+hurry(struct small_http *h)
+{
+	int64_t soon_mono_ns = clock_mono_ns() + IDLE_FULL_NS;
+
+	for (size_t i = 0; i < h->conf.connections_max; i++) {
+		struct connection *c = &h->connections[i];
+
+		if (!c->is_sending && c->until_mono_ns > soon_mono_ns)
+			connection_allow(c, IDLE_FULL_NS);
+	}
+}
+
+static void
+allow_idle(struct connection *c)
+{
+	struct small_http *h = c->server;
+
+	connection_allow(c, h->n_connections == h->conf.connections_max ?
+	    IDLE_FULL_NS : IDLE_NS);
+}
 
 /* While all places are taken the kernel's backlog is the queue. */
 static void
@@ -73,7 +118,7 @@ connection_close(struct connection *c)
 	loop_timer_fini(&c->life);
 	bufferevent_free(c->bev);
 	c->bev = NULL;
-	c->is_answered = false;
+	c->is_answered = c->is_sending = c->is_deaf = false;
 	h->n_connections--;
 	listener_update(h);
 }
@@ -82,6 +127,22 @@ static void
 on_life_end(void *arg)
 {
 	connection_close(arg);
+}
+
+/*
+ * All is written.  Closing with unread input would reset the connection and
+ * could take the answer with it: so the peer closes first, or the timer does.
+ */
+static void
+finish(struct connection *c)
+{
+	if (c->is_deaf) {
+		connection_close(c);
+		return;
+	}
+	c->is_sending = false;
+	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+	allow_idle(c);
 }
 
 /* Puts a piece of the body out, and the end of it. */
@@ -105,8 +166,11 @@ send_piece(struct connection *c)
 		evbuffer_add(out, "\r\n", 2);
 	if (is_last && c->is_chunked)
 		evbuffer_add(out, "0\r\n\r\n", 5);
+	connection_allow(c, STALL_NS);
 	if (is_last)
 		body_end(c);
+	if (is_last && evbuffer_get_length(out) == 0)
+		finish(c);
 }
 
 /* An old client gets pieces as they are, and the end is the connection's. */
@@ -129,8 +193,9 @@ reply(struct connection *c, const struct small_http_answer *a, bool is_head,
 	evbuffer_add_printf(out, "Connection: close\r\n\r\n");
 	if (!is_head)
 		evbuffer_add(out, a->body.p, a->body.len);
-	c->is_answered = true;
+	c->is_answered = c->is_sending = true;
 	c->answer = *a;
+	connection_allow(c, STALL_NS);
 	if (is_head)
 		body_end(c);
 	else if (a->next != NULL)
@@ -240,27 +305,29 @@ on_readable(struct bufferevent *bev, void *arg)
 		evbuffer_drain(in, evbuffer_get_length(in));
 }
 
-/*
- * Closing with unread input would reset the connection and could take the
- * answer with it: so the peer closes first, or the timer does.
- */
 static void
 on_written(struct bufferevent *bev, void *arg)
 {
 	struct connection *c = arg;
 
+	(void)bev;
 	if (c->answer.next != NULL)
 		send_piece(c);
-	else if (c->is_answered)
-		shutdown(bufferevent_getfd(bev), SHUT_WR);
+	else if (c->is_sending)
+		finish(c);
 }
 
 static void
 on_end(struct bufferevent *bev, short what, void *arg)
 {
+	struct connection *c = arg;
+
 	(void)bev;
-	(void)what;
-	connection_close(arg);
+	/* It has asked, and waits for the answer. */
+	if ((what & BEV_EVENT_EOF) != 0 && c->is_sending)
+		c->is_deaf = true;
+	else
+		connection_close(c);
 }
 
 static struct connection *
@@ -294,10 +361,13 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	c->bev = bev;
 	h->n_connections++;
 	loop_timer_init(&c->life, h->loop, on_life_end, c);
-	loop_timer_set_ns(&c->life, h->conf.life_ns);
+	c->end_mono_ns = clock_mono_ns() + h->conf.life_ns;
 	bufferevent_setcb(bev, on_readable, on_written, on_end, c);
 	bufferevent_setwatermark(bev, EV_READ, 0, REQUEST_MAX_BYTES);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	connection_allow(c, IDLE_NS);
+	if (h->n_connections == h->conf.connections_max)
+		hurry(h);
 	listener_update(h);
 }
 

@@ -7,6 +7,10 @@
  * the kernel), 8 KiB of request, so much time from accept to the end.  A body
  * that comes with a request is thrown away.
  *
+ * Who says nothing for five seconds, takes nothing for ten, or does not leave
+ * when all is said is sent away before that; in one second while all places
+ * are taken, unless an answer is on its way.
+ *
  * An answer is text that is there, or comes in pieces: the next one is asked
  * for when the peer has taken the one before, so a large answer is never in
  * memory, and who takes it slowly costs no more than a piece.

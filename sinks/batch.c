@@ -6,6 +6,7 @@
 #include "sinks/batch.h"
 
 #define KEEP_BYTES (16u << 20)	/* a larger buffer is not kept */
+#define SMALLER_MAX 64		/* requests, then they may be twice as large */
 
 void
 batch_init(struct batch *b, uint64_t points_max, size_t bytes_max)
@@ -13,6 +14,7 @@ batch_init(struct batch *b, uint64_t points_max, size_t bytes_max)
 	*b = (struct batch){
 		.points_max = points_max,
 		.bytes_max = bytes_max,
+		.bytes_wanted = bytes_max,
 	};
 	b->text.max_bytes = BATCH_BYTES_MAX;
 }
@@ -99,8 +101,26 @@ batch_next(const struct batch *b, struct batch_piece *piece)
 }
 
 void
+batch_too_large(struct batch *b, const struct batch_piece *piece)
+{
+	b->bytes_max = piece->lines.len / 2;
+	b->n_smaller = 0;
+}
+
+static void
+grow(struct batch *b)
+{
+	if (b->bytes_max >= b->bytes_wanted || ++b->n_smaller < SMALLER_MAX)
+		return;
+	b->n_smaller = 0;
+	b->bytes_max = b->bytes_max < b->bytes_wanted / 2 ?
+	    b->bytes_max * 2 + 1 : b->bytes_wanted;
+}
+
+void
 batch_sent(struct batch *b, const struct batch_piece *piece)
 {
+	grow(b);
 	b->n_sent_bytes += piece->lines.len;
 	b->n_sent_points += piece->n_points;
 }
@@ -131,6 +151,7 @@ batch_sent_but(struct batch *b, const struct batch_piece *piece,
 		}
 		at += n;
 	}
+	grow(b);
 	memmove(begin + len - n_kept, begin, n_kept);
 	b->n_sent_bytes += len - n_kept;
 }

@@ -27,6 +27,8 @@ struct batch {
 	size_t n_last_bytes;
 	uint64_t points_max;	/* of a request; at least one goes */
 	size_t bytes_max;
+	size_t bytes_wanted;	/* bytes_max, unless that was too large */
+	unsigned n_smaller;	/* requests that were not, since then */
 	/* The length of the record that rest begins with; NULL: a line. */
 	size_t (*record_len)(struct str rest);
 };
@@ -53,6 +55,10 @@ bool batch_is_full(const struct batch *b);
 bool batch_next(const struct batch *b, struct batch_piece *piece);
 void batch_sent(struct batch *b, const struct batch_piece *piece);
 void batch_rewind(struct batch *b);	/* nothing is sent */
+
+/* The server takes no request as large as that: they become smaller, and grow
+ * again slowly, as it may have been another server, or another setting. */
+void batch_too_large(struct batch *b, const struct batch_piece *piece);
 
 /* The same, but for the points that is_kept says: they are sent again. */
 void batch_sent_but(struct batch *b, const struct batch_piece *piece,

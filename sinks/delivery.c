@@ -54,6 +54,9 @@ delivery_error(struct err *err, const char *what,
 
 	if (answer->status == 0)
 		return err_set(err, "%s: %s", what, answer->error);
+	if (answer->elsewhere != NULL)
+		return err_set(err, "%s: HTTP status %d: it wants %s to be "
+		    "asked", what, answer->status, answer->elsewhere);
 	http_reason(&reason, answer->body);
 	err_set(err, "%s: HTTP status %d%s%.*s", what, answer->status,
 	    reason.len > 0 ? ": " : "", STR_ARG(buf_str(&reason)));
@@ -167,7 +170,7 @@ settle(struct delivery *d, const struct batch_piece *piece,
 		return true;
 	case HTTP_TOO_LARGE:
 		if (piece->n_points > 1) {
-			d->batch.bytes_max = piece->lines.len / 2;
+			batch_too_large(&d->batch, piece);
 			return true;
 		}
 		give_up(d, piece, answer);

@@ -68,9 +68,21 @@ elastic_server_find_version(struct elastic_server *s, struct err *err)
 	is_known = elastic_version_answer(answer.body, &s->arena, &s->version,
 	    err);
 	arena_reset(&s->arena);
-	if (is_known)
+	if (is_known && s->version != s->said_version)
 		log_info("elasticsearch_version like=%d", (int)s->version);
+	if (is_known)
+		s->said_version = s->version;
 	return is_known || err_wrap(err, "%s", s->url);
+}
+
+bool
+elastic_server_doubt_version(struct elastic_server *s)
+{
+	if (s->said_version == ELASTIC_UNKNOWN)
+		return false;
+	s->version = ELASTIC_UNKNOWN;
+	elastic_server_forget(s);
+	return true;
 }
 
 static bool

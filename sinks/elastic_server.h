@@ -44,6 +44,7 @@ struct elastic_server {
 	char *sigv4, *session_token;	/* of AWS; NULL */
 	const char *index;
 	enum elastic_version version;
+	enum elastic_version said_version;	/* found last; UNKNOWN: none */
 	bool is_stream, want_template, want_sniff;
 	bool is_prepared;		/* the template is there */
 	int64_t days[ELASTIC_DAYS_MAX];	/* whose indices are there */
@@ -75,6 +76,8 @@ void elastic_server_renew(struct elastic_server *s);
 
 /* Asks which version it is, unless that is known. */
 bool elastic_server_find_version(struct elastic_server *s, struct err *err);
+/* What was found may not hold any more.  False: it was not found, but given. */
+bool elastic_server_doubt_version(struct elastic_server *s);
 
 /* Makes what is missing for documents of that day, which is a time in it. */
 bool elastic_server_prepare(struct elastic_server *s, int64_t day_ns,

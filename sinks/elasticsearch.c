@@ -31,6 +31,7 @@ struct elasticsearch {
 	int64_t days[ELASTIC_DAYS_MAX];	/* of what is held */
 	size_t n_days;
 	bool has_dedot;
+	uint64_t n_refused;	/* points, when it was last looked at */
 };
 
 static void
@@ -205,13 +206,19 @@ elasticsearch_flush(void *self, struct err *err)
 	return result;
 }
 
+/* A server that refuses points may be another one, as after an upgrade. */
 static void
 elasticsearch_discard(void *self)
 {
 	struct elasticsearch *s = self;
+	uint64_t n_refused = s->delivery.counters.points_refused;
 
 	batch_clear(&s->delivery.batch);
 	s->n_days = 0;
+	if (n_refused != s->n_refused &&
+	    elastic_server_doubt_version(&s->server))
+		s->format.version = ELASTIC_UNKNOWN;
+	s->n_refused = n_refused;
 }
 
 static void

@@ -85,7 +85,8 @@ exchange_connect(struct exchange *e, struct err *err)
 	struct fetch_request request = {
 		.url = e->url,
 		.identity = &e->identity,
-		.timeout_ns = CONNECT_TIMEOUT_NS,
+		.timeout_ns = e->timeout_ns < CONNECT_TIMEOUT_NS ?
+		    e->timeout_ns : CONNECT_TIMEOUT_NS,
 	};
 	CURLcode code;
 

@@ -7,6 +7,7 @@
 #include "sinks/exposed.h"
 
 #define TEXT_BYTES_MAX (256u << 20)	/* of one frame */
+#define AHEAD_NS INT64_C(3600000000000)	/* a clock is not right, then */
 
 struct exposer_item {
 	double value;
@@ -188,6 +189,12 @@ is_stale(const struct exposed_list *list, int64_t window_ns,
 	    window_ns <= oldest_ns;
 }
 
+static bool
+is_ahead(int64_t window_ns, int64_t now_ns)
+{
+	return window_ns > now_ns && window_ns - now_ns > AHEAD_NS;
+}
+
 /* Where the node is, or would be. */
 static size_t
 find(const struct exposed_list *list, struct str node, bool *is_there)
@@ -251,7 +258,10 @@ exposed_list_put(struct exposed_list *list, struct exposer *x,
 	    list->items[at]->n_bytes : 0;
 	struct exposed *e;
 
-	if ((is_there && list->items[at]->window_ns >= f->window_ns) ||
+	/* The clock may have been ahead. */
+	if ((is_there && list->items[at]->window_ns >= f->window_ns &&
+	    (!is_ahead(list->items[at]->window_ns, now_ns) ||
+	    is_ahead(f->window_ns, now_ns))) ||
 	    is_stale(list, f->window_ns, f->resolution_ns, now_ns))
 		return EXPOSED_OLD;
 	n = take_points(x, f);
@@ -272,12 +282,17 @@ exposed_list_put(struct exposed_list *list, struct exposer *x,
 void
 exposed_list_expire(struct exposed_list *list, int64_t now_ns)
 {
+	bool is_clock_right = false;
 	size_t n = 0;
 
+	for (size_t i = 0; i < list->n; i++)
+		is_clock_right |= !is_ahead(list->items[i]->window_ns,
+		    now_ns);
 	for (size_t i = 0; i < list->n; i++) {
 		struct exposed *e = list->items[i];
 
-		if (is_stale(list, e->window_ns, e->resolution_ns, now_ns))
+		if (is_stale(list, e->window_ns, e->resolution_ns, now_ns) ||
+		    (is_clock_right && is_ahead(e->window_ns, now_ns)))
 			exposed_unref(e);
 		else
 			list->items[n++] = e;

@@ -10,6 +10,7 @@
  * begun with while newer frames come.
  *
  * A node that sends no newer frame is gone after a while, with all its series.
+ * So is one whose frame is hours ahead of the clock, once others are not.
  * Pure.
  */
 #ifndef SINKS_EXPOSED_H

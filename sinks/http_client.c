@@ -58,6 +58,8 @@ http_client_close(struct http_client *c)
 	c->multi = NULL;
 	buf_fini(&c->body);
 	buf_fini(&c->packed);
+	free(c->elsewhere);
+	c->elsewhere = NULL;
 }
 
 /* What is more than we look at is read and forgotten, so that the connection
@@ -170,6 +172,21 @@ transfer(struct http_client *c, const char *error)
 	return error[0] != '\0' ? error : curl_easy_strerror(msg->data.result);
 }
 
+/* What a 3xx says, which nobody follows: points and secrets are for whom they
+ * were meant.  Its query may have a secret in it. */
+static void
+note_elsewhere(struct http_client *c, struct http_answer *answer)
+{
+	const char *url = NULL;
+
+	free(c->elsewhere);
+	c->elsewhere = NULL;
+	curl_easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &url);
+	if (url != NULL)
+		c->elsewhere = xasprintf("%.*s", (int)strcspn(url, "?#"), url);
+	answer->elsewhere = c->elsewhere;
+}
+
 void
 http_ask(struct http_client *c, const struct http_request *request,
     struct http_answer *answer)
@@ -200,6 +217,7 @@ http_ask(struct http_client *c, const struct http_request *request,
 		curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after_s);
 		buf_pad(&c->body);
 		answer->status = (int)status;
+		note_elsewhere(c, answer);
 		answer->body = buf_str(&c->body);
 		answer->retry_after_ns = retry_after_s >
 		    RETRY_AFTER_MAX_NS / NS_PER_S ? RETRY_AFTER_MAX_NS :

@@ -39,6 +39,7 @@ struct http_client {
 	struct buf body;		/* of the answer */
 	size_t n_answer_bytes;		/* with those that are not in it */
 	struct buf packed;		/* of the request */
+	char *elsewhere;		/* of the answer */
 };
 
 struct http_request {
@@ -57,6 +58,7 @@ struct http_answer {
 	const char *error;	/* why; no secret is in it */
 	struct str body;	/* its first bytes, and JSON_PAD behind them */
 	int64_t retry_after_ns;	/* 0: not said */
+	const char *elsewhere;	/* of a 3xx: the URL that it says; or NULL */
 };
 
 /* Takes the options.  The URI must outlive the client. */

@@ -25,7 +25,7 @@ http_verdict(int status)
 	}
 	if (status >= 200 && status < 300)
 		return HTTP_TAKEN;
-	return status >= 300 && status < 500 ? HTTP_REFUSED : HTTP_AGAIN;
+	return status >= 400 && status < 500 ? HTTP_REFUSED : HTTP_AGAIN;
 }
 
 /* The text behind "NAME": in JSON; absent when there is none. */

@@ -3,7 +3,8 @@
  * What the answer to a request with points means.
  *
  *	taken		2xx
- *	again		no answer, 5xx, 429, 408, 425: later the same will do
+ *	again		no answer, 5xx, 429, 408, 425: later the same will do;
+ *			3xx, which comes of a proxy, or of a wrong URL
  *	forbidden	401, 403, 407: as "again", since it says nothing about
  *			the points; somebody has to mend the credentials
  *	too large	413: in smaller requests

@@ -16,6 +16,7 @@
 #define POLL_MS 100
 #define OVERHEAD_BYTES 128	/* of a message in a request, and more */
 #define BATCH_BYTES 1000000	/* librdkafka's */
+#define SMALLER_MAX 32		/* flushes, then requests may be larger */
 #define SYSLOG_WARNING 4
 
 static void
@@ -221,6 +222,7 @@ cut_requests(struct kafka_producer *p, struct kafka_messages *messages)
 	}
 	if (!is_least) {
 		p->batch_bytes = bytes / 2;
+		p->n_smaller = 0;
 		drop_handle(p, messages);
 	}
 	p->next = p->n_too_large = p->largest = 0;
@@ -261,9 +263,26 @@ step(struct kafka_producer *p, struct kafka_messages *messages,
 	return p->next == messages->n ? SINK_OK : SINK_HELD;
 }
 
+/* What was too large for a broker may have been so for a minute.  The size is
+ * the producer's. */
 static void
-settle(struct kafka_producer *p, uint64_t n_refused_before)
+grow(struct kafka_producer *p, struct kafka_messages *messages)
 {
+	if (p->batch_bytes == 0 || ++p->n_smaller < SMALLER_MAX)
+		return;
+	p->n_smaller = 0;
+	p->batch_bytes = p->batch_bytes < BATCH_BYTES / 2 ?
+	    p->batch_bytes * 2 : 0;
+	drop_handle(p, messages);
+	log_info("kafka_requests_grow bytes=%zu", p->batch_bytes == 0 ?
+	    (size_t)BATCH_BYTES : p->batch_bytes);
+}
+
+static void
+settle(struct kafka_producer *p, struct kafka_messages *messages,
+    uint64_t n_refused_before)
+{
+	grow(p, messages);
 	p->next = 0;
 	*p->reason = '\0';
 	if (p->counters.points_refused == n_refused_before)
@@ -296,7 +315,7 @@ kafka_producer_flush(struct kafka_producer *p,
 	}
 	p->counters.points_unacknowledged = p->n_sent;
 	if (result == SINK_OK)
-		settle(p, n_refused);
+		settle(p, messages, n_refused);
 	return result;
 }
 

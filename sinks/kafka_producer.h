@@ -10,7 +10,8 @@
  * without idempotence; or after a crash; or when a broker has forgotten its
  * producers, which makes the numbers begin anew.
  *
- * A request that is too large for the brokers is cut in halves; one message
+ * A request that is too large for the brokers is cut in halves, and grows again
+ * slowly; one message
  * that is too large is said, counted and given up, as is one that is not
  * taken for what it is.  Everything else comes again.
  *
@@ -52,6 +53,7 @@ struct kafka_producer {
 	struct rd_kafka_topic_s *topic;
 	uint32_t turn;		/* of partitions; librdkafka's threads use it */
 	size_t batch_bytes;	/* of a request; 0: librdkafka's own */
+	unsigned n_smaller;	/* flushes since that was cut, or grew */
 	size_t next;		/* the first message that may be waiting */
 	size_t n_sent;		/* not answered for */
 	size_t n_back;		/* came back */

@@ -163,6 +163,8 @@ libsinks_a_SOURCES = \
 	sinks/point_filter.h \
 	sinks/points.c \
 	sinks/points.h \
+	sinks/resolve.c \
+	sinks/resolve.h \
 	sinks/sink_operand.c \
 	sinks/sink_operand.h \
 	sinks/sink_uri.c \

@@ -32,7 +32,8 @@
 #define EVENTS_MAX 1000
 #define BYTES_MAX (4u << 20)	/* a Riemann takes 16 MB */
 #define ANSWER_BYTES_MAX (1u << 20)
-#define REFUSALS_MAX 3		/* then a message is given up */
+#define REFUSALS_MIN 3		/* before a message is given up, and */
+#define GIVE_UP_NS (10 * NS_PER_S)	/* so much time */
 #define HOSTNAME_BYTES_MAX 256
 
 #define RIEMANN_COUNTERS(X) \
@@ -54,6 +55,8 @@ struct riemann {
 	struct batch batch;
 	struct buf answer;
 	unsigned n_refusals;	/* of the message in turn */
+	int64_t refused_mono_ns;	/* for the first time */
+	int64_t give_up_ns;
 	char hostname[HOSTNAME_BYTES_MAX];
 	struct riemann_counters counters;
 	struct log_condition refused;
@@ -133,6 +136,9 @@ take_options(struct riemann *s, struct err *err)
 	if (!sink_uri_duration_ns(&s->uri, "timeout", &s->exchange.timeout_ns,
 	    err) || !sink_uri_bool(&s->uri, "micros", &s->format.want_micros,
 	    err) || !tls_options(&s->exchange.identity, &s->uri, err))
+		return false;
+	s->give_up_ns = GIVE_UP_NS;
+	if (!sink_uri_duration_ns(&s->uri, "giveup", &s->give_up_ns, err))
 		return false;
 	if (s->exchange.timeout_ns <= 0)
 		return err_set(err, "`timeout` has to be positive");
@@ -254,7 +260,10 @@ send_piece(struct riemann *s, const struct batch_piece *piece, struct err *err)
 	}
 	err_set(err, "write: %.*s", STR_ARG(error.len > 0 ? error :
 	    STR("not ok")));
-	if (++s->n_refusals >= REFUSALS_MAX) {
+	if (s->n_refusals++ == 0)
+		s->refused_mono_ns = clock_mono_ns();
+	if (s->n_refusals >= REFUSALS_MIN &&
+	    clock_mono_ns() - s->refused_mono_ns >= s->give_up_ns) {
 		give_up(s, piece, err->msg);
 		return true;
 	}

@@ -50,6 +50,10 @@ sink_operand_done(const struct sink_uri *uri)
 		log_warn("options_unknown names=%s error=\"they have no "
 		    "effect\"", log_q(buf_str(&unknown)));
 	buf_fini(&unknown);
+	/* Which one is not said: it may be a password. */
+	if (uri->has_undecodable)
+		log_warn("option_undecodable error=\"it has no effect: a '%%' "
+		    "is written as %%25\"");
 }
 
 /* The first line. */

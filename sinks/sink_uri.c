@@ -174,8 +174,10 @@ take_query(struct filling *to, struct str query, struct err *err)
 		option.name = keep_decoded(to, name);
 		option.value = option.name == NULL ? NULL :
 		    keep_decoded(to, value);
-		if (option.value == NULL)
+		if (option.value == NULL) {
+			u->has_undecodable = true;
 			continue;
+		}
 		if (u->n_options == SINK_URI_OPTIONS_MAX)
 			return err_set(err, "more than %d options",
 			    SINK_URI_OPTIONS_MAX);

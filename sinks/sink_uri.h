@@ -37,6 +37,7 @@ struct sink_uri {
 		bool is_taken;	/* some reader knows the name */
 	} options[SINK_URI_OPTIONS_MAX];
 	size_t n_options;
+	bool has_undecodable;	/* options, which were skipped */
 	char *text;		/* holds them all */
 	size_t text_bytes;
 };

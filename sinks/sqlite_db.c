@@ -17,6 +17,7 @@
 #include "sinks/sqlite_impl.h"
 
 #define FRAME_BYTES_MAX (64u << 20)
+#define LATEST_US (INT32_MAX * SCHEMA_SLOT_US)	/* that a block can have */
 
 static const char *const sql[] = {
 #define X(id, text) [SQL_##id] = text,
@@ -206,17 +207,24 @@ open_file(struct sqlite_db *db, struct err *err)
 	    make_or_check(db, err) && prepare(db, err);
 }
 
-static bool
-find_newest(struct sqlite_db *db, struct err *err)
+bool
+sqlite_db_find_newest(struct sqlite_db *db, int64_t latest_us, struct err *err)
 {
-	int64_t id;
+	struct sqlite3_stmt *recent = sqlite_db_use(db, SQL_RECENT_NEWEST);
+	struct sqlite3_stmt *raw = sqlite_db_use(db, SQL_RAW_NEWEST);
+	int64_t at_us, id;
 
-	if (!sqlite_db_number(db, sqlite_db_use(db, SQL_RECENT_NEWEST),
-	    &db->newest_us, err) ||
-	    !sqlite_db_number(db, sqlite_db_use(db, SQL_RAW_NEWEST), &id, err))
+	sqlite3_bind_int64(recent, 1, latest_us);
+	sqlite3_bind_int64(raw, 1, schema_block_id(latest_us / SCHEMA_SLOT_US,
+	    0));
+	if (!sqlite_db_number(db, recent, &at_us, err) ||
+	    !sqlite_db_number(db, raw, &id, err))
 		return false;
-	if (db->newest_us < schema_block_slot(id) * SCHEMA_SLOT_US)
-		db->newest_us = schema_block_slot(id) * SCHEMA_SLOT_US;
+	db->newest_us = schema_block_slot(id) * SCHEMA_SLOT_US;
+	if (db->newest_us < at_us)
+		db->newest_us = at_us;
+	if (db->entities.swept_us > db->newest_us)
+		db->entities.swept_us = db->newest_us;
 	return true;
 }
 
@@ -354,8 +362,8 @@ open_once(const struct sqlite_options *options,
 	series_init(&db->series);
 	series_init(&db->thinned);
 	*is_aside = false;
-	if (lock(db, err) && open_file(db, err) && find_newest(db, err) &&
-	    sqlite_db_begin(db, err) && sqlite_metrics_load(db, err) &&
+	if (lock(db, err) && open_file(db, err) &&
+	    sqlite_db_find_newest(db, LATEST_US, err) && sqlite_db_begin(db, err) && sqlite_metrics_load(db, err) &&
 	    sqlite_db_commit(db, err) && look_at_files(db, err)) {
 		make_ours(db);
 		return db;

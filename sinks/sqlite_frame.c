@@ -192,7 +192,7 @@ enum sqlite_written
 sqlite_db_write(struct sqlite_db *db, const struct frame *f, int64_t now_ns,
     struct err *err)
 {
-	int64_t at_us = f->window_ns / NS_PER_US;
+	int64_t at_us = f->window_ns / NS_PER_US, latest_us;
 
 	if ((f->kind != FRAME_NODE && f->kind != FRAME_ROLLUP) ||
 	    f->n_sets == 0)
@@ -201,6 +201,11 @@ sqlite_db_write(struct sqlite_db *db, const struct frame *f, int64_t now_ns,
 		err_set(err, "the window is more than an hour ahead");
 		return SQLITE_REFUSED;
 	}
+	/* The clock was ahead and is not any more, or is not yet right. */
+	latest_us = (now_ns + AHEAD_MAX_NS) / NS_PER_US;
+	if (db->newest_us > latest_us &&
+	    !sqlite_db_find_newest(db, latest_us, err))
+		return SQLITE_FAILED;
 	if (at_us < db->newest_us - db->keep_us || at_us < 0) {
 		err_set(err, "the window is older than what is kept");
 		return SQLITE_REFUSED;

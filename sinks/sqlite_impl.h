@@ -50,11 +50,11 @@ X(RECENT_NEXT, "SELECT source, at FROM recent WHERE source > ?1" \
 X(RECENT_OF, "SELECT at, data FROM recent WHERE source = ?1 AND at < ?2" \
     " ORDER BY at") \
 X(RECENT_REMOVE, "DELETE FROM recent WHERE source = ?1 AND at <= ?2") \
-X(RECENT_NEWEST, "SELECT max(at) FROM recent") \
+X(RECENT_NEWEST, "SELECT max(at) FROM recent WHERE at <= ?1") \
 X(RAW_GET, "SELECT data FROM raw WHERE id = ?1") \
 X(RAW_PUT, "INSERT OR REPLACE INTO raw VALUES(?1, ?2)") \
 X(RAW_NEXT, "SELECT id FROM raw WHERE id >= ?1 ORDER BY id LIMIT 1") \
-X(RAW_NEWEST, "SELECT max(id) FROM raw") \
+X(RAW_NEWEST, "SELECT max(id) FROM raw WHERE id < ?1") \
 X(RAW_REMOVE, "DELETE FROM raw WHERE id = ?1") \
 X(RAW_CUT, "DELETE FROM raw WHERE id < ?1 AND id <= (SELECT max(id) FROM" \
     " (SELECT id FROM raw ORDER BY id LIMIT ?2))") \
@@ -134,6 +134,9 @@ bool sqlite_db_number(struct sqlite_db *db, struct sqlite3_stmt *st,
     int64_t *out, struct err *err);
 bool sqlite_db_begin(struct sqlite_db *db, struct err *err);
 bool sqlite_db_commit(struct sqlite_db *db, struct err *err);
+/* Looks for the newest window in the file that is no later. */
+bool sqlite_db_find_newest(struct sqlite_db *db, int64_t latest_us,
+    struct err *err);
 void sqlite_db_rollback(struct sqlite_db *db);
 
 /* The id of a set, made if need be; 0 with err. */

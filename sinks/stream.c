@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "common/mem.h"
 #include "common/timestamp.h"
 
+#include "sinks/resolve.h"
 #include "sinks/stop_grace.h"
 #include "sinks/stream.h"
 
@@ -123,20 +123,21 @@ connect_to(struct stream *s, const struct addrinfo *to, int64_t timeout_ns)
 bool
 stream_connect(struct stream *s, struct err *err)
 {
-	struct addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = s->is_udp ? SOCK_DGRAM : SOCK_STREAM,
-	}, *list;
+	int64_t timeout_ns = s->timeout_ns < CONNECT_TIMEOUT_NS ?
+	    s->timeout_ns : CONNECT_TIMEOUT_NS;
+	struct addrinfo *list;
 	int error;
 
 	if (s->fd != -1)
 		return true;
-	error = getaddrinfo(s->host, s->port, &hints, &list);
+	error = resolve(s->host, s->port, s->is_udp ? SOCK_DGRAM : SOCK_STREAM,
+	    timeout_ns, &list);
+	if (error == EAI_INPROGRESS)
+		return fail(s, err, "the name was not resolved in time");
 	if (error != 0)
 		return fail(s, err, gai_strerror(error));
 	for (struct addrinfo *to = list; to != NULL; to = to->ai_next) {
-		error = connect_to(s, to, s->timeout_ns < CONNECT_TIMEOUT_NS ?
-		    s->timeout_ns : CONNECT_TIMEOUT_NS);
+		error = connect_to(s, to, timeout_ns);
 		if (error == 0)
 			break;
 	}

@@ -91,6 +91,8 @@ comes_again 'status 503' 'HTTP status 503'
 comes_again 'status 429' 'HTTP status 429'
 comes_again 'status 401 {"error":"no"}' 'HTTP status 401: no'
 comes_again 'status 404 {"error":"database not found"}' 'database not found'
+comes_again 'moved https://h/login?token=secret' \
+	'HTTP status 307: it wants https://h/login to be asked'
 comes_again 'hang' 'timed out' 'timeout=300ms'
 comes_again 'reset' 'write: '
 comes_again 'close' 'mpty reply'
@@ -158,6 +160,11 @@ expect_success 'a token is sent, and not shown' '
 	wait_for is_taken && stop sink && cat asked &&
 	grep "/api/v2/write?org=o%20o&bucket=b&precision=ns.*Token geheim" \
 		asked && ! grep geheim sink.log
+'
+expect_success 'one that cannot be decoded is said, and not shown' '
+	must_fail 69 cheapster-sink-influxdb --check \
+		"http://127.0.0.1:1?pw=geheim100%&timeout=1s" 2>err && cat err &&
+	grep "warning option_undecodable.*%25" err && ! grep geheim err
 '
 expect_success 'and cannot bring headers of its own' '
 	for bad in "token=a%0d%0aX-A:%20b" "pw=a%0ab" "token-env=TOKEN"; do

@@ -140,6 +140,36 @@ host, port = sys.argv[1].split(\":\")
 all = [socket.create_connection((host, int(port))) for i in range(40)]
 assert all[0].recv(1) == b\"\"" "$address" && ask && stop sink
 '
+expect_success 'forty who say nothing, or ask and stay, keep nobody out' '
+	sink && python3 - "$address" <<-X &&
+	import socket, sys, time
+	host, port = sys.argv[1].split(":")
+	ask = b"GET /metrics HTTP/1.0\r\n\r\n"
+	def connect():
+	    return socket.create_connection((host, int(port)), timeout=20)
+	silent = [connect() for i in range(20)]
+	staying = [connect() for i in range(20)]
+	for s in staying:
+	    s.sendall(ask)
+	began = time.monotonic()
+	s = connect()
+	s.sendall(ask)
+	assert b"memory" in s.recv(1000)
+	print(time.monotonic() - began)
+	X
+	stop sink
+'
+expect_success 'who has asked may close his side' '
+	sink && python3 - "$address" <<-X >got &&
+	import socket, sys
+	host, port = sys.argv[1].split(":")
+	s = socket.create_connection((host, int(port)))
+	s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+	s.shutdown(socket.SHUT_WR)
+	sys.stdout.write(s.makefile().read())
+	X
+	ask >want && sed "1,/^\r*\$/d" got | cmp - want && stop sink
+'
 expect_success 'what cannot work is said' '
 	for bad in "?timestamps=maybe" "?labels=node" "?memory=x" "ftp://h" \
 		"?timeout=0s" "?listen=9102"; do

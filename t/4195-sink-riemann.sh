@@ -35,7 +35,8 @@ scheme=tcp
 expect_success 'what cannot work is said' '
 	for bad in "tcp://h?ttl=x" "tcp://h?ttl=-1" "tcp://h?batchsize=x" \
 		"tcp://h?batchsize=0" "tcp://h?timeout=0s" "tls://h?cert=x" \
-		"tcp://h?micros=maybe" "tcp://h?insecure=x"
+		"tcp://h?micros=maybe" "tcp://h?insecure=x" \
+		"tcp://h?giveup=x"
 	do
 		must_fail 78 cheapster-sink-riemann --check "$bad" 2>err &&
 		cat err && grep -q check_failed err || return
@@ -95,8 +96,17 @@ comes_again 'garbage' 'none of Riemann'
 comes_again 'huge' 'none of Riemann'
 comes_again 'once error queue is full' 'write: queue is full'
 
-expect_success 'an error that stays is given up after three times, once' '
-	again && mode error bad stream && sink refused "batchsize=20" &&
+expect_success 'an error that stays for a while costs no point' '
+	again && mode error its back end is away && sink away &&
+	wait_for "test -s asked && test \$(grep -c error asked) -ge 5" &&
+	mode ok && wait_for is_whole &&
+	wait_for "grep -q \"info write_succeeded\" sink.log" &&
+	stop sink && log_is_clean sink write_failed
+'
+
+expect_success 'or is given up after three times, once' '
+	again && mode error bad stream &&
+	sink refused "batchsize=20&giveup=0s" &&
 	wait_for "grep -q \"request_refused.*bad stream\" sink.log" &&
 	mode ok && stop sink &&
 	test "$(grep -c "request_refused" sink.log)" -eq 1 &&

@@ -96,6 +96,20 @@ expect_success 'a request that is too large is cut' '
 	test "$(log_value sink points_refused)" -eq 0 &&
 	test "$(log_value sink producers)" -gt 1
 '
+expect_success 'and they grow again' '
+	tell error 10 2 && sink grown "batch=1" &&
+	wait_for "test -s messages" &&
+	for i in 0 1 2 3 4 5 6 7 8 9; do
+		echo $((20 + 2 * i))
+	done >seconds && while read -r i; do
+		sed "s/1700000000/$((1700000000 + i))/g
+			s/1700000001/$((1700000001 + i))/g" \
+			"$top_srcdir/t/data/tools/frames.txt"
+	done <seconds | cheapster-pub && wait_for "is_published 20" &&
+	wait_for "grep -q \"kafka_requests_grow bytes=\" sink.log" && arrives &&
+	stop sink && log_is_clean sink &&
+	test "$(log_value sink points_refused)" -eq 0
+'
 expect_success 'one message that is too large is given up' '
 	tell error 10 5000 && sink toolarge &&
 	wait_for "grep -q message_refused sink.log" && stop sink &&

@@ -112,6 +112,41 @@ test_kept(void)
 	batch_fini(&b);
 }
 
+/* What was too large once must not make all requests small for ever. */
+static void
+test_too_large(void)
+{
+	struct batch_piece piece;
+	struct batch b;
+	unsigned n = 0;
+
+	batch_init(&b, 1000, 64);
+	add(&b, "1234567\n1234567\n1234567\n1234567\n");
+	if (batch_next(&b, &piece))
+		batch_too_large(&b, &piece);
+	is_cut(&b, "1234567\n1234567\n|1234567\n1234567\n|", "in halves");
+	if (batch_next(&b, &piece))
+		batch_too_large(&b, &piece);
+	for (; batch_next(&b, &piece) && piece.n_points < 4; n++) {
+		if (piece.n_points > 2)
+			bail("%u points at once", (unsigned)piece.n_points);
+		batch_clear(&b);
+		add(&b, "1234567\n1234567\n1234567\n1234567\n");
+		if (batch_next(&b, &piece))
+			batch_sent(&b, &piece);
+		batch_rewind(&b);
+	}
+	ok(n > 100, "they grow slowly");
+	is_cut(&b, "1234567\n1234567\n1234567\n1234567\n|", "but they do");
+	while (b.bytes_max != 64 && n++ < 1000)
+		batch_sent(&b, &piece);
+	is_u64(b.bytes_max, 64, "until they are as large as they were");
+	for (n = 0; n < 100; n++)
+		batch_sent(&b, &piece);
+	is_u64(b.bytes_max, 64, "and no larger");
+	batch_fini(&b);
+}
+
 static void
 test_room(void)
 {
@@ -142,7 +177,7 @@ test_verdicts(void)
 		{ 403, HTTP_FORBIDDEN }, { 407, HTTP_FORBIDDEN },
 		{ 413, HTTP_TOO_LARGE }, { 400, HTTP_REFUSED },
 		{ 404, HTTP_REFUSED }, { 422, HTTP_REFUSED },
-		{ 301, HTTP_REFUSED },
+		{ 301, HTTP_AGAIN }, { 307, HTTP_AGAIN },
 	};
 	static const struct { const char *body, *reason; } bodies[] = {
 		{ "", "" }, { "plain\ntext\n", "plain text" },
@@ -254,6 +289,7 @@ main(void)
 	test_batch();
 	test_whole();
 	test_kept();
+	test_too_large();
 	test_room();
 	test_verdicts();
 	test_decimals();

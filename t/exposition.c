@@ -215,6 +215,29 @@ test_time(void)
 	buf_fini(&out);
 }
 
+/* A clock that was ahead must not hold the place until that time comes. */
+static void
+test_clock(void)
+{
+	struct showing s;
+
+	begin(&s, "");
+	s.now_ns = INT64_C(90000000000000);
+	put(&s, ONE("a", "90000000000") ONE("b", "90000000000"));
+	is_u64(s.list.n, 2, "a clock is a day ahead");
+	s.now_ns = WINDOW_NS;
+	exposed_list_expire(&s.list, s.now_ns);
+	is_u64(s.list.n, 2, "whose it is nobody knows yet");
+	put(&s, ONE("a", "61500000"));
+	is_u64(s.result, EXPOSED_TAKEN, "when it is right, frames are taken");
+	is_i64(s.list.items[0]->window_ns, WINDOW_NS, "in the place of theirs");
+	exposed_list_expire(&s.list, s.now_ns);
+	is_u64(s.list.n, 1, "and a node that sends none is gone");
+	put(&s, ONE("a", "61500000"));
+	is_u64(s.result, EXPOSED_OLD, "once each");
+	end(&s);
+}
+
 static void
 test_bound(void)
 {
@@ -310,6 +333,7 @@ main(void)
 {
 	test_cases();
 	test_time();
+	test_clock();
 	test_bound();
 	test_wishes();
 	test_heads();

@@ -87,6 +87,7 @@ test_options(void)
 	is_str(sink_uri_string(&u, "e"), NULL, "a NUL is skipped");
 	is_str(sink_uri_string(&u, "f="), "?", "names are decoded");
 	is_str(sink_uri_string(&u, "g"), NULL, "a bad escape is skipped");
+	ok(u.has_undecodable, "which is known");
 	is_str(sink_uri_string(&u, "last"), NULL, "the fragment is cut off");
 	ok(sink_uri_has(&u, "user") && !sink_uri_has(&u, "pw"),
 	    "an empty value is there");

@@ -131,6 +131,40 @@ test_untimely(void)
 	remove_db();
 }
 
+/* A clock that was years ahead, or is behind at first, must not keep frames
+ * out for so long, nor take away what is there. */
+static void
+test_clock(void)
+{
+	const int64_t years = INT64_C(5000000);
+	struct sqlite_db *db = open_db();
+	struct err err;
+
+	fill(db, 0, 70);
+	settle(db);
+	ok(add_at(db, "n1", "u1", years, T0 + years * R, &err) ==
+	    SQLITE_WRITTEN, "a clock jumps ahead");
+	ok(add_at(db, "n1", "u1", 71, T0 + 71 * R, &err) == SQLITE_WRITTEN,
+	    "when it is right again frames are taken");
+	settle(db);
+	is_i64(ask_number("SELECT count(DISTINCT id >> 32) FROM raw"), 1,
+	    "and what was there still is");
+	sqlite_db_close(db);
+	db = open_db();
+	ok(add_at(db, "n1", "u1", 72, T0 + 72 * R, &err) == SQLITE_WRITTEN,
+	    "also by a new process");
+	ok(add_at(db, "n1", "u1", -500000, T0 - 500000 * R, &err) ==
+	    SQLITE_WRITTEN, "a clock that begins long ago is no matter either");
+	settle(db);
+	ok(add_at(db, "n1", "u1", 73, T0 + 73 * R, &err) == SQLITE_WRITTEN,
+	    "nor that it goes on from there");
+	settle(db);
+	is_i64(ask_number("SELECT count(*) FROM recent WHERE at / 1000000 - "
+	    "1789992000 BETWEEN 0 AND 73 * 60"), 25, "and all is there");
+	sqlite_db_close(db);
+	remove_db();
+}
+
 /* Two days: one and a bit of it thinned. */
 static void
 test_thinning(void)
@@ -338,6 +372,7 @@ main(void)
 	test_late();
 	test_late_nodes();
 	test_untimely();
+	test_clock();
 	test_thinning();
 	test_churn();
 	test_bound();

@@ -132,6 +132,17 @@ enum sqlite_written
 add(struct sqlite_db *db, const char *node, const char *uid, int64_t i,
     struct err *err)
 {
+	static int64_t latest_ns;
+
+	if (latest_ns < T0 + i * R)
+		latest_ns = T0 + i * R;
+	return add_at(db, node, uid, i, latest_ns, err);
+}
+
+enum sqlite_written
+add_at(struct sqlite_db *db, const char *node, const char *uid, int64_t i,
+    int64_t now_ns, struct err *err)
+{
 	enum sqlite_written written;
 	struct arena a;
 	struct frame f;
@@ -144,7 +155,7 @@ add(struct sqlite_db *db, const char *node, const char *uid, int64_t i,
 		make_rollup(&f, &a, i);
 	else
 		make_node(&f, &a, node, uid, i);
-	written = sqlite_db_write(db, &f, f.window_ns, err);
+	written = sqlite_db_write(db, &f, now_ns, err);
 	arena_fini(&a);
 	return written;
 }

@@ -29,9 +29,11 @@ extern struct sqlite_db_counters counters;
 struct sqlite_db *open_db(void);	/* ends the test if it cannot */
 void remove_db(void);
 
-/* node NULL: the roll-up.  uid: of the pod. */
+/* node NULL: the roll-up.  uid: of the pod.  Now is the latest of windows. */
 enum sqlite_written add(struct sqlite_db *db, const char *node,
     const char *uid, int64_t i, struct err *err);
+enum sqlite_written add_at(struct sqlite_db *db, const char *node,
+    const char *uid, int64_t i, int64_t now_ns, struct err *err);
 /* Windows from..to of "n1" and the roll-up, with upkeep in between. */
 void fill(struct sqlite_db *db, int64_t from, int64_t to);
 /* Upkeep until nothing is left to do. */

@@ -9,8 +9,8 @@ size of a request; its headers are in DIR/headers.  DIR/begun has a line for eac
 that is not in DIR/asked yet, too.  A port that is in PORT-FILE
 is used again.  Modes:
 
-  ok  status NNN [BODY...]  retry-after SECONDS  retry-date SECONDS  hang  close
-  reset  truncated  slow SECONDS  garbage  endless
+  ok  status NNN [BODY...]  moved URL  retry-after SECONDS  retry-date SECONDS
+  hang  close  reset  truncated  slow SECONDS  garbage  endless
   large BYTES: beyond that there is 413
   swallow: takes it and does not say so
 
@@ -80,6 +80,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         if what == "status":
             text = words[2] if len(words) > 2 else ""
             self.answer(int(words[1]), text.encode())
+        elif what == "moved":
+            self.answer(307, b"<html>", [("Location", words[1])])
         elif what == "retry-after":
             self.answer(429, headers=[("Retry-After", words[1])])
         elif what == "retry-date":
