@@ -96,7 +96,8 @@ may(const json_t *spec)
 		return strcmp(verb, "get") == 0 &&
 		    is_one_of(text_of(path, "path"), open);
 	if (ends_with(user, "-alpha"))
-		return strcmp(text_of(on, "namespace"), "alpha") == 0;
+		return strncmp(text_of(path, "path"), "/api", 4) == 0 ||
+		    strcmp(text_of(on, "namespace"), "alpha") == 0;
 	return !ends_with(user, "-reader") || is_one_of(verb, reading);
 }
 

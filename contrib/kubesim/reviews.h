@@ -8,7 +8,7 @@
  * system:authenticated.
  *
  *	...-denied, bob		may do nothing
- *	...-alpha		may do what is in the namespace alpha
+ *	...-alpha		may do what is in the namespace alpha, and discover
  *	...-reader		may get, list and watch
  *	system:anonymous	may get /healthz, /livez, /readyz, /version
  *	anybody else		may do everything
