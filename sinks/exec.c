@@ -85,6 +85,15 @@ exec_fini(void *self)
 	child_stop(&s->child, GRACE_MS);
 }
 
+/* It could be started, which is all that can be said without a frame. */
+static bool
+exec_check(void *self, struct err *err)
+{
+	(void)self;
+	(void)err;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -97,6 +106,7 @@ main(int argc, char **argv)
 		.init = exec_init,
 		.write = exec_write,
 		.fini = exec_fini,
+		.check = exec_check,
 	};
 
 	return sink_main(&ops, argc, argv);

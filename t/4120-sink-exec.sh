@@ -151,7 +151,10 @@ expect_success 'an answer too many is not taken for the next one' '
 expect_success 'no command, or one that is not there, is said at once' '
 	must_fail 64 cheapster-sink-exec 2>err && test "$(wc -l <err)" -eq 1 &&
 	must_fail 69 cheapster-sink-exec ./nothing 2>err &&
-	grep -q "nothing: No such file" err
+	grep -q "nothing: No such file" err &&
+	must_fail 69 cheapster-sink-exec --check ./nothing 2>err &&
+	grep -q "check_failed.*nothing: No such file" err &&
+	cheapster-sink-exec --check cat
 '
 expect_success 'all of it ends in peace' '
 	stop aggregator && log_is_clean aggregator
