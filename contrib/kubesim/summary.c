@@ -425,6 +425,16 @@ system_container(struct out *o, size_t node, unsigned which)
 }
 
 static void
+node_cpu(struct out *o, const struct object *x, size_t node)
+{
+	int64_t at_ms = cpu_ms(o, x);
+	uint64_t now_ns = sim_node_ns(o->sim, node, at_ms);
+	uint64_t before_ns = sim_node_ns(o->sim, node, at_ms - 1000);
+
+	cpu(o, x, (now_ns - before_ns) / 1000000, now_ns);
+}
+
+static void
 node_part(struct out *o, size_t node)
 {
 	const struct sim_node *n = &o->sim->nodes[node];
@@ -439,7 +449,7 @@ node_part(struct out *o, size_t node)
 		system_container(o, node, order[i]);
 	end(o, ']');
 	start_time(o, n->started_ms);
-	cpu(o, &x, 1000, sim_node_ns(o->sim, node, cpu_ms(o, &x)));
+	node_cpu(o, &x, node);
 	memory(o, &x, &(struct memory){ UINT64_C(5) << 30, UINT64_C(19) << 30,
 	    SIM_NODE_FAULTS_PER_S, SIM_NODE_MAJOR_FAULTS_PER_S });
 	io(o, &x);
