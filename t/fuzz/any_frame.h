@@ -21,7 +21,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void
+static inline void
 demand(bool holds)
 {
 	if (!holds)
@@ -29,7 +29,7 @@ demand(bool holds)
 }
 
 /* Calls try with it, and with a filter that lets everything through. */
-static void
+static inline void
 with_any_frame(const uint8_t *data, size_t size,
     void (*try)(const struct frame *f, const struct point_filter *filter))
 {
