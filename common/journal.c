@@ -118,8 +118,9 @@ keep_nothing(struct journal *j, size_t n_lines)
 
 	j->newest += n_lines;
 	j->n_given_up += j->newest + 1 - oldest;
-	for (unsigned i = 0; i < j->n_segments; i++)
-		segment_clear(&j->segments[i], j->newest + 1);
+	/* The newest last: whoever is killed here has a successor that knows. */
+	for (unsigned i = 1; i <= j->n_segments; i++)
+		segment_clear(journal_segment(j, i), j->newest + 1);
 }
 
 bool
@@ -176,16 +177,18 @@ journal_age(struct journal *j, int64_t now_ns)
 static bool
 give_up(struct journal *j, const struct segment *s, struct err *err)
 {
-	unsigned behind = (unsigned)(s - j->segments) + j->n_segments -
-	    j->active;
+	const struct segment *active = journal_segment(j, 0);
+	unsigned behind;
 	struct err ignored;
 
-	behind %= j->n_segments;
-	if (behind == 0) {
-		turn_over(j);
-		behind = j->n_segments - 1;
+	/* The newest number is in a header before any line goes. */
+	if ((s == active || active->end == 0) && !turn_over(j)) {
+		keep_nothing(j, 0);
+	} else {
+		behind = ((unsigned)(s - j->segments) + j->n_segments -
+		    j->active) % j->n_segments;
+		journal_forget(j, behind, true, &ignored);
 	}
-	journal_forget(j, behind, true, &ignored);
 	return err_set(err, "%s: lines that cannot be read or are damaged are "
 	    "given up, and what is older", j->path);
 }

@@ -8,8 +8,9 @@
  * when it has max_bytes / 2, the older one is emptied and becomes the newer.
  * So between half and all of max_bytes of lines are kept.  Every record has a
  * header with its sequence number, length and CRC-32; opening scans both
- * segments and cuts what was half written.  Nothing is fsynced: the page
- * cache survives the death of a process.
+ * segments and cuts what was half written.  Lines are not fsynced: the page
+ * cache survives the death of a process.  That it was closed properly is, with
+ * the lines, since that is believed after a power failure.
  *
  * A record is one line with its newline.  Records are in order of sequence
  * numbers, without gaps.  One process at a time: the files are locked.

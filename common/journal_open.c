@@ -61,11 +61,16 @@ set_aside(struct journal *j, struct segment *s, const char *why,
 	return true;
 }
 
-/* Of what goes now, the damaged ones are worth a look. */
+/* Of what goes now, the damaged ones are worth a look; but rather they go than
+ * stay.  What is not ours stays. */
 static bool
 drop(struct journal *j, struct segment *s, struct err *err)
 {
-	if (j->is_spool && s->is_damaged && !set_aside(j, s, "damaged", err))
+	if (j->is_spool && s->is_foreign &&
+	    !set_aside(j, s, "foreign", err))
+		return false;
+	if (j->is_spool && s->is_damaged &&
+	    !set_aside(j, s, "damaged", err) && s->fd == -1)
 		return false;
 	return reset(j, s, 1) ||
 	    err_set(err, "%s: %s", j->path, strerror(errno));
@@ -87,11 +92,21 @@ static bool
 begin_epoch(struct journal *j, struct err *err)
 {
 	j->epoch = new_epoch();
+	/* It is the highest, whatever the clock says: see is_newer(). */
+	for (unsigned i = 0; i < j->n_segments; i++)
+		if (j->segments[i].epoch >= j->epoch)
+			j->epoch = j->segments[i].epoch + 1;
 	j->newest = 0;
 	j->active = 0;
-	for (unsigned i = 0; i < j->n_segments; i++)
-		if (!drop(j, &j->segments[i], err))
-			return false;
+	/* It is on disk before what may have had the newest number goes. */
+	for (int is_bad = 0; is_bad < 2; is_bad++)
+		for (unsigned i = 0; i < j->n_segments; i++) {
+			struct segment *s = &j->segments[i];
+
+			if ((s->is_damaged || s->is_foreign) == is_bad &&
+			    !drop(j, s, err))
+				return false;
+		}
 	return true;
 }
 
@@ -113,15 +128,25 @@ static bool
 is_uncertain(const struct journal *j)
 {
 	const struct segment *active = journal_segment(j, 0);
-	const struct segment *next = journal_segment(j, 1);
 
-	return active->is_damaged || next->is_foreign ||
-	    (next->end > 0 && next->epoch == 0) ||
-	    (active->boot != 0 && active->boot != j->boot);
+	if (active->is_damaged ||
+	    (active->boot != 0 && active->boot != j->boot))
+		return true;
+	/* A full disk may have left some without a header between them. */
+	for (unsigned i = 1; i < j->n_segments; i++) {
+		const struct segment *next = journal_segment(j, i);
+
+		if (next->is_foreign || (next->end > 0 && next->epoch == 0))
+			return true;
+		if (next->end > 0)
+			break;
+	}
+	return false;
 }
 
 /* Older segments are kept as far as they have the same epoch and each begins
- * where the one before it ends. */
+ * where the one before it ends; those that a full disk left empty are passed
+ * over. */
 static bool
 keep_chain(struct journal *j, struct err *err)
 {
@@ -131,6 +156,11 @@ keep_chain(struct journal *j, struct err *err)
 	for (; behind > 0; behind--) {
 		struct segment *s = journal_segment(j, behind);
 
+		if (s->end == 0 && !s->is_foreign) {
+			s->first_seq = first_seq;
+			s->begun_ns = journal_segment(j, behind + 1)->begun_ns;
+			continue;
+		}
 		if (s->end == 0 || s->epoch != j->epoch ||
 		    s->first_seq + s->n != first_seq)
 			break;
@@ -179,10 +209,7 @@ scan(struct journal *j, struct segment *s, struct err *err)
 	if (!j->is_spool || !s->is_foreign)
 		return err_wrap(err, "%s.%u", j->path,
 		    (unsigned)(s - j->segments));
-	if (!set_aside(j, s, "foreign", err))
-		return false;
-	s->is_foreign = true;	/* what was here before it? */
-	return true;
+	return true;	/* drop() sets it aside */
 }
 
 static bool

@@ -142,6 +142,8 @@ segment_set_aside(struct segment *s, const char *path, unsigned number,
 	if (ok) {
 		segment_fini(s);
 		ok = open_file(s, name, err);
+		if (!ok)
+			segment_fini(s);
 	}
 	free(name);
 	free(aside);
@@ -264,8 +266,17 @@ segment_reset(struct segment *s, uint64_t epoch, uint64_t first_seq,
 bool
 segment_take(struct segment *s, uint64_t boot)
 {
+	bool was_closed = s->boot == 0;
+
+	if (ftruncate(s->fd, (off_t)s->end) == -1)
+		return false;
+	/* "Closed" is believed after a power failure: the lines are on disk
+	 * before it is, and it is gone from there before there are more. */
+	if (boot == 0 && fdatasync(s->fd) == -1)
+		return false;
 	s->boot = boot;
-	return ftruncate(s->fd, (off_t)s->end) == 0 && write_header(s);
+	return write_header(s) &&
+	    (!was_closed || boot == 0 || fdatasync(s->fd) == 0);
 }
 
 void

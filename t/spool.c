@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/mem.h"
 #include "common/timestamp.h"
 #include "t/journal_fixture.h"
 #include "t/tap.h"
@@ -382,6 +383,51 @@ test_foreign(void)
 	journal_close(j);
 }
 
+/* A full disk lets a file be emptied, and takes no header. */
+static void
+test_without_head(void)
+{
+	struct journal *j;
+	uint64_t epoch;
+
+	forget_files();
+	write_and_die(45);
+	epoch = epoch_on_disk();
+	for (unsigned i = 8; i >= 5; i--) {
+		char *from = xasprintf("%s", file(i, ""));
+
+		if (rename(from, file(i + 1, "")) == -1)
+			bail("%s: %s", from, strerror(errno));
+		free(from);
+	}
+	fixture_put_file(file(5, ""), "");
+	j = must_open(0);
+	ok(has(j, epoch, 1, 45), "one without a head costs no other");
+	must_append(j, 100);
+	ok(journal_epoch(j) == epoch && fixture_has_lines(j, 1,
+	    journal_oldest_seq(j), 145), "and life goes on");
+	journal_close(j);
+}
+
+/* The copy of what is damaged is a courtesy. */
+static void
+test_no_room_aside(void)
+{
+	struct journal *j;
+	uint64_t epoch;
+
+	forget_files();
+	write_and_die(48);
+	epoch = epoch_on_disk();
+	fixture_flip(file(4, ""), 9);
+	if (mkdir(file(4, ".damaged"), 0700) == -1)
+		bail("%s: %s", file(4, ".damaged"), strerror(errno));
+	j = must_open(0);
+	ok(has(j, epoch, 26, 48), "damage that cannot be set aside goes");
+	journal_close(j);
+	rmdir(file(4, ".damaged"));
+}
+
 static void
 test_one_writer(void)
 {
@@ -443,6 +489,8 @@ main(void)
 	test_damage();
 	test_damaged_line();
 	test_foreign();
+	test_without_head();
+	test_no_room_aside();
 	test_one_writer();
 	test_full_disk();
 	forget_files();
