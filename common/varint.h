@@ -18,6 +18,16 @@
 
 #define VARINT_MAX_BYTES 10
 
+static inline size_t
+varint_len(uint64_t v)
+{
+	size_t n = 1;
+
+	for (; v >= 0x80; v >>= 7)
+		n++;
+	return n;
+}
+
 /* Where VARINT_MAX_BYTES may be written; returns the end. */
 static inline unsigned char *
 varint_put(unsigned char *p, uint64_t v)

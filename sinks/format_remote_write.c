@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/timestamp.h"
+#include "common/varint.h"
 
 #include "sinks/format_remote_write.h"
 #include "sinks/metric_text.h"
@@ -17,23 +18,10 @@ enum {
 	SAMPLE_TIME = 2 << 3 | 0,
 };
 
-static size_t
-varint_len(uint64_t v)
-{
-	size_t n = 1;
-
-	for (; v >= 0x80; v >>= 7)
-		n++;
-	return n;
-}
-
 static char *
 put_varint(char *p, uint64_t v)
 {
-	for (; v >= 0x80; v >>= 7)
-		*p++ = (char)(v | 0x80);
-	*p++ = (char)v;
-	return p;
+	return (char *)varint_put((unsigned char *)p, v);
 }
 
 /* With its tag. */

@@ -89,9 +89,9 @@ add_event(struct buf *out, const struct riemann_format *format,
 	uint64_t micros = (uint64_t)(window_ns / NS_PER_US);
 	uint64_t folded = varint_fold((int64_t)point->value.u);
 	size_t n_value = is_float(point) ? sizeof(double) :
-	    protobuf_varint_len(folded);
+	    varint_len(folded);
 	size_t n_micros = format->want_micros ?
-	    1 + protobuf_varint_len(micros) : 0;
+	    1 + varint_len(micros) : 0;
 
 	protobuf_add_varint(out, MSG_EVENT, format->before.len +
 	    protobuf_bytes_len(point->name.len) + format->after.len +

@@ -8,16 +8,6 @@
 
 #include "sinks/protobuf.h"
 
-size_t
-protobuf_varint_len(uint64_t v)
-{
-	size_t n = 1;
-
-	for (; v >= 0x80; v >>= 7)
-		n++;
-	return n;
-}
-
 void
 protobuf_add_varint(struct buf *out, char tag, uint64_t v)
 {
@@ -63,7 +53,7 @@ protobuf_add_bytes(struct buf *out, char tag, struct str bytes)
 size_t
 protobuf_bytes_len(size_t n)
 {
-	return 1 + protobuf_varint_len(n) + n;
+	return 1 + varint_len(n) + n;
 }
 
 static struct str

@@ -20,8 +20,6 @@
 #define PROTOBUF_BYTES(field) ((char)((field) << 3 | 2))	/* or a message */
 #define PROTOBUF_FIXED32(field) ((char)((field) << 3 | 5))
 
-size_t protobuf_varint_len(uint64_t v);
-
 /* A whole field; of bytes or a message that come next their head: the length. */
 void protobuf_add_varint(struct buf *out, char tag, uint64_t v);
 void protobuf_add_fixed64(struct buf *out, char tag, uint64_t v);

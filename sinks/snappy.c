@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/varint.h"
+
 #include "sinks/snappy.h"
 
 #define HASH_BITS 14
@@ -26,10 +28,7 @@ enum { TAG_LITERAL = 0, TAG_COPY_1 = 1, TAG_COPY_2 = 2 };
 static char *
 put_varint(char *to, uint64_t v)
 {
-	for (; v >= 0x80; v >>= 7)
-		*to++ = (char)(v | 0x80);
-	*to++ = (char)v;
-	return to;
+	return (char *)varint_put((unsigned char *)to, v);
 }
 
 /* end is that of what may be read: most literals are short, and copied without
